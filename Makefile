@@ -1,0 +1,35 @@
+SCANS ?= examples/scans
+OUT ?= out
+CORPUS ?= corpus
+SHARED ?= ../shared
+PYTHON ?= python3
+BUQUE = .venv/bin/buque
+STAMP = .venv/installed
+
+.PHONY: restore test lint bench models setup clean
+
+restore: $(STAMP)  ## restore every document of SCANS into OUT
+	$(BUQUE) restore "$(SCANS)" --out "$(OUT)"
+
+test: $(STAMP) lint  ## lint, types, tests
+	.venv/bin/pytest -q
+
+lint: $(STAMP)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+bench: $(STAMP)  ## accuracy figures; needs SHARED
+	.venv/bin/python scripts/bench.py "$(SHARED)"
+
+models: $(STAMP)  ## train models/ from CORPUS, a folder of text
+	.venv/bin/python scripts/train.py "$(CORPUS)" --out models
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml setup.py requirements.lock pipeline/infill/native/decoder.cc scripts/setup.sh
+	PYTHON="$(PYTHON)" sh scripts/setup.sh
+	touch $@
+
+clean:
+	rm -rf .venv build out *.egg-info pipeline/infill/*.so

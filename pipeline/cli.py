@@ -1,0 +1,144 @@
+"""The command ``buque``. Results go to stdout, messages to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from pipeline.errors import BuqueError, UnreadableInputError
+from pipeline.settings import Fill, Settings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+console = Console(stderr=True)
+TEXT_SUFFIXES = frozenset({".txt", ".md", ".text"})
+EXIT_SOME_FAILED = 4
+EXIT_REVIEW = 6
+
+
+def _version(value: bool) -> None:
+    if value:
+        from pipeline import __version__
+
+        print(f"buque {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False) -> None:
+    """Restore damaged Chinese documents; say how sure each supplied character is."""
+
+
+@app.command()
+def restore(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders; - reads stdin and writes stdout.")],
+    out: Annotated[Path, typer.Option(help="Output folder; a folder per document.")] = Path("out"),
+    fill: Annotated[str, typer.Option(help="accepted: certain readings only; best: every hole.")] = "accepted",
+    mark: Annotated[bool, typer.Option(help="Put supplied text between ⟦ and ⟧.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Threads.")] = 4,
+    beam: Annotated[int, typer.Option(min=1, max=2000, help="Hypotheses kept; more is slower, slightly better.")] = 100,
+    quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The reports as JSON lines on stdout.")] = False,
+    strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
+) -> None:
+    """Restore text files into OUT/NAME/: restored.txt, edits.jsonl, diff.html, report.json."""
+    if fill not in ("accepted", "best"):
+        raise typer.BadParameter("choose accepted or best", param_hint="--fill")
+    chosen: Fill = "best" if fill == "best" else "accepted"
+    settings = Settings(fill=chosen, mark=mark, jobs=jobs, beam=beam)
+    from pipeline.restoration import restore as run
+
+    if paths == [Path("-")]:
+        from pipeline.reading.text import decode
+
+        text, _ = decode(sys.stdin.buffer.read(), "stdin")
+        result = run(text, settings)
+        sys.stdout.buffer.write(result.text.encode("utf-8", "surrogatepass"))
+        sys.stdout.buffer.flush()
+        raise typer.Exit(EXIT_REVIEW if strict and any(e.status != "accepted" for e in result.edits) else 0)
+
+    from pipeline.writing.files import report, write_document
+
+    documents = _documents(paths)
+    failures: list[BuqueError] = []
+    review = False
+    table = Table("document", "damage", "accepted", "suggested", "open", "seconds")
+    with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
+        task = progress.add_task("restoring", total=len(documents))
+        for path, name in documents:
+            try:
+                result = run(path, settings)
+                write_document(result, settings, out / name, name)
+            except BuqueError as error:
+                failures.append(error)
+                console.print(f"[red]{escape(str(error))}[/red]")
+            else:
+                counts = {s: sum(e.status == s for e in result.edits) for s in ("accepted", "suggested", "open")}
+                review = review or counts["suggested"] + counts["open"] > 0
+                damage = str(result.damage.cut or "none systematic")
+                table.add_row(name, damage, *(str(c) for c in counts.values()), f"{result.seconds:.1f}")
+                if as_json:
+                    print(json.dumps(report(result, settings, name), ensure_ascii=False), flush=True)
+            progress.advance(task)
+    if not quiet:
+        console.print(table)
+        console.print(f"{len(documents) - len(failures)} documents in {escape(str(out))}; open a diff.html to review.")
+    if failures:
+        raise typer.Exit(failures[0].exit_code if len(failures) == len(documents) else EXIT_SOME_FAILED)
+    raise typer.Exit(EXIT_REVIEW if strict and review else 0)
+
+
+def _documents(paths: list[Path]) -> list[tuple[Path, str]]:
+    """List the input files with a distinct output name each."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files.extend(sorted(p for p in path.rglob("*") if p.suffix.lower() in TEXT_SUFFIXES and p.is_file()))
+        else:
+            files.append(path)
+    if not files:
+        raise UnreadableInputError("No text files found.", f"Give files ending in {', '.join(sorted(TEXT_SUFFIXES))}.")
+    names: list[tuple[Path, str]] = []
+    taken: set[str] = set()
+    for file in files:
+        name = file.stem if file.stem not in taken else file.name
+        number = 2
+        while name in taken:
+            name = f"{file.name}-{number}"
+            number += 1
+        taken.add(name)
+        names.append((file, name))
+    return names
+
+
+@app.command()
+def diff(path: Path) -> None:
+    """Restore one file and print a coloured unified diff."""
+    from pipeline.restoration import restore as run
+    from pipeline.writing.files import unified_diff
+
+    result = run(path, Settings())
+    output = Console()
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    for line in unified_diff(result.original, result.text, path.name):
+        output.print(escape(line), style=colours.get(line[:1], ""), highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command; expected errors print a line and set the exit code."""
+    try:
+        app()
+    except BuqueError as error:
+        console.print(f"[red]{escape(str(error))}[/red]")
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""One frozen object with everything a run can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Fill = Literal["accepted", "best"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of a restoration.
+
+    Attributes:
+        fill: ``accepted`` puts in what is certain enough, ``best`` fills every hole that has a reading.
+        mark: put supplied text between ⟦ and ⟧.
+        jobs: threads of the decoder.
+        beam: hypotheses kept at each position; more is slower and slightly better.
+        accept: calibrated probability from which a reading is accepted without review.
+        suggest: calibrated probability from which a reading is suggested.
+        models: folder of the language models.
+    """
+
+    fill: Fill = "accepted"
+    mark: bool = False
+    jobs: int = 4
+    beam: int = 100
+    accept: float = 0.95
+    suggest: float = 0.30
+    models: Path = Path(__file__).resolve().parent.parent / "models"

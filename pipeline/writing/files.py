@@ -1,0 +1,165 @@
+"""The files of a restored document: text, edits, diff, report. Every file is written whole or not at all."""
+
+from __future__ import annotations
+
+import bisect
+import difflib
+import hashlib
+import json
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from pipeline.edits import Edit
+from pipeline.errors import FileAccessError
+from pipeline.language import models
+from pipeline.restoration import Restoration
+from pipeline.settings import Settings
+
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, trim_blocks=True
+)
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write *content* as UTF-8, line ends untouched: to a temporary file, synced, then renamed into place.
+
+    Raises:
+        FileAccessError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", errors="surrogatepass", dir=path.parent, prefix=".buque-", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            try:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+                temporary.chmod(0o644)
+                temporary.replace(path)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise FileAccessError(f"{path}: {error.strerror}.", "Choose another --out folder.") from error
+
+
+def line_starts(text: str) -> list[int]:
+    """Return the offset of every line (ended by LF, CRLF or CR)."""
+    starts, at = [0], 0
+    for line in text.splitlines(keepends=True):
+        at += len(line)
+        if line.endswith(("\n", "\r")):
+            starts.append(at)
+    return starts
+
+
+def edit_rows(restoration: Restoration) -> list[dict[str, Any]]:
+    """Return the rows of edits.jsonl; start and end count code points of the original line, from 0; lines from 1."""
+    starts = line_starts(restoration.original)
+    rows = []
+    for edit in restoration.edits:
+        line = bisect.bisect_right(starts, edit.start) - 1
+        rows.append(
+            {
+                "page": 1,
+                "line": line + 1,
+                "start": edit.start - starts[line],
+                "end": edit.end - starts[line],
+                "before": edit.before,
+                "after": edit.after,
+                "kind": edit.kind,
+                "evidence": list(edit.evidence),
+                "probability": round(edit.probability, 4),
+                "status": edit.status,
+                "alternatives": [list(alternative) for alternative in edit.alternatives],
+            }
+        )
+    return rows
+
+
+def report(restoration: Restoration, settings: Settings, name: str) -> dict[str, Any]:
+    """Return the content of report.json."""
+    from pipeline import __version__
+
+    damage = restoration.damage
+    return {
+        "document": name,
+        "version": __version__,
+        "encoding": restoration.encoding,
+        "input_sha256": hashlib.sha256(restoration.original.encode("utf-8", "surrogatepass")).hexdigest(),
+        "damage": {
+            "model": str(damage.cut) if damage.cut else None,
+            "evidence_nats": round(damage.evidence, 1),
+            "lost_share_of_running_text": round(damage.lost_mass, 4),
+            "lines": Counter(damage.lines),
+            "hypotheses": [list(rival) for rival in damage.rivals],
+        },
+        "edits": {
+            "by_status": Counter(edit.status for edit in restoration.edits),
+            "by_kind": Counter(edit.kind for edit in restoration.edits),
+            "characters_accepted": sum(len(e.after) for e in restoration.edits if e.status == "accepted"),
+            "expected_errors_among_accepted": round(
+                sum(1 - e.probability for e in restoration.edits if e.status == "accepted"), 2
+            ),
+        },
+        "settings": {"fill": settings.fill, "beam": settings.beam, "accept": settings.accept},
+        "language_models": {
+            "weights": [round(weight, 4) for weight in restoration.weights],
+            "sha256": {Path(p).name: _sha256(Path(p)) for p in models.paths(settings.models)},
+        },
+        "seconds": round(restoration.seconds, 3),
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def diff_html(restoration: Restoration, name: str) -> str:
+    """Return the self-contained page that shows original and restored text line by line."""
+    starts = line_starts(restoration.original)
+    by_line: dict[int, list[Edit]] = {}
+    for edit in restoration.edits:
+        by_line.setdefault(bisect.bisect_right(starts, edit.start) - 1, []).append(edit)
+    rows = []
+    for number, start in enumerate(starts):
+        end = starts[number + 1] if number + 1 < len(starts) else len(restoration.original)
+        line = restoration.original[start:end].rstrip("\r\n")
+        pieces: list[dict[str, Any]] = []
+        at = start
+        for edit in by_line.get(number, []):
+            pieces.append({"text": restoration.original[at : edit.start]})
+            pieces.append({"edit": edit, "percent": round(100 * edit.probability)})
+            at = edit.end
+        pieces.append({"text": restoration.original[at : start + len(line)]})
+        rows.append({"number": number + 1, "original": line, "pieces": pieces})
+    counts = Counter(edit.status for edit in restoration.edits)
+    template = TEMPLATES.get_template("diff.html.j2")
+    return template.render(name=name, rows=rows, counts=counts, damage=restoration.damage)
+
+
+def unified_diff(original: str, restored: str, name: str) -> list[str]:
+    """Return a unified diff, a line an item."""
+    return list(
+        difflib.unified_diff(
+            original.splitlines(), restored.splitlines(), f"{name} (original)", f"{name} (restored)", lineterm=""
+        )
+    )
+
+
+def write_document(restoration: Restoration, settings: Settings, folder: Path, name: str) -> None:
+    """Write restored.txt, edits.jsonl, diff.html and report.json into *folder*."""
+    write_whole(folder / "restored.txt", restoration.text)
+    rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in edit_rows(restoration)]
+    write_whole(folder / "edits.jsonl", "".join(rows))
+    write_whole(folder / "diff.html", diff_html(restoration, name))
+    content = json.dumps(report(restoration, settings, name), ensure_ascii=False, indent=2)
+    write_whole(folder / "report.json", content + "\n")
