@@ -24,6 +24,9 @@ EXCEPTION = 0.01
 MIN_EVIDENCE = 40.0
 """Nats a cut must reach beyond one for each line: chance lines of whole reports reach 0.3-0.7 nats a line."""
 
+MIN_KINDS = 60
+"""Different characters a document must show before anything is said of what its font lacks."""
+
 MIN_LOST = 0.05
 """Share of running text a cut must lose to be worth a hypothesis."""
 
@@ -79,7 +82,8 @@ def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
     Returns:
         The damage model; without a cut every line is ``whole``.
     """
-    hans = ["".join(filter(is_han, line)) for line in lines]
+    # Each character counts once a line: a repeated word is no further evidence of what a font lacks.
+    hans = ["".join(dict.fromkeys(filter(is_han, line))) for line in lines]
     weighed = [han for han in hans if len(han) >= 4]
     rivals: list[tuple[float, Cut, float]] = []
     for name in ORDERS:
@@ -105,7 +109,8 @@ def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
                 rivals.append(best)
     rivals.sort(key=lambda rival: -rival[0])
     # Whole lines pass a weak cut by chance; only what goes beyond the same number of chance lines counts.
-    if not rivals or rivals[0][0] < MIN_EVIDENCE + len(weighed):
+    few = len(set().union(*hans)) < MIN_KINDS
+    if few or not rivals or rivals[0][0] < MIN_EVIDENCE + len(weighed):
         whole: tuple[LineKind, ...] = tuple("whole" for _ in lines)
         return DamageModel(None, rivals[0][0] if rivals else 0.0, 0.0, whole, ())
     evidence, cut, lost = rivals[0]
