@@ -27,7 +27,7 @@ models: $(STAMP)  ## train models/ from CORPUS, a folder of text
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml setup.py requirements.lock pipeline/infill/native/decoder.cc scripts/setup.sh
+$(STAMP): pyproject.toml setup.py requirements.lock $(wildcard pipeline/infill/native/*) scripts/setup.sh
 	PYTHON="$(PYTHON)" sh scripts/setup.sh
 	touch $@
 

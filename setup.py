@@ -48,7 +48,8 @@ def extension() -> Pybind11Extension:
     return Pybind11Extension(
         "pipeline.infill._native",
         ["pipeline/infill/native/decoder.cc", *files],
-        include_dirs=[str(source)],
+        include_dirs=[str(source), "pipeline/infill/native"],
+        depends=["pipeline/infill/native/scoring.h"],
         define_macros=[("KENLM_MAX_ORDER", "6"), ("NDEBUG", "1"), ("HAVE_CLOCKGETTIME", "1")],
         extra_compile_args=["-O3", "-w", "-pthread"],
         extra_link_args=["-pthread"],

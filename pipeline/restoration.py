@@ -17,6 +17,11 @@ from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading.text import decode
 from pipeline.settings import Settings
 
+from pipeline.vocabulary.matching import Matcher
+from pipeline.vocabulary.terms import vocabulary
+TERM_WEIGHT=1.0
+CATS=("place",)
+
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
 
@@ -67,8 +72,8 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     contents = [source[start:end].rstrip("\r\n") for start, end in spans]
     damage = infer(contents, models.han_frequency(settings.models))
     lines = [
-        Line(start, start + len(content), kind)
-        for (start, _), content, kind in zip(spans, contents, damage.lines, strict=True)
+        Line(start, start + len(content), kind, start + onset)
+        for (start, _), content, kind, onset in zip(spans, contents, damage.lines, damage.onsets, strict=True)
     ]
     edits: list[Edit] = []
     weights: tuple[float, ...] = ()
@@ -79,6 +84,10 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         whole = [c for c, line in zip(contents, lines, strict=True) if line.kind == "whole"]
         infill = Infill(source, whole, damage.cut, settings)
         weights = infill.weights
+        if damage.cut is not None:
+            for match in Matcher(vocabulary(None), damage.cut).fitting(paragraphs):
+                if (match.term.category in CATS):
+                    infill.remember(match.term.text, TERM_WEIGHT * match.share * min(match.places, 8))
         readings = infill.decode(paragraphs)
         edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"))
     chosen = [edit for edit in edits if edit.status == "accepted" or settings.fill == "best"]

@@ -9,12 +9,14 @@ Undamaged headings therefore drop out by themselves.
 
 from __future__ import annotations
 
-import bisect
 import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.damage.hypotheses import ORDERS, Cut, Side, is_han
 
@@ -30,6 +32,19 @@ MIN_KINDS = 60
 MIN_LOST = 0.05
 """Share of running text a cut must lose to be worth a hypothesis."""
 
+MAX_LOST = 0.95
+"""Share of running text a cut may lose at most: of less nothing could be said."""
+
+ONSET_EVIDENCE = 3.0
+"""Nats a damaged end of a line must show when its beginning is whole: a heading that runs into its paragraph."""
+
+GAPPED_SHARE = 0.05
+"""Spaces beside Han for each Han character of a line that kept its gaps; a cut that loses half leaves 0.3 and more."""
+
+SIDES: tuple[Side, ...] = ("above", "below")
+
+IntArray = NDArray[np.int_]
+FloatArray = NDArray[np.float64]
 LineKind = Literal["whole", "gapped", "collapsed"]
 
 
@@ -42,6 +57,7 @@ class DamageModel:
         evidence: log likelihood ratio against "nothing systematic", in nats.
         lost_mass: share of running Han text that the cut loses.
         lines: kind of every line.
+        onsets: offset in every line from which its characters are those of the damaged font.
         rivals: the best cut of each order and side with its evidence.
     """
 
@@ -49,27 +65,72 @@ class DamageModel:
     evidence: float
     lost_mass: float
     lines: tuple[LineKind, ...]
+    onsets: tuple[int, ...]
     rivals: tuple[tuple[str, float], ...]
 
 
 class _Order:
-    """Running-text mass in one code order, for P(lost) of any cut."""
+    """Running-text mass in one code order, for P(lost) of any cut, and the codes of a document's lines."""
 
-    def __init__(self, name: str, frequency: Mapping[str, float]) -> None:
-        coded = sorted((code, freq) for char, freq in frequency.items() if (code := ORDERS[name](char)) is not None)
-        self.codes = [code for code, _ in coded]
-        self.mass = [0.0, *itertools.accumulate(freq for _, freq in coded)]
-        self.total = sum(frequency.values())
+    def __init__(self, name: str, frequency: Mapping[str, float], hans: Sequence[str]) -> None:
+        order = ORDERS[name]
+        coded = sorted((code, freq) for char, freq in frequency.items() if (code := order(char)) is not None)
+        self.codes = np.array([code for code, _ in coded])
+        self.mass = np.concatenate([[0.0], np.cumsum([freq for _, freq in coded])]) / sum(frequency.values())
+        # A character without a code survives every cut: it stands on the side that is not lost.
+        self.lines = [np.sort([c for char in han if (c := order(char)) is not None]) for han in hans]
+        self.sizes = np.array([len(han) for han in hans])
 
-    def lost(self, side: Side, code: int) -> float:
+    def lost(self, side: Side, cuts: IntArray) -> FloatArray:
+        """Return the mass that each cut loses."""
         if side == "above":
-            return (self.mass[-1] - self.mass[bisect.bisect_left(self.codes, code)]) / self.total
-        return self.mass[bisect.bisect_right(self.codes, code)] / self.total
+            return np.asarray(self.mass[-1] - self.mass[np.searchsorted(self.codes, cuts, "left")])
+        return np.asarray(self.mass[np.searchsorted(self.codes, cuts, "right")])
+
+    def evidence(self, side: Side, cuts: IntArray) -> FloatArray:
+        """Return the log likelihood ratio of each cut, summed over the lines that obey it rather than not, in nats.
+
+        The same as the sum of ``_line_ratio`` where positive; cuts that lose too little or too much count -inf.
+        """
+        lost = self.lost(side, cuts)
+        total = np.zeros(len(cuts))
+        survives = -np.log1p(-np.minimum(lost, MAX_LOST))
+        for codes, size in zip(self.lines, self.sizes, strict=True):
+            below = np.searchsorted(codes, cuts, "left" if side == "above" else "right")
+            gone = len(codes) - below if side == "above" else below
+            total += np.maximum(0.0, (size - gone) * survives + gone * math.log(EXCEPTION))
+        return np.where((lost >= MIN_LOST) & (lost <= MAX_LOST), total, -np.inf)
+
+    def best(self, side: Side) -> tuple[float, int, float]:
+        """Return evidence, code and lost mass of the best cut: on a grid first, then one by one around its best."""
+        step = max(1, len(self.codes) // 120)
+        cuts = self.codes[::step]
+        at = int(np.searchsorted(self.codes, cuts[int(np.argmax(self.evidence(side, cuts)))]))
+        cuts = self.codes[max(0, at - step) : at + step + 1]
+        evidence = self.evidence(side, cuts)
+        top = int(np.argmax(evidence))
+        return float(evidence[top]), int(cuts[top]), float(self.lost(side, cuts[top : top + 1])[0])
 
 
 def _line_ratio(han: str, cut: Cut, lost: float) -> float:
     gone = sum(cut.loses(char) for char in han)
     return (len(han) - gone) * -math.log(1 - lost) + gone * math.log(EXCEPTION)
+
+
+def _onset(line: str, cut: Cut, lost: float) -> int | None:
+    """Return the offset from which *line* is damaged, or None if it is whole.
+
+    A whole beginning is believed only before a sign that ends a heading, and only when the line as a whole is less
+    likely damaged than its end.
+    """
+    starts = [0, *(i + 1 for i, char in enumerate(line) if char in "。：:）)*、，；， ")]
+    best, onset = 0.0, None
+    for start in starts:
+        han = "".join(dict.fromkeys(filter(is_han, line[start:])))
+        evidence = _line_ratio(han, cut, lost) - (ONSET_EVIDENCE if start else 0.0)
+        if evidence > best:
+            best, onset = evidence, start
+    return onset
 
 
 def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
@@ -87,44 +148,34 @@ def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
     weighed = [han for han in hans if len(han) >= 4]
     rivals: list[tuple[float, Cut, float]] = []
     for name in ORDERS:
-        order = _Order(name, frequency)
-        step = max(1, len(order.codes) // 120)
-        for side in ("above", "below"):
-            best: tuple[float, Cut, float] | None = None
-            grid: Sequence[int] = order.codes[::step]
-            for width in (step, 1):
-                for code in grid:
-                    lost = order.lost(side, code)
-                    if not MIN_LOST <= lost <= 0.95:
-                        continue
-                    cut = Cut(name, side, code)
-                    evidence = sum(max(0.0, _line_ratio(han, cut, lost)) for han in weighed)
-                    if best is None or evidence > best[0]:
-                        best = (evidence, cut, lost)
-                if best is None:
-                    break
-                at = bisect.bisect_left(order.codes, best[1].code)
-                grid = order.codes[max(0, at - width) : at + width + 1]
-            if best is not None:
-                rivals.append(best)
+        order = _Order(name, frequency, weighed)
+        for side in SIDES:
+            evidence, code, lost = order.best(side)
+            if evidence > -math.inf:
+                rivals.append((evidence, Cut(name, side, code), lost))
     rivals.sort(key=lambda rival: -rival[0])
     # Whole lines pass a weak cut by chance; only what goes beyond the same number of chance lines counts.
     few = len(set().union(*hans)) < MIN_KINDS
     if few or not rivals or rivals[0][0] < MIN_EVIDENCE + len(weighed):
         whole: tuple[LineKind, ...] = tuple("whole" for _ in lines)
-        return DamageModel(None, rivals[0][0] if rivals else 0.0, 0.0, whole, ())
+        nothing = tuple(0 for _ in lines)
+        return DamageModel(None, rivals[0][0] if rivals else 0.0, 0.0, whole, nothing, ())
     evidence, cut, lost = rivals[0]
     kinds: list[LineKind] = []
-    for line, han in zip(lines, hans, strict=True):
-        if not han or _line_ratio(han, cut, lost) <= 0:
+    onsets: list[int] = []
+    for line in lines:
+        onset = _onset(line, cut, lost)
+        onsets.append(onset or 0)
+        if onset is None:
             kinds.append("whole")
         else:
-            kinds.append("gapped" if _is_gapped(line) else "collapsed")
+            kinds.append("gapped" if _is_gapped(line[onset:]) else "collapsed")
     listed = tuple((str(rival[1]), round(rival[0], 1)) for rival in rivals)
-    return DamageModel(cut, evidence, lost, tuple(kinds), listed)
+    return DamageModel(cut, evidence, lost, tuple(kinds), tuple(onsets), listed)
 
 
-def _is_gapped(line: str) -> bool:
-    """A line kept its gaps when a space stands between two characters of its text."""
-    words = line.split()
-    return any(is_han(a[-1]) or is_han(b[0]) for a, b in itertools.pairwise(words))
+def _is_gapped(text: str) -> bool:
+    """Tell whether a damaged line kept its gaps: spaces stand beside many of its characters."""
+    words = text.split()
+    gaps = sum(is_han(a[-1]) or is_han(b[0]) for a, b in itertools.pairwise(words))
+    return gaps > GAPPED_SHARE * sum(map(is_han, text))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.damage.inference import LineKind
-from pipeline.language.normalise import Token, tokenise
+from pipeline.language.normalise import DIGITS, LATIN, Token, tokenise
 
 LONGEST_RUN = 8
 """Longest run of missing characters tried; 99 % of the runs under a cut that loses half of the mass are shorter."""
@@ -29,6 +29,7 @@ class Hole:
         least: fewest missing characters.
         most: most missing characters.
         kind: ``exact`` (□), ``run`` (▭), ``gap`` (a space), ``edge`` (line edge, punctuation), ``untraced``.
+        odds: log10 of P(this trace | something is missing) / P(this trace | nothing is missing).
     """
 
     start: int
@@ -36,21 +37,38 @@ class Hole:
     least: int
     most: int
     kind: HoleKind
+    odds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the document: its span without the line end, and the kind damage inference gave it."""
+    """One line of the document.
+
+    Attributes:
+        start: offset of its first character in the text.
+        end: offset behind its last one, without the line end.
+        kind: what damage inference says of it.
+        onset: offset in the text from which it is damaged.
+    """
 
     start: int
     end: int
     kind: LineKind
+    onset: int = 0
 
 
 Part = Token | Hole
 
+# log10 odds of a trace, see Hole.odds. A gapped line shows nearly every gap between Han as a space, loses the trace of
+# some beside punctuation, and has spaces of its own beside digits.
+_SPACE_BETWEEN_HAN = 2.0
+_SPACE_BESIDE_PUNCTUATION = 1.0
+_SPACE_BESIDE_DIGITS = 0.3
+_NOTHING_BETWEEN_HAN = -2.0
+_NOTHING_BESIDE_PUNCTUATION = -0.7
 
-def _hole_between(previous: Token | None, token: Token | None, start: int, end: int, kind: LineKind) -> Hole | None:
+
+def _hole_between(previous: Token | None, token: Token | None, start: int, end: int, kind: LineKind) -> Hole:
     """Return the hole that may lie between two tokens of a damaged line; None stands for the line's edge.
 
     Args:
@@ -65,10 +83,14 @@ def _hole_between(previous: Token | None, token: Token | None, start: int, end: 
     if kind != "gapped":
         return Hole(start, start, 0, LONGEST_UNTRACED, "untraced")
     between_han = is_han(previous.symbol) and is_han(token.symbol)
-    if end > start:  # beside punctuation and digits a space may be mere spacing
-        return Hole(start, end, 1 if between_han else 0, LONGEST_RUN, "gap")
-    # Beside punctuation a gap often left no trace; between two Han characters of a gapped line it always did.
-    return None if between_han else Hole(start, start, 0, LONGEST_UNTRACED, "edge")
+    if end > start:
+        digits = previous.symbol in (DIGITS, LATIN) or token.symbol in (DIGITS, LATIN)
+        odds = (
+            _SPACE_BETWEEN_HAN if between_han else _SPACE_BESIDE_DIGITS if digits else _SPACE_BESIDE_PUNCTUATION
+        )
+        return Hole(start, end, 0, LONGEST_RUN, "gap", odds)
+    odds = _NOTHING_BETWEEN_HAN if between_han else _NOTHING_BESIDE_PUNCTUATION
+    return Hole(start, start, 0, LONGEST_UNTRACED, "untraced" if between_han else "edge", odds)
 
 
 def paragraph_parts(text: str, lines: Sequence[Line]) -> list[Part]:
@@ -88,12 +110,10 @@ def paragraph_parts(text: str, lines: Sequence[Line]) -> list[Part]:
         damaged = line.kind != "whole" and all(token.kind == "text" for token in tokens)
         previous: Token | None = None
         for token in [*tokens, None]:
-            if damaged:
+            if damaged and (token.start if token else line.end) >= line.onset:
                 start = previous.end if previous else (token.start if token else line.end)
                 end = token.start if token and previous else start
-                hole = _hole_between(previous, token, start, end, line.kind)
-                if hole:
-                    parts.append(hole)
+                parts.append(_hole_between(previous, token, start, end, line.kind))
             if token is None:
                 break
             if token.kind == "one":

@@ -21,8 +21,11 @@ try:
 except ImportError as error:  # pragma: no cover - an installation without its compiled module
     raise MissingDependencyError("the native decoder is not built.", "Run `make setup`.") from error
 
-WIDTH = 48
+WIDTH = 250
 """Bigram successors of a context that are tried."""
+
+REACH = 100
+"""Characters tried after any context because the rest is reached best from them."""
 
 LONGEST_LATTICE = 500
 """Parts decoded in one piece: bounds memory, and 500 tokens hold any sentence."""
@@ -32,6 +35,9 @@ MOST_ADMISSIBLE = 2000
 
 ALTERNATIVES = 12
 """Candidates weighed against each supplied character."""
+
+CACHE_STRENGTHS = (20000.0, 300.0, 30.0, 8.0, 5.0, 4.0)
+"""Observations that the models outweigh in the document's own n-grams, by length of context, 0 to 5 symbols."""
 
 SCALE = math.log(10)
 
@@ -57,6 +63,15 @@ class Reading:
     def text(self) -> str:
         """The supplied text."""
         return "".join(char.text for char in self.characters)
+
+
+@dataclass(frozen=True, slots=True)
+class _PieceReading:
+    """A piece as it was read: its holes, all its symbols and how certain each of them is."""
+
+    readings: list[Reading]
+    sequence: list[int]
+    certainty: list[float]
 
 
 @functools.lru_cache(maxsize=4)
@@ -93,48 +108,63 @@ class Infill:
         for line in undamaged:
             ids = [self._index[t.symbol] for t in tokenise(line) if t.kind == "text"]
             if len(ids) >= 8:
-                for column, scores in zip(columns, self._decoder.score(ids), strict=True):
+                for column, scores in zip(columns, self._decoder.score(ids)[:2], strict=True):
                     column.extend(scores)
         self.weights = models.mixture_weights(columns) if columns[0] else models.DEFAULT_WEIGHTS
-        self._decoder.weights(list(self.weights))
+        self._decoder.weights(models.weight_rows(self.weights))
         frequency = models.han_frequency(settings.models)
+        self._decoder.strengths(list(CACHE_STRENGTHS))
+        for line in undamaged:
+            ids = [self._index[t.symbol] for t in tokenise(line) if t.kind == "text"]
+            self._decoder.remember(ids, [1.0] * len(ids), False)
         admissible = [char for char in frequency if cut is None or cut.loses(char)]
         admissible.sort(key=lambda char: (-frequency[char], char))
         self._admissible = [self._index[char] for char in admissible[:MOST_ADMISSIBLE]]
-        self._decoder.admit(self._admissible, sorted(self._index[s] for s in seen), WIDTH, settings.jobs)
+        self._decoder.admit(self._admissible, sorted(self._index[s] for s in seen), WIDTH, REACH, settings.jobs)
+
+    def remember(self, text: str, weight: float) -> None:
+        """Let *text*, a term or a reference, be as usual as if it stood in the document ``weight`` times."""
+        ids = [self._index[t.symbol] for t in tokenise(text) if t.symbol in self._index]
+        self._decoder.remember(ids, [weight] * len(ids), False)
 
     def decode(self, paragraphs: Sequence[Sequence[Part]]) -> list[Reading]:
-        """Read the holes of all paragraphs; order and result do not depend on the number of threads."""
+        """Read the holes of all paragraphs; order and result do not depend on the number of threads.
+
+        The document is read twice. What the first reading is sure of is remembered and helps the second: official
+        text repeats itself.
+        """
         pieces = [piece for parts in paragraphs for piece in _pieces(parts) if any(isinstance(p, Hole) for p in piece)]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            return [reading for readings in pool.map(self._decode, pieces) for reading in readings]
+            for first in list(pool.map(self._read, pieces)):  # the cache must not change under a running decoder
+                self._decoder.remember(first.sequence, first.certainty, True)
+            return [reading for second in pool.map(self._read, pieces) for reading in second.readings]
 
-    def _decode(self, parts: Sequence[Part]) -> list[Reading]:
-        lattice = [
-            _native.Element(hole=True, least=part.least, most=part.most)
-            if isinstance(part, Hole)
-            else _native.Element(symbol=self._index[part.symbol])
-            for part in parts
-        ]
-        bests = self._decoder.decode(lattice, self._settings.beam, 20, 0.0)
-        if not bests:
-            return []
+    def _read(self, parts: Sequence[Part]) -> _PieceReading:
+        bests = self._decoder.decode([self._element(part) for part in parts], self._settings.beam, 20)
         path = bests[0][1]
         sequence = [symbol for symbol, _ in path]
         cells = [i for i, (_, element) in enumerate(path) if isinstance(parts[element], Hole)]
         alternatives = dict(zip(cells, self._decoder.alternatives(sequence, cells, 60), strict=True))
-        by_element: dict[int, list[int]] = {}
-        for cell in cells:
-            by_element.setdefault(path[cell][1], []).append(cell)
         margins = self._length_margins(bests)
-        readings = []
-        for index, part in enumerate(parts):
-            if isinstance(part, Hole):
-                characters = tuple(
-                    self._character(path[cell][0], alternatives[cell]) for cell in by_element.get(index, [])
-                )
-                readings.append(Reading(part, characters, margins.get(index, 1.0)))
-        return readings
+        characters: dict[int, list[Character]] = {}
+        certainty = [1.0] * len(sequence)
+        for cell in cells:
+            element = path[cell][1]
+            character = self._character(sequence[cell], alternatives[cell])
+            characters.setdefault(element, []).append(character)
+            certainty[cell] = character.local * margins[element]
+        readings = [
+            Reading(part, tuple(characters.get(index, ())), margins.get(index, 1.0))
+            for index, part in enumerate(parts)
+            if isinstance(part, Hole)
+        ]
+        return _PieceReading(readings, sequence, certainty)
+
+    def _element(self, part: Part) -> _native.Element:
+        if not isinstance(part, Hole):
+            return _native.Element(symbol=self._index[part.symbol])
+        missing = [part.odds] * part.most if part.odds else []
+        return _native.Element(hole=True, least=part.least, most=part.most, length_score=[0.0, *missing])
 
     def _character(self, symbol: int, scored: list[tuple[int, float]]) -> Character:
         top = scored[0][1]

@@ -75,3 +75,12 @@ def mixture_weights(scores: Sequence[Sequence[float]], rounds: int = 20) -> tupl
         weights /= weights.sum()
     assert math.isclose(float(weights.sum()), 1.0)
     return tuple(float(weight) for weight in weights)
+
+
+import json
+_R=json.load(open('/tmp/rows.json'))
+ALPHA=1.0
+def weight_rows(weights):
+    base=np.array(_R['global']); rows=np.array(_R['rows'])**ALPHA
+    w=rows*(np.array(weights)/base)
+    return (w/w.sum(1,keepdims=True)).tolist()

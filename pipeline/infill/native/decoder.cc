@@ -2,19 +2,16 @@
 //
 // Two coarse-to-fine passes. The coarse one runs from the right over bigrams and yields, for every position and every
 // last symbol, the best score with which the rest of the lattice can still be reached: the look-ahead. The fine one is
-// a beam over a linear interpolation of KenLM models. Scores are log10 probabilities throughout.
+// a beam over the mixture of models and cache (scoring.h). Scores are log10 probabilities throughout.
 //
 // The slow exact reference of this search is tests/oracle.py.
 
-#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -22,16 +19,22 @@
 #include <utility>
 #include <vector>
 
-#include "lm/model.hh"
-#include "util/murmur_hash.hh"
+#include "scoring.h"
 
 namespace py = pybind11;
-using lm::ngram::State;
 
 namespace {
 
-constexpr int kMaxModels = 3;
+using buque::Context;
+using buque::Scorer;
+
 constexpr float kNegInf = -1e30f;
+constexpr int kLookAheadGrowth = 4;  // symbols of a hole that the look-ahead counts; a longer run gains little more
+constexpr int kExtensionsPerBeam = 12;
+constexpr std::size_t kLookAheadSuccessors = 30;
+constexpr float kMargin = 6.0f;  // hypotheses this far (log10) behind the best one are dropped
+constexpr float kBigramSlack = 3.0f;  // as far as the models may lift what bigrams say of a symbol
+constexpr int kSpan = 6;  // a symbol is seen by the n-grams of itself and the five after it
 
 /// One element of the lattice: a fixed symbol (hole == false) or a hole of `least` to `most` symbols.
 struct Element {
@@ -40,10 +43,12 @@ struct Element {
   int least = 0, most = 0;
   std::vector<float> length_score;  // index: number of symbols put in; empty means flat
   std::vector<float> line_score;    // on a line end: index: symbols put in since the last line end; empty: no line end
+
+  float Length(int k) const { return k < static_cast<int>(length_score.size()) ? length_score[k] : 0.0f; }
 };
 
 struct Hypothesis {
-  State state[kMaxModels];
+  Context context;
   float score;
   float rank;
   int node;
@@ -57,41 +62,36 @@ struct Node {
   int element;  // lattice element that emitted the symbol
 };
 
+using Reading = std::pair<float, std::vector<std::pair<int, int>>>;
+
 class Decoder {
  public:
-  Decoder(const std::vector<std::string>& paths, const std::vector<std::string>& symbols) : symbols_(symbols) {
-    if (paths.empty() || paths.size() > kMaxModels) throw std::invalid_argument("one to three models are needed");
-    lm::ngram::Config config;
-    config.load_method = util::LAZY;
-    config.messages = nullptr;
-    for (const auto& path : paths) {
-      models_.emplace_back(lm::ngram::LoadVirtual(path.c_str(), config));
-      const auto& vocabulary = models_.back()->BaseVocabulary();
-      std::vector<lm::WordIndex> words;
-      words.reserve(symbols.size());
-      for (const auto& symbol : symbols) words.push_back(vocabulary.Index(symbol));
-      words_.push_back(std::move(words));
-    }
+  Decoder(const std::vector<std::string>& paths, const std::vector<std::string>& symbols)
+      : symbols_(symbols), scorer_(paths, symbols) {
     begin_ = Find("<s>");
     end_ = Find("</s>");
   }
 
   std::size_t size() const { return symbols_.size(); }
 
-  /// log10 P(symbol) per position of a whole sequence, for each model: shape [models][n + 1], the last one is </s>.
+  /// log10 P(symbol) per position of a whole sequence for each model, and the weight bucket it is mixed in:
+  /// shape [models + 1][n + 1], the last position is </s>.
   std::vector<std::vector<float>> Score(const std::vector<int>& sequence) const {
-    std::vector<std::vector<float>> out(models_.size());
-    for (std::size_t m = 0; m < models_.size(); ++m) {
-      State a, b;
-      models_[m]->BeginSentenceWrite(&a);
-      for (std::size_t i = 0; i <= sequence.size(); ++i) {
-        const int symbol = i < sequence.size() ? sequence[i] : end_;
-        out[m].push_back(One(m, a, symbol, &b));
-        a = b;
-      }
+    std::vector<std::vector<float>> out(scorer_.size() + 1);
+    Context from, to;
+    scorer_.Begin(&from);
+    to = from;
+    for (std::size_t i = 0; i <= sequence.size(); ++i) {
+      const int symbol = i < sequence.size() ? sequence[i] : end_;
+      for (std::size_t m = 0; m < scorer_.size(); ++m) out[m].push_back(scorer_.One(m, from.state[m], symbol, &to.state[m]));
+      out.back().push_back(static_cast<float>(scorer_.Bucket(from)));
+      from = to;
     }
     return out;
   }
+
+  /// log10 P of the admitted pair "a b" under bigrams: how usual is it that one follows the other at once?
+  float Bigram(int a, int b) const { return bigram_[slot_[a] * contexts_.size() + slot_[b]]; }
 
   /// For each cell of a finished reading the `width` admissible symbols that suit it best when all other cells stay as
   /// they are, with log10 scores over the n-grams of both sides; the symbol that stands there is always among them.
@@ -100,9 +100,9 @@ class Decoder {
     py::gil_scoped_release release;
     const std::size_t n = contexts_.size();
     const int length = static_cast<int>(sequence.size());
-    std::vector<Hypothesis> prefix(length + 1);
-    Begin(&prefix[0]);
-    for (int i = 0; i < length; ++i) Step(prefix[i], sequence[i], weights_, &prefix[i + 1]);
+    std::vector<Context> prefix(length + 1);
+    scorer_.Begin(&prefix[0]);
+    for (int i = 0; i < length; ++i) scorer_.Step(prefix[i], sequence[i], &prefix[i + 1]);
     std::vector<std::vector<std::pair<int, float>>> out;
     for (const int at : cells) {
       const int left = at ? slot_[sequence[at - 1]] : slot_[begin_];
@@ -116,12 +116,13 @@ class Decoder {
       shortlist.resize(keep);
       const int standing = slot_[sequence[at]];
       if (std::find(shortlist.begin(), shortlist.end(), standing) == shortlist.end()) shortlist.push_back(standing);
+      const Scorer::Prepared before = scorer_.Prepare(prefix[at]);
       std::vector<std::pair<int, float>> scored;
       for (const int c : shortlist) {
-        Hypothesis now, next;
-        float total = Step(prefix[at], contexts_[c], weights_, &now);
+        Context now, next;
+        float total = scorer_.Step(before, contexts_[c], &now);
         for (int k = at + 1; k < at + kSpan && k <= length; ++k) {
-          total += Step(now, k < length ? sequence[k] : end_, weights_, &next);
+          total += scorer_.Step(now, k < length ? sequence[k] : end_, &next);
           now = next;
         }
         scored.push_back({contexts_[c], total});
@@ -134,15 +135,16 @@ class Decoder {
     return out;
   }
 
-  void Weights(const std::vector<float>& weights) {
-    if (weights.size() != models_.size()) throw std::invalid_argument("one weight a model");
-    weights_ = weights;
-  }
+  Scorer& scorer() { return scorer_; }
 
-  /// The admissible symbols and the coarse bigram tables of a document: `width` successors are kept for each context.
-  void Admit(const std::vector<int>& admissible, const std::vector<int>& seen, int width, int threads) {
+  /// The admissible symbols and the coarse bigram tables of a document.
+  ///
+  /// After a context, a hole tries its `width` likeliest successors and, at each place, the `reach` symbols from which
+  /// the rest is reached best if they are merely backed off to; together they miss next to nothing.
+  void Admit(const std::vector<int>& admissible, const std::vector<int>& seen, int width, int reach, int threads) {
     py::gil_scoped_release release;
     candidates_ = admissible;
+    reach_ = reach;
     slot_.assign(symbols_.size(), -1);
     contexts_.clear();
     auto add = [&](int symbol) {
@@ -159,20 +161,15 @@ class Decoder {
     bigram_.assign(n * n, kNegInf);
     successors_.assign(n, {});
     auto fill_row = [&](std::size_t a) {
-      Hypothesis context;
-      for (std::size_t m = 0; m < models_.size(); ++m) {
-        if (contexts_[a] == begin_) {
-          models_[m]->BeginSentenceWrite(&context.state[m]);
-        } else {
-          State null;
-          models_[m]->NullContextWrite(&null);
-          models_[m]->BaseScore(&null, words_[m][contexts_[a]], &context.state[m]);
-        }
+      Context context, out;
+      if (contexts_[a] == begin_) {
+        scorer_.Begin(&context);
+      } else {
+        scorer_.After(contexts_[a], &context);
       }
-      Hypothesis out;
+      const Scorer::Prepared before = scorer_.Prepare(context);
       for (std::size_t b = 0; b < n; ++b) {
-        if (contexts_[b] == begin_) continue;
-        bigram_[a * n + b] = Step(context, contexts_[b], weights_, &out);
+        if (contexts_[b] != begin_) bigram_[a * n + b] = scorer_.Step(before, contexts_[b], &out);
       }
       std::vector<int> order(candidates_.size());
       for (std::size_t k = 0; k < order.size(); ++k) order[k] = static_cast<int>(k);
@@ -189,56 +186,23 @@ class Decoder {
       });
     }
     for (auto& worker : workers) worker.join();
+    column_.resize(n * n);
+    for (std::size_t a = 0; a < n; ++a) {
+      for (std::size_t b = 0; b < n; ++b) column_[b * n + a] = bigram_[a * n + b];
+    }
+    unigram_.assign(candidates_.size(), 0.0f);
+    for (std::size_t b = 0; b < candidates_.size(); ++b) unigram_[b] = bigram_[slot_[end_] * n + b];
   }
 
-  /// Best reading of the lattice: pairs (symbol, element), its score, and up to `best` further readings.
-  std::vector<std::pair<float, std::vector<std::pair<int, int>>>> Decode(const std::vector<Element>& lattice, int beam,
-                                                                        int best, float bonus) const {
+  /// Best readings of the lattice: score and pairs (symbol, element), best first.
+  std::vector<Reading> Decode(const std::vector<Element>& lattice, int beam, int best) const {
     py::gil_scoped_release release;
-    const std::size_t n = contexts_.size();
     const int length = static_cast<int>(lattice.size());
-    // ahead[i][c]: best bigram score of elements i.. to the end when the last symbol before them is c.
-    std::vector<std::vector<float>> ahead(length + 1, std::vector<float>(n));
-    for (std::size_t c = 0; c < n; ++c) ahead[length][c] = bigram_[c * n + slot_[end_]];
-    // inside[i][c]: the same while element i, a hole, may still grow.
-    std::vector<std::vector<float>> inside(length);
-    for (int i = length - 1; i >= 0; --i) {
-      const Element& element = lattice[i];
-      const std::vector<float>& next = ahead[i + 1];
-      if (!element.hole) {
-        const int s = slot_[element.symbol];
-        for (std::size_t c = 0; c < n; ++c) ahead[i][c] = bigram_[c * n + s] + next[s];
-        continue;
-      }
-      auto grow = [&](const std::vector<float>& from) {
-        std::vector<float> to(n, kNegInf);
-        for (std::size_t c = 0; c < n; ++c) {
-          const float* row = &bigram_[c * n];
-          float top = kNegInf;
-          for (int b : successors_[c]) top = std::max(top, row[b] + from[b] + bonus);
-          to[c] = top;
-        }
-        return to;
-      };
-      std::vector<float> value = next;
-      std::vector<float> any = element.least == 0 ? next : std::vector<float>(n, kNegInf);
-      for (int k = 1; k <= std::min(element.most, kLookAheadGrowth + element.least); ++k) {
-        value = grow(value);
-        if (k >= element.least) {
-          for (std::size_t c = 0; c < n; ++c) any[c] = std::max(any[c], value[c]);
-        }
-      }
-      ahead[i] = any;
-      if (element.most > 1) {
-        inside[i] = next;
-        for (std::size_t c = 0; c < n; ++c) inside[i][c] = std::max(next[c], any[c]);
-      }
-    }
-
+    const Ahead ahead = LookAhead(lattice);
     std::vector<Node> nodes;
     std::vector<Hypothesis> current(1), fresh, leaving;
-    Begin(&current[0]);
-    current[0].score = 0;
+    scorer_.Begin(&current[0].context);
+    current[0].score = current[0].rank = 0;
     current[0].node = -1;
     current[0].last = slot_[begin_];
     current[0].in_line = 0;
@@ -249,8 +213,8 @@ class Decoder {
         const int s = slot_[element.symbol];
         for (const Hypothesis& h : current) {
           Hypothesis out;
-          out.score = h.score + Step(h, element.symbol, weights_, &out);
-          out.rank = out.score + ahead[i + 1][s];
+          out.score = h.score + scorer_.Step(h.context, element.symbol, &out.context);
+          out.rank = out.score + ahead.after[i + 1][s];
           out.last = s;
           out.in_line = h.in_line;
           nodes.push_back({h.node, element.symbol, i});
@@ -263,22 +227,25 @@ class Decoder {
         continue;
       }
       leaving.clear();
+      float floor = kNegInf;  // rank that a reading of this hole must reach to be worth growing
       if (element.least == 0) {
         leaving = current;
         for (Hypothesis& h : leaving) {
-          h.score += LengthScore(element, 0);
-          h.rank = h.score + ahead[i + 1][h.last];
+          h.score += element.Length(0);
+          h.rank = h.score + ahead.after[i + 1][h.last];
+          floor = std::max(floor, h.rank - kMargin);
         }
       }
       std::vector<Hypothesis> growing = current;
       for (int k = 1; k <= element.most && !growing.empty(); ++k) {
-        Expand(growing, i, k < element.most && k >= element.least ? inside[i] : ahead[i + 1], beam, bonus, &nodes, &fresh);
+        const bool may_grow = k < element.most && k >= element.least;
+        Expand(growing, i, may_grow ? ahead.inside[i] : ahead.after[i + 1], beam, floor - element.Length(k), &nodes, &fresh);
         if (k >= element.least) {
           for (const Hypothesis& h : fresh) {
-            Hypothesis out = h;
-            out.score += LengthScore(element, k);
-            out.rank = out.score + ahead[i + 1][h.last];
-            leaving.push_back(out);
+            leaving.push_back(h);
+            leaving.back().score += element.Length(k);
+            leaving.back().rank = leaving.back().score + ahead.after[i + 1][h.last];
+            floor = std::max(floor, leaving.back().rank - kMargin);
           }
         }
         growing.swap(fresh);
@@ -288,12 +255,12 @@ class Decoder {
       current.swap(leaving);
     }
     for (Hypothesis& h : current) {
-      Hypothesis out;
-      h.score += Step(h, end_, weights_, &out);
+      Context out;
+      h.score += scorer_.Step(h.context, end_, &out);
       h.rank = h.score;
     }
-    std::stable_sort(current.begin(), current.end(), [](const auto& a, const auto& b) { return a.rank > b.rank; });
-    std::vector<std::pair<float, std::vector<std::pair<int, int>>>> out;
+    Sort(&current);
+    std::vector<Reading> out;
     for (const Hypothesis& h : current) {
       if (static_cast<int>(out.size()) >= best) break;
       std::vector<std::pair<int, int>> path;
@@ -305,17 +272,86 @@ class Decoder {
   }
 
  private:
-  static constexpr int kLookAheadGrowth = 4;  // a longer run is hardly ever better under bigrams
+  /// Best bigram scores of the rest of a lattice, by the slot of the last symbol before it.
+  struct Ahead {
+    std::vector<std::vector<float>> after;   // [i]: elements i.. to the end
+    std::vector<std::vector<float>> inside;  // [i]: the same while element i, a hole, may still grow; empty if it cannot
+  };
+
+  Ahead LookAhead(const std::vector<Element>& lattice) const {
+    const std::size_t n = contexts_.size();
+    const int length = static_cast<int>(lattice.size());
+    Ahead ahead{std::vector<std::vector<float>>(length + 1), std::vector<std::vector<float>>(length)};
+    ahead.after[length].resize(n);
+    for (std::size_t c = 0; c < n; ++c) ahead.after[length][c] = bigram_[c * n + slot_[end_]];
+    for (int i = length - 1; i >= 0; --i) {
+      const Element& element = lattice[i];
+      const std::vector<float>& next = ahead.after[i + 1];
+      std::vector<float>& here = ahead.after[i];
+      here.assign(n, kNegInf);
+      if (!element.hole) {
+        const int s = slot_[element.symbol];
+        if (i > 0 && !lattice[i - 1].hole) {  // one symbol only can stand before it
+          const int c = slot_[lattice[i - 1].symbol];
+          here[c] = bigram_[c * n + s] + next[s];
+        } else {
+          for (std::size_t c = 0; c < n; ++c) here[c] = column_[s * n + c] + next[s];
+        }
+        continue;
+      }
+      std::vector<float> value = next;
+      if (element.least == 0) {
+        for (std::size_t c = 0; c < n; ++c) here[c] = next[c] + element.Length(0);
+      }
+      for (int k = 1; k <= std::min(element.most, kLookAheadGrowth + element.least); ++k) {
+        value = Grow(value);
+        if (k < element.least) continue;
+        const float length_score = element.Length(k);
+        for (std::size_t c = 0; c < n; ++c) here[c] = std::max(here[c], value[c] + length_score);
+      }
+      if (element.most > 1) {
+        ahead.inside[i] = next;
+        for (std::size_t c = 0; c < n; ++c) ahead.inside[i][c] = std::max(next[c], here[c]);
+      }
+    }
+    return ahead;
+  }
+
+  /// One more symbol of a hole: for each last symbol the best over the candidates put behind it.
+  std::vector<float> Grow(const std::vector<float>& from) const {
+    const std::size_t n = contexts_.size();
+    std::vector<float> to(n, kNegInf);
+    for (std::size_t c = 0; c < n; ++c) {
+      const float* row = &bigram_[c * n];
+      const std::size_t some = std::min(successors_[c].size(), kLookAheadSuccessors);
+      for (std::size_t k = 0; k < some; ++k) to[c] = std::max(to[c], row[successors_[c][k]] + from[successors_[c][k]]);
+    }
+    for (const int b : Reachable(from)) {
+      const float* column = &column_[b * n];
+      for (std::size_t c = 0; c < n; ++c) to[c] = std::max(to[c], column[c] + from[b]);
+    }
+    return to;
+  }
+
+  /// The candidates that lead on best after a context that knows nothing of them, in order of slots.
+  std::vector<int> Reachable(const std::vector<float>& from) const {
+    std::vector<int> order(candidates_.size());
+    for (std::size_t k = 0; k < order.size(); ++k) order[k] = static_cast<int>(k);
+    const std::size_t keep = std::min<std::size_t>(reach_, order.size());
+    if (keep < order.size()) {
+      std::nth_element(order.begin(), order.begin() + keep, order.end(),
+                       [&](int x, int y) { return unigram_[x] + from[x] > unigram_[y] + from[y]; });
+      order.resize(keep);
+    }
+    std::sort(order.begin(), order.end());
+    return order;
+  }
 
   int Find(const std::string& symbol) const {
     for (std::size_t i = 0; i < symbols_.size(); ++i) {
       if (symbols_[i] == symbol) return static_cast<int>(i);
     }
     throw std::invalid_argument("the symbol table lacks " + symbol);
-  }
-
-  static float LengthScore(const Element& element, int k) {
-    return k < static_cast<int>(element.length_score.size()) ? element.length_score[k] : 0.0f;
   }
 
   static void EndLine(const Element& element, std::vector<Hypothesis>* hypotheses) {
@@ -328,71 +364,78 @@ class Decoder {
     }
   }
 
-  float One(std::size_t m, const State& from, int symbol, State* to) const {
-    const lm::WordIndex word = words_[m][symbol];
-    const float score = models_[m]->BaseScore(&from, word, to);
-    return word == 0 ? kUnknown : score;
-  }
-
-  void Begin(Hypothesis* h) const {
-    for (std::size_t m = 0; m < models_.size(); ++m) models_[m]->BeginSentenceWrite(&h->state[m]);
-  }
-
-  float Step(const Hypothesis& from, int symbol, const std::vector<float>& weights, Hypothesis* to) const {
-    if (models_.size() == 1) return One(0, from.state[0], symbol, &to->state[0]);
-    float mixed = 0;
-    for (std::size_t m = 0; m < models_.size(); ++m) {
-      mixed += weights[m] * std::exp(One(m, from.state[m], symbol, &to->state[m]) * 2.302585093f);
-    }
-    return std::log10(mixed);
-  }
-
-  std::uint64_t Key(const Hypothesis& h) const {
-    std::uint64_t key = static_cast<std::uint64_t>(h.in_line);
-    for (std::size_t m = 0; m < models_.size(); ++m) key = lm::ngram::hash_value(h.state[m], key);
-    return key;
+  static void Sort(std::vector<Hypothesis>* hypotheses) {
+    std::stable_sort(hypotheses->begin(), hypotheses->end(), [](const auto& a, const auto& b) { return a.rank > b.rank; });
   }
 
   void Prune(std::vector<Hypothesis>* hypotheses, int beam) const {
-    std::stable_sort(hypotheses->begin(), hypotheses->end(), [](const auto& a, const auto& b) { return a.rank > b.rank; });
+    std::vector<std::pair<float, int>> order;
+    for (std::size_t i = 0; i < hypotheses->size(); ++i) order.push_back({-(*hypotheses)[i].rank, static_cast<int>(i)});
+    std::sort(order.begin(), order.end());
     std::unordered_set<std::uint64_t> known;
     std::vector<Hypothesis> kept;
-    for (const Hypothesis& h : *hypotheses) {
-      if (!known.insert(Key(h)).second) continue;
+    for (const auto& [rank, i] : order) {
+      const Hypothesis& h = (*hypotheses)[i];
+      if (-rank < -order.front().first - kMargin) break;
+      if (!known.insert(scorer_.Key(h.context, h.in_line)).second) continue;
       kept.push_back(h);
       if (static_cast<int>(kept.size()) >= beam) break;
     }
     hypotheses->swap(kept);
   }
 
-  void Expand(const std::vector<Hypothesis>& from, int element, const std::vector<float>& ahead, int beam, float bonus,
-              std::vector<Node>* nodes, std::vector<Hypothesis>* out) const {
-    // Bigram scores and the look-ahead choose which extensions the n-gram models are asked about at all.
+  void Expand(const std::vector<Hypothesis>& from, int element, const std::vector<float>& ahead, int beam,
+              float floor, std::vector<Node>* nodes, std::vector<Hypothesis>* out) const {
+    // Bigram scores and the look-ahead choose which extensions the models are asked about at all.
     struct Extension {
       float rank;
       int parent, candidate;
     };
     const std::size_t n = contexts_.size();
+    const std::vector<int> reachable = Reachable(ahead);
     std::vector<Extension> extensions;
+    std::vector<char> listed(candidates_.size(), 0);
     for (int p = 0; p < static_cast<int>(from.size()); ++p) {
       const float* row = &bigram_[from[p].last * n];
-      for (int b : successors_[from[p].last]) extensions.push_back({from[p].score + row[b] + ahead[b], p, b});
+      const std::vector<int>& successors = successors_[from[p].last];
+      auto extend = [&](int b) {
+        const float rank = from[p].score + row[b] + ahead[b];
+        if (rank > floor - kBigramSlack) extensions.push_back({rank, p, b});
+      };
+      for (const int b : successors) {
+        listed[b] = 1;
+        extend(b);
+      }
+      for (const int b : reachable) {
+        if (!listed[b]) extend(b);
+      }
+      for (const int b : successors) listed[b] = 0;
     }
     const std::size_t keep = std::min<std::size_t>(extensions.size(), static_cast<std::size_t>(beam) * kExtensionsPerBeam);
-    std::nth_element(extensions.begin(), extensions.begin() + (keep ? keep - 1 : 0), extensions.end(),
-                     [](const auto& a, const auto& b) { return a.rank > b.rank; });
+    auto better = [](const Extension& a, const Extension& b) {
+      return a.rank != b.rank ? a.rank > b.rank : a.parent != b.parent ? a.parent < b.parent : a.candidate < b.candidate;
+    };
+    if (keep < extensions.size()) std::nth_element(extensions.begin(), extensions.begin() + keep, extensions.end(), better);
     extensions.resize(keep);
+    std::sort(extensions.begin(), extensions.end(),
+              [](const auto& a, const auto& b) { return a.parent != b.parent ? a.parent < b.parent : a.candidate < b.candidate; });
     std::vector<Hypothesis> scored;
     scored.reserve(keep);
+    Scorer::Prepared before;
+    int prepared = -1;
     for (const Extension& e : extensions) {
       const Hypothesis& h = from[e.parent];
+      if (prepared != e.parent) {
+        before = scorer_.Prepare(h.context);
+        prepared = e.parent;
+      }
       Hypothesis next;
-      next.score = h.score + Step(h, candidates_[e.candidate], weights_, &next) + bonus;
+      next.score = h.score + scorer_.Step(before, candidates_[e.candidate], &next.context);
       next.rank = next.score + ahead[e.candidate];
       next.last = e.candidate;
       next.in_line = h.in_line + 1;
       next.node = e.parent;
-      scored.push_back(next);
+      if (next.rank > floor) scored.push_back(next);
     }
     Prune(&scored, beam);
     for (Hypothesis& h : scored) {
@@ -402,17 +445,12 @@ class Decoder {
     out->swap(scored);
   }
 
-  static constexpr int kSpan = 6;  // a symbol is seen by the n-grams of itself and the five after it
-  static constexpr float kUnknown = -7.0f;
-  static constexpr int kExtensionsPerBeam = 12;
-
   std::vector<std::string> symbols_;
-  std::vector<std::unique_ptr<lm::base::Model>> models_;
-  std::vector<std::vector<lm::WordIndex>> words_;
-  std::vector<float> weights_{1.0f};
+  Scorer scorer_;
   std::vector<int> candidates_, contexts_, slot_;
-  std::vector<float> bigram_;
+  std::vector<float> bigram_, column_, unigram_;  // [context][symbol], the same by column, [candidate]
   std::vector<std::vector<int>> successors_;
+  int reach_ = 0;
   int begin_ = -1, end_ = -1;
 };
 
@@ -429,8 +467,14 @@ PYBIND11_MODULE(_native, module) {
   py::class_<Decoder>(module, "Decoder")
       .def(py::init<const std::vector<std::string>&, const std::vector<std::string>&>())
       .def("score", &Decoder::Score)
+      .def("bigram", &Decoder::Bigram)
       .def("alternatives", &Decoder::Alternatives)
-      .def("weights", &Decoder::Weights)
+      .def("weights", [](Decoder& self, const std::vector<std::vector<float>>& rows) { self.scorer().Weights(rows); })
+      .def_property_readonly("buckets", [](Decoder& self) { return self.scorer().Buckets(); })
+      .def("remember", [](Decoder& self, const std::vector<int>& sequence, const std::vector<float>& weights,
+                          bool discount) { self.scorer().cache().Add(sequence, weights, discount); })
+      .def("forget", [](Decoder& self) { self.scorer().cache().Clear(); })
+      .def("strengths", [](Decoder& self, const std::vector<float>& values) { self.scorer().cache().Strengths(values); })
       .def("admit", &Decoder::Admit)
       .def("decode", &Decoder::Decode)
       .def("__len__", &Decoder::size);

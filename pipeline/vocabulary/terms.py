@@ -1,0 +1,103 @@
+"""The controlled vocabulary: terms with categories, the user's own lists, and segmentation with them."""
+
+from __future__ import annotations
+
+import functools
+import io
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import jieba
+
+from pipeline.errors import FileAccessError
+from pipeline.language.normalise import fold
+from pipeline.reading.text import decode
+
+BUILT_IN = Path(__file__).with_name("data") / "terms.tsv"
+"""Written by scripts/build_vocabulary.py."""
+
+USER_COUNT = 200
+"""Weight of a user's term that comes without a count: as usual as the commonest mined formulae."""
+
+LONGEST = 60
+"""Longest term read from a list, in characters; longer lines are text, not terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of the vocabulary; ``count`` says how usual it is."""
+
+    text: str
+    category: str
+    count: int
+
+
+def read_terms(text: str, category: str = "user") -> Iterator[Term]:
+    """Read a list: one term a line, optionally a tab and its category, a tab and its count; # starts a comment.
+
+    Malformed counts fall back to ``USER_COUNT``; empty and over-long lines are passed over.
+    """
+    for line in text.splitlines():
+        fields = [field.strip() for field in line.split("\t")]
+        term = "".join(fold(char) for char in fields[0] if not char.isspace())
+        if not term or term.startswith("#") or len(term) > LONGEST:
+            continue
+        count = int(fields[2]) if len(fields) > 2 and fields[2].isdecimal() else USER_COUNT
+        yield Term(term, fields[1] if len(fields) > 1 and fields[1] else category, max(1, count))
+
+
+class Vocabulary:
+    """Terms by text; of duplicates the one read last stands."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self.terms: dict[str, Term] = {term.text: term for term in terms}
+
+    def __len__(self) -> int:
+        """Return the number of terms."""
+        return len(self.terms)
+
+    @functools.cached_property
+    def segmenter(self) -> jieba.Tokenizer:
+        """A jieba tokenizer that knows these terms and nothing else; no cache file is written."""
+        lines = "".join(f"{t.text} {t.count}\n" for t in self.terms.values() if " " not in t.text)
+        tokenizer = jieba.Tokenizer()
+        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(_Named(lines.encode("utf-8")))
+        tokenizer.initialized = True
+        return tokenizer
+
+    def words(self, text: str) -> Iterator[tuple[int, int, Term]]:
+        """Segment *text*; yield start, end and term of every word of two or more characters that is a term."""
+        for word, start, end in self.segmenter.tokenize(text, HMM=False):
+            if end - start >= 2 and word in self.terms:
+                yield start, end, self.terms[word]
+
+
+class _Named(io.BytesIO):
+    """Bytes with the name that jieba prints in its errors."""
+
+    name = "vocabulary"
+
+
+@functools.lru_cache(maxsize=4)
+def vocabulary(user_list: Path | None = None) -> Vocabulary:
+    """Return the built-in vocabulary, with the user's own list on top.
+
+    Raises:
+        FileAccessError: the list cannot be read.
+        UnreadableInputError: the list is not text.
+    """
+    terms = list(read_terms(BUILT_IN.read_text(encoding="utf-8")))
+    if user_list is not None:
+        try:
+            data = user_list.read_bytes()
+        except OSError as error:
+            raise FileAccessError(f"{user_list}: {error.strerror}.", "Check --vocabulary.") from error
+        terms.extend(read_terms(decode(data, str(user_list))[0]))
+    return Vocabulary(terms)
+
+
+def log_count(term: Term) -> float:
+    """Return ln(1 + count), the weight of a term among others that fit the same place."""
+    return math.log1p(term.count)
