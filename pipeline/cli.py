@@ -43,7 +43,11 @@ def restore(
     fill: Annotated[str, typer.Option(help="accepted: certain readings only; best: every hole.")] = "accepted",
     mark: Annotated[bool, typer.Option(help="Put supplied text between ⟦ and ⟧.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Threads.")] = 4,
-    beam: Annotated[int, typer.Option(min=1, max=2000, help="Hypotheses kept; more is slower, slightly better.")] = 100,
+    beam: Annotated[int, typer.Option(min=1, max=2000, help="Hypotheses kept; more is slower, slightly better.")] = 200,
+    references: Annotated[Path | None, typer.Option(help="Folder of sister documents to adapt to and cite.")] = None,
+    vocabulary: Annotated[
+        Path | None, typer.Option(help="Own terms: one a line, or TSV term, category, count.")
+    ] = None,
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
@@ -52,7 +56,7 @@ def restore(
     if fill not in ("accepted", "best"):
         raise typer.BadParameter("choose accepted or best", param_hint="--fill")
     chosen: Fill = "best" if fill == "best" else "accepted"
-    settings = Settings(fill=chosen, mark=mark, jobs=jobs, beam=beam)
+    settings = Settings(fill=chosen, mark=mark, jobs=jobs, beam=beam, references=references, vocabulary=vocabulary)
     from pipeline.restoration import restore as run
 
     if paths == [Path("-")]:

@@ -16,11 +16,9 @@ from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading.text import decode
 from pipeline.settings import Settings
-
-from pipeline.vocabulary.matching import Matcher
+from pipeline.vocabulary.matching import Matcher, remember_names
+from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references
 from pipeline.vocabulary.terms import vocabulary
-TERM_WEIGHT=1.0
-CATS=("place",)
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
@@ -84,12 +82,16 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         whole = [c for c, line in zip(contents, lines, strict=True) if line.kind == "whole"]
         infill = Infill(source, whole, damage.cut, settings)
         weights = infill.weights
+        terms = vocabulary(settings.vocabulary)
         if damage.cut is not None:
-            for match in Matcher(vocabulary(None), damage.cut).fitting(paragraphs):
-                if (match.term.category in CATS):
-                    infill.remember(match.term.text, TERM_WEIGHT * match.share * min(match.places, 8))
+            remember_names(infill, Matcher(terms, damage.cut).fitting(paragraphs))
+        references = read_references(settings.references)
+        for reference in references:
+            for line in reference.lines:
+                infill.remember(line, REFERENCE_WEIGHT)
         readings = infill.decode(paragraphs)
-        edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"))
+        witnesses = Witnesses(source, readings, terms, references)
+        edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"), witnesses)
     chosen = [edit for edit in edits if edit.status == "accepted" or settings.fill == "best"]
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)

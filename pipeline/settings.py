@@ -21,12 +21,16 @@ class Settings:
         accept: calibrated probability from which a reading is accepted without review.
         suggest: calibrated probability from which a reading is suggested.
         models: folder of the language models.
+        references: folder of sister documents to adapt to and to cite, or None.
+        vocabulary: the user's own list of terms, or None.
     """
 
     fill: Fill = "accepted"
     mark: bool = False
     jobs: int = 4
-    beam: int = 100
+    beam: int = 200
     accept: float = 0.95
     suggest: float = 0.30
     models: Path = Path(__file__).resolve().parent.parent / "models"
+    references: Path | None = None
+    vocabulary: Path | None = None

@@ -114,7 +114,7 @@ def main() -> None:
         rows[term] = ("formula", count)
     rows.update(listed(arguments.shared))
     rows.update({term: ("place", count) for term, count in places(arguments.shared).items()})
-    for number, month in enumerate("一 二 三 四 五 六 七 八 九 十 十一 十二".split(), 1):
+    for number, month in enumerate([*"一二三四五六七八九十", "十一", "十二"], 1):
         rows[f"{month}月"] = ("numeral", 100 + number)
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(

@@ -10,6 +10,7 @@ Needs cmake, a C++ compiler and Boost (libboost-program-options-dev, -system-dev
 from __future__ import annotations
 
 import argparse
+import json
 import lzma
 import os
 import subprocess
@@ -17,9 +18,14 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
+
+from pipeline.infill import _native
+from pipeline.language.models import fit_weight_rows
 from pipeline.language.normalise import symbols
 
 ROOT = Path(__file__).resolve().parent.parent
+FOLDS = 4
 SHORTEST = 4  # symbols; shorter lines are page numbers and debris
 GENERAL_PRUNING = ("0", "0", "2", "3", "4", "5")  # keeps the file under 48 MB
 GENRE_PRUNING = ("0", "0", "0", "1")  # n-grams above order 3 that occur once could be quotations
@@ -37,9 +43,9 @@ def build_lmplz() -> Path:
     return binaries / "bin"
 
 
-def lines_of(folder: Path) -> Iterator[str]:
-    """Yield the paragraphs of every text file under *folder*, in the order of their names."""
-    for path in sorted(folder.rglob("*.txt")):
+def paragraphs(files: Iterable[Path]) -> Iterator[str]:
+    """Yield the paragraphs of text files."""
+    for path in files:
         yield from path.read_text(encoding="utf-8").splitlines()
 
 
@@ -77,6 +83,29 @@ def train(lines: Iterable[str], pruning: tuple[str, ...], target: Path) -> list[
     return known
 
 
+def fit_weights(folder: Path, out: Path) -> dict[str, object]:
+    """Fit the interpolation weights on folds of the genre texts that their genre model has not seen."""
+    files = sorted(folder.rglob("*.txt"))
+    columns: list[list[list[float]]] = [[], [], []]
+    for fold in range(FOLDS):
+        with tempfile.TemporaryDirectory() as name:
+            models = Path(name)
+            seen = [f for i, f in enumerate(files) if i % FOLDS != fold]
+            held = [f for i, f in enumerate(files) if i % FOLDS == fold][::2]
+            known = train(paragraphs(seen), GENRE_PRUNING, models / "genre.klm")
+            known = sorted({*known, *(out / "symbols.txt").read_text(encoding="utf-8").split("\n")[:-1]})
+            index = {symbol: i for i, symbol in enumerate(known)}
+            decoder = _native.Decoder([str(out / "general.klm"), str(models / "genre.klm")], known)
+            for line in paragraphs(held):
+                sequence = [index[symbol] for symbol in symbols(line) if symbol in index]
+                if len(sequence) >= SHORTEST:
+                    for column, part in zip(columns, decoder.score(sequence), strict=True):
+                        column.append(part)
+    joined = [np.concatenate(column) for column in columns]
+    overall, rows = fit_weight_rows(np.array(joined[:2], dtype=np.float64), joined[2].astype(int), decoder.buckets)
+    return {"overall": overall.round(4).tolist(), "rows": rows.round(4).tolist()}
+
+
 def main() -> None:
     """Train what the arguments name."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -86,10 +115,12 @@ def main() -> None:
     arguments = parser.parse_args()
     table = arguments.out / "symbols.txt"
     known = set(table.read_text(encoding="utf-8").split("\n")[:-1]) if table.exists() else set()
-    known |= set(train(lines_of(arguments.genre), GENRE_PRUNING, arguments.out / "genre.klm"))
+    known |= set(train(paragraphs(sorted(arguments.genre.rglob("*.txt"))), GENRE_PRUNING, arguments.out / "genre.klm"))
     if arguments.general:
         known |= set(train(archive_lines(arguments.general), GENERAL_PRUNING, arguments.out / "general.klm"))
     table.write_text("".join(symbol + "\n" for symbol in sorted(known)), encoding="utf-8")
+    weights = json.dumps(fit_weights(arguments.genre, arguments.out))
+    (arguments.out / "weights.json").write_text(weights + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pipeline.edits import Edit, Status
 from pipeline.infill.decode import Reading
@@ -25,11 +25,33 @@ def _coefficients() -> dict[str, list[float]]:
     return {kind: [float(v) for v in values] for kind, values in data["coefficients"].items()}
 
 
+class Evidence(Protocol):
+    """Says what else speaks for a reading."""
+
+    def of(self, reading: Reading) -> list[str]:
+        """Return evidence strings."""
+
+
+def _logit(share: float) -> float:
+    share = min(max(share, 1e-4), 1 - 1e-4)
+    return math.log(share / (1 - share))
+
+
 def features(reading: Reading) -> list[float]:
-    """Describe a reading for calibration: constant, weakest and mean local log odds, length agreement, log length."""
-    odds = [math.log(max(c.local, 1e-6) / max(1 - c.local, 1e-6)) for c in reading.characters]
-    margin = math.log(max(reading.length_margin, 1e-4) / max(1.0001 - reading.length_margin, 1e-4))
-    return [1.0, min(odds), sum(odds) / len(odds), margin, math.log(len(odds))]
+    """Describe a reading for calibration.
+
+    Constant, log odds of the text, of its length and of the readings around it, share of seen characters around it,
+    number of characters, fluency.
+    """
+    return [
+        1.0,
+        _logit(reading.text_share),
+        _logit(reading.length_share),
+        _logit(reading.context),
+        reading.seen,
+        math.log(max(1, len(reading.text))),
+        reading.fluency,
+    ]
 
 
 def probability(reading: Reading) -> float:
@@ -39,24 +61,19 @@ def probability(reading: Reading) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
 
-def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: str) -> list[Edit]:
+def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: str, witnesses: Evidence) -> list[Edit]:
     """Return one edit for each reading and each hole left open.
 
-    Holes without a trace whose best reading is "nothing missing" yield no edit. Runs of □ that touch are one edit.
+    Holes without a trace whose best reading is "nothing missing" yield no edit.
     """
     edits: list[Edit] = []
-    for group in _joined(readings):
-        first, last = group[0].hole, group[-1].hole
+    for reading in readings:
+        first = last = reading.hole
         before = text[first.start : last.end]
-        reading = Reading(
-            first,
-            tuple(char for part in group for char in part.characters),
-            min(part.length_margin for part in group),
-        )
-        if not reading.characters:
+        if not reading.text:
             continue
         chance = probability(reading)
-        evidence = [f"hole:{first.kind}", f"damage:{damage}", "language:character 6-gram"]
+        evidence = [f"hole:{first.kind}", f"damage:{damage}", "language:character 6-gram", *witnesses.of(reading)]
         status: Status = (
             "accepted" if chance >= settings.accept else "suggested" if chance >= settings.suggest else "open"
         )
@@ -71,30 +88,8 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: s
     return edits
 
 
-def _joined(readings: Sequence[Reading]) -> list[list[Reading]]:
-    groups: list[list[Reading]] = []
-    for reading in readings:
-        hole = reading.hole
-        if (
-            groups
-            and hole.kind == "exact"
-            and groups[-1][-1].hole.kind == "exact"
-            and groups[-1][-1].hole.end == hole.start
-        ):
-            groups[-1].append(reading)
-        else:
-            groups.append([reading])
-    return groups
-
-
 def _alternatives(reading: Reading, chance: float) -> tuple[tuple[str, float], ...]:
-    """Readings that differ in one character, best first, with what probability the best one leaves them."""
-    texts: dict[str, float] = {}
-    for position, char in enumerate(reading.characters):
-        for text, local in char.alternatives:
-            if text != char.text:
-                other = reading.text[:position] + text + reading.text[position + 1 :]
-                texts[other] = max(texts.get(other, 0.0), local)
-    total = sum(texts.values()) or 1.0
-    ranked = sorted(texts.items(), key=lambda item: (-item[1], item[0]))[:5]
-    return tuple((text, round((1 - chance) * weight / total, 4)) for text, weight in ranked)
+    """Return the best other fillings with what probability the reading leaves them; "" means nothing is missing."""
+    others = [(text, share) for text, share in reading.fillings if text != reading.text]
+    total = sum(share for _, share in others) or 1.0
+    return tuple((text, round((1 - chance) * share / total, 4)) for text, share in others[:5])

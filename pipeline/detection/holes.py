@@ -13,6 +13,9 @@ from pipeline.language.normalise import DIGITS, LATIN, Token, tokenise
 LONGEST_RUN = 8
 """Longest run of missing characters tried; 99 % of the runs under a cut that loses half of the mass are shorter."""
 
+LONGEST_EXACT = 40
+"""Longest run of □ that is one hole; a longer one is cut."""
+
 LONGEST_UNTRACED = 6
 """Longest run tried where nothing marks it."""
 
@@ -85,9 +88,7 @@ def _hole_between(previous: Token | None, token: Token | None, start: int, end: 
     between_han = is_han(previous.symbol) and is_han(token.symbol)
     if end > start:
         digits = previous.symbol in (DIGITS, LATIN) or token.symbol in (DIGITS, LATIN)
-        odds = (
-            _SPACE_BETWEEN_HAN if between_han else _SPACE_BESIDE_DIGITS if digits else _SPACE_BESIDE_PUNCTUATION
-        )
+        odds = _SPACE_BETWEEN_HAN if between_han else _SPACE_BESIDE_DIGITS if digits else _SPACE_BESIDE_PUNCTUATION
         return Hole(start, end, 0, LONGEST_RUN, "gap", odds)
     odds = _NOTHING_BETWEEN_HAN if between_han else _NOTHING_BESIDE_PUNCTUATION
     return Hole(start, start, 0, LONGEST_UNTRACED, "untraced" if between_han else "edge", odds)
@@ -117,7 +118,15 @@ def paragraph_parts(text: str, lines: Sequence[Line]) -> list[Part]:
             if token is None:
                 break
             if token.kind == "one":
-                parts.append(Hole(token.start, token.end, 1, 1, "exact"))
+                before = parts[-1] if parts else None
+                if isinstance(before, Hole) and before.kind == "exact" and before.end == token.start:
+                    before = before if before.most < LONGEST_EXACT else None
+                else:
+                    before = None
+                if before is None:
+                    parts.append(Hole(token.start, token.end, 1, 1, "exact"))
+                else:
+                    parts[-1] = Hole(before.start, token.end, before.least + 1, before.most + 1, "exact")
             elif token.kind == "run":
                 parts.append(Hole(token.start, token.end, 1, LONGEST_RUN, "run"))
             else:

@@ -33,45 +33,62 @@ LONGEST_LATTICE = 500
 MOST_ADMISSIBLE = 2000
 """Characters that can stand in a hole, most frequent first; the rest are under 0.3 % of official text."""
 
-ALTERNATIVES = 12
-"""Candidates weighed against each supplied character."""
+FILLINGS = 24
+"""Fillings of a hole that are weighed against each other."""
 
-CACHE_STRENGTHS = (20000.0, 300.0, 30.0, 8.0, 5.0, 4.0)
+FILLING_BEAM = 24
+"""Hypotheses kept while they are sought."""
+
+USUAL = -0.5
+"""log10 probability of a successor from which nothing is sought between two symbols that show no gap, less the odds
+that a gap leaves no trace."""
+
+UNKNOWN_BEAM = 0.4
+"""Part of the beam that reads text with holes of unknown length: they are many, and each is tried at every length."""
+
+CONTEXT = 5
+"""Symbols on either side whose certainty bears on a reading: the models see no further."""
+
+CACHE_STRENGTHS = (1e9, 3000.0, 300.0, 100.0, 50.0, 30.0)
 """Observations that the models outweigh in the document's own n-grams, by length of context, 0 to 5 symbols."""
 
 SCALE = math.log(10)
 
 
 @dataclass(frozen=True, slots=True)
-class Character:
-    """A supplied character with its chance against all others when its neighbours stand."""
-
-    text: str
-    local: float
-    alternatives: tuple[tuple[str, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
-    """What the decoder puts into a hole; no characters means that nothing is missing there."""
+    """What the decoder puts into a hole.
+
+    Attributes:
+        hole: the place.
+        text: the supplied characters.
+        fillings: texts that were weighed with their shares, best first, when all around the hole stands as read.
+        text_share: share of ``text`` among them.
+        length_share: share of all fillings as long as ``text``.
+        context: how certain the supplied characters around it are, 1 when there are none.
+        seen: share of seen characters among the ``CONTEXT`` symbols on either side.
+        fluency: mean log10 probability of a symbol of the reading and the symbols behind it.
+    """
 
     hole: Hole
-    characters: tuple[Character, ...]
-    length_margin: float
-
-    @property
-    def text(self) -> str:
-        """The supplied text."""
-        return "".join(char.text for char in self.characters)
+    text: str
+    fillings: tuple[tuple[str, float], ...]
+    text_share: float
+    length_share: float
+    context: float
+    seen: float
+    fluency: float
 
 
 @dataclass(frozen=True, slots=True)
-class _PieceReading:
-    """A piece as it was read: its holes, all its symbols and how certain each of them is."""
+class _Weighed:
+    """A filled hole before its surroundings are known; fields as in ``Reading``."""
 
-    readings: list[Reading]
-    sequence: list[int]
-    certainty: list[float]
+    element: int
+    text: str
+    share: float
+    shares: tuple[tuple[str, float], ...]
+    fluency: float
 
 
 @functools.lru_cache(maxsize=4)
@@ -111,7 +128,7 @@ class Infill:
                 for column, scores in zip(columns, self._decoder.score(ids)[:2], strict=True):
                     column.extend(scores)
         self.weights = models.mixture_weights(columns) if columns[0] else models.DEFAULT_WEIGHTS
-        self._decoder.weights(models.weight_rows(self.weights))
+        self._decoder.weights(models.weight_rows(settings.models, self.weights))
         frequency = models.han_frequency(settings.models)
         self._decoder.strengths(list(CACHE_STRENGTHS))
         for line in undamaged:
@@ -123,42 +140,74 @@ class Infill:
         self._decoder.admit(self._admissible, sorted(self._index[s] for s in seen), WIDTH, REACH, settings.jobs)
 
     def remember(self, text: str, weight: float) -> None:
-        """Let *text*, a term or a reference, be as usual as if it stood in the document ``weight`` times."""
+        """Let *text*, a name or a reference, be as usual as if it stood in the document ``weight`` times."""
         ids = [self._index[t.symbol] for t in tokenise(text) if t.symbol in self._index]
         self._decoder.remember(ids, [weight] * len(ids), False)
 
     def decode(self, paragraphs: Sequence[Sequence[Part]]) -> list[Reading]:
-        """Read the holes of all paragraphs; order and result do not depend on the number of threads.
+        """Read the holes of all paragraphs and return those that are filled.
 
-        The document is read twice. What the first reading is sure of is remembered and helps the second: official
-        text repeats itself.
+        Order and result do not depend on the number of threads.
         """
         pieces = [piece for parts in paragraphs for piece in _pieces(parts) if any(isinstance(p, Hole) for p in piece)]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            for first in list(pool.map(self._read, pieces)):  # the cache must not change under a running decoder
-                self._decoder.remember(first.sequence, first.certainty, True)
-            return [reading for second in pool.map(self._read, pieces) for reading in second.readings]
+            return [reading for readings in pool.map(self._read, pieces) for reading in readings]
 
-    def _read(self, parts: Sequence[Part]) -> _PieceReading:
-        bests = self._decoder.decode([self._element(part) for part in parts], self._settings.beam, 20)
-        path = bests[0][1]
+    def _read(self, parts: Sequence[Part]) -> list[Reading]:
+        parts = self._without_idle(parts)
+        lattice = [self._element(part) for part in parts]
+        exact = all(part.least == part.most for part in parts if isinstance(part, Hole))
+        beam = self._settings.beam if exact else max(1, int(self._settings.beam * UNKNOWN_BEAM))
+        path = self._decoder.decode(lattice, beam, 1)[0][1]
         sequence = [symbol for symbol, _ in path]
-        cells = [i for i, (_, element) in enumerate(path) if isinstance(parts[element], Hole)]
-        alternatives = dict(zip(cells, self._decoder.alternatives(sequence, cells, 60), strict=True))
-        margins = self._length_margins(bests)
-        characters: dict[int, list[Character]] = {}
-        certainty = [1.0] * len(sequence)
-        for cell in cells:
-            element = path[cell][1]
-            character = self._character(sequence[cell], alternatives[cell])
-            characters.setdefault(element, []).append(character)
-            certainty[cell] = character.local * margins[element]
-        readings = [
-            Reading(part, tuple(characters.get(index, ())), margins.get(index, 1.0))
-            for index, part in enumerate(parts)
-            if isinstance(part, Hole)
-        ]
-        return _PieceReading(readings, sequence, certainty)
+        cells = _cells(path, len(parts))
+        filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
+        found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_BEAM, FILLINGS)
+        weighed: list[_Weighed] = []
+        certainty: dict[int, float] = {}  # of supplied symbols, by position in the sequence
+        for element, fillings in zip(filled, found, strict=True):
+            start, end = cells[element]
+            masses = [math.exp((score - fillings[0][1]) * SCALE) for _, score in fillings]
+            shares = tuple(
+                ("".join(self._symbols[s] for s in symbols), mass / sum(masses))
+                for (symbols, _), mass in zip(fillings, masses, strict=True)
+            )
+            text = "".join(self._symbols[s] for s in sequence[start:end])
+            share = next((share for other, share in shares if other == text), 0.0)
+            weighed.append(_Weighed(element, text, share, shares, fillings[0][1] / (len(text) + CONTEXT + 1)))
+            certainty.update(dict.fromkeys(range(start, end), share))
+        readings = []
+        for one in weighed:
+            hole = parts[one.element]
+            assert isinstance(hole, Hole)
+            start, end = cells[one.element]
+            around = [*range(max(0, start - CONTEXT), start), *range(end, min(len(sequence), end + CONTEXT))]
+            readings.append(
+                Reading(
+                    hole=hole,
+                    text=one.text,
+                    fillings=one.shares,
+                    text_share=one.share,
+                    length_share=sum(share for other, share in one.shares if len(other) == len(one.text)),
+                    context=min((certainty[i] for i in around if i in certainty), default=1.0),
+                    seen=sum(i not in certainty for i in around) / max(1, len(around)),
+                    fluency=one.fluency,
+                )
+            )
+        return readings
+
+    def _without_idle(self, parts: Sequence[Part]) -> list[Part]:
+        """Drop holes without a trace between symbols that usually follow each other: trying them would be idle."""
+        kept: list[Part] = []
+        for index, part in enumerate(parts):
+            if isinstance(part, Hole) and part.least == 0 and part.start == part.end and 0 < index < len(parts) - 1:
+                before, behind = parts[index - 1], parts[index + 1]
+                if not isinstance(before, Hole) and not isinstance(behind, Hole):
+                    usual = self._decoder.bigram(self._index[before.symbol], self._index[behind.symbol])
+                    if usual > USUAL + part.odds:
+                        continue
+            kept.append(part)
+        return kept
 
     def _element(self, part: Part) -> _native.Element:
         if not isinstance(part, Hole):
@@ -166,24 +215,14 @@ class Infill:
         missing = [part.odds] * part.most if part.odds else []
         return _native.Element(hole=True, least=part.least, most=part.most, length_score=[0.0, *missing])
 
-    def _character(self, symbol: int, scored: list[tuple[int, float]]) -> Character:
-        top = scored[0][1]
-        chances = [(self._symbols[s], math.exp((score - top) * SCALE)) for s, score in scored]
-        total = sum(chance for _, chance in chances)
-        ranked = tuple((char, chance / total) for char, chance in chances[:ALTERNATIVES])
-        text = self._symbols[symbol]
-        local = next((chance / total for char, chance in chances if char == text), 0.0)
-        return Character(text, local, ranked)
 
-    @staticmethod
-    def _length_margins(bests: list[tuple[float, list[tuple[int, int]]]]) -> dict[int, float]:
-        """Share of the n-best mass that agrees with the best reading on a hole's number of characters."""
-        counts = []
-        for score, path in bests:
-            count: dict[int, int] = {}
-            for _, element in path:
-                count[element] = count.get(element, 0) + 1
-            counts.append((math.exp((score - bests[0][0]) * SCALE), count))
-        total = sum(weight for weight, _ in counts)
-        best = counts[0][1]
-        return {e: sum(w for w, c in counts if c.get(e, 0) == n) / total for e, n in best.items()}
+def _cells(path: list[tuple[int, int]], elements: int) -> list[tuple[int, int]]:
+    """Return for every lattice element its first position in a path and the position behind its last."""
+    cells = []
+    at = 0
+    for element in range(elements):
+        start = at
+        while at < len(path) and path[at][1] == element:
+            at += 1
+        cells.append((start, at))
+    return cells

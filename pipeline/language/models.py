@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import kenlm
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.errors import MissingDependencyError
 
-GENERAL, GENRE, SYMBOLS = "general.klm", "genre.klm", "symbols.txt"
+GENERAL, GENRE, SYMBOLS, WEIGHTS = "general.klm", "genre.klm", "symbols.txt", "weights.json"
+FloatArray = NDArray[np.float64]
 DEFAULT_WEIGHTS = (0.3, 0.7)
 """General and genre model; where a document has too little undamaged text to tell (measured: docs/results.md)."""
 
@@ -77,10 +80,48 @@ def mixture_weights(scores: Sequence[Sequence[float]], rounds: int = 20) -> tupl
     return tuple(float(weight) for weight in weights)
 
 
-import json
-_R=json.load(open('/tmp/rows.json'))
-ALPHA=1.0
-def weight_rows(weights):
-    base=np.array(_R['global']); rows=np.array(_R['rows'])**ALPHA
-    w=rows*(np.array(weights)/base)
-    return (w/w.sum(1,keepdims=True)).tolist()
+@functools.cache
+def _trained_weights(folder: Path) -> tuple[FloatArray, FloatArray]:
+    path = folder / WEIGHTS
+    if not path.is_file():
+        raise MissingDependencyError(f"{path}: the weights are missing.", "Check out models/ or run `make models`.")
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return np.array(data["overall"]), np.array(data["rows"])
+
+
+def weight_rows(folder: Path, weights: Sequence[float]) -> list[list[float]]:
+    """Return the interpolation weights for each pair of history lengths that the models know, shape [36][2].
+
+    The trained rows (scripts/train.py) say which model to trust after a history known to one or to both; the
+    document's own overall *weights* shift them all.
+    """
+    overall, rows = _trained_weights(folder)
+    shifted = rows * (np.asarray(weights) / overall)
+    return [[float(value) for value in row / row.sum()] for row in shifted]
+
+
+def fit_weight_rows(scores: FloatArray, buckets: NDArray[np.int_], count: int) -> tuple[FloatArray, FloatArray]:
+    """Fit overall weights and one row of weights a bucket of history lengths by expectation maximisation.
+
+    Args:
+        scores: log10 probabilities of held-out symbols, shape [models][symbols].
+        buckets: bucket of each symbol's history.
+        count: number of buckets.
+
+    Returns:
+        The overall weights and the rows, each drawn towards the overall weights by 50 pseudo-symbols.
+    """
+    probabilities = np.power(10.0, scores)
+
+    def fit(part: FloatArray, prior: FloatArray, pseudo: float) -> FloatArray:
+        weights = prior.copy()
+        for _ in range(40):
+            shares = weights[:, None] * part
+            shares /= shares.sum(axis=0, keepdims=True)
+            weights = shares.sum(axis=1) + pseudo * prior
+            weights /= weights.sum()
+        return weights
+
+    overall = fit(probabilities, np.full(len(scores), 1 / len(scores)), 0.0)
+    rows = [fit(probabilities[:, buckets == b], overall, 50.0) for b in range(count)]
+    return overall, np.array(rows)

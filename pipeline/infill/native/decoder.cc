@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -30,7 +31,7 @@ using buque::Scorer;
 
 constexpr float kNegInf = -1e30f;
 constexpr int kLookAheadGrowth = 4;  // symbols of a hole that the look-ahead counts; a longer run gains little more
-constexpr int kExtensionsPerBeam = 12;
+constexpr int kExtensionsPerBeam = 12;  // symbols the models are asked about, for each hypothesis kept
 constexpr std::size_t kLookAheadSuccessors = 30;
 constexpr float kMargin = 6.0f;  // hypotheses this far (log10) behind the best one are dropped
 constexpr float kBigramSlack = 3.0f;  // as far as the models may lift what bigrams say of a symbol
@@ -93,44 +94,66 @@ class Decoder {
   /// log10 P of the admitted pair "a b" under bigrams: how usual is it that one follows the other at once?
   float Bigram(int a, int b) const { return bigram_[slot_[a] * contexts_.size() + slot_[b]]; }
 
-  /// For each cell of a finished reading the `width` admissible symbols that suit it best when all other cells stay as
-  /// they are, with log10 scores over the n-grams of both sides; the symbol that stands there is always among them.
-  std::vector<std::vector<std::pair<int, float>>> Alternatives(const std::vector<int>& sequence,
-                                                               const std::vector<int>& cells, int width) const {
+  /// For each wanted hole of a finished reading its likeliest fillings when all the rest stays as it was read.
+  ///
+  /// Returns per hole up to `best` pairs (symbols, log10 score over the n-grams of both sides), best first. `cells`
+  /// holds for every element its first position in the sequence and the position behind its last.
+  std::vector<std::vector<std::pair<std::vector<int>, float>>> Fillings(
+      const std::vector<Element>& lattice, const std::vector<int>& sequence,
+      const std::vector<std::pair<int, int>>& cells, const std::vector<int>& wanted, int beam, int best) const {
     py::gil_scoped_release release;
     const std::size_t n = contexts_.size();
     const int length = static_cast<int>(sequence.size());
     std::vector<Context> prefix(length + 1);
     scorer_.Begin(&prefix[0]);
     for (int i = 0; i < length; ++i) scorer_.Step(prefix[i], sequence[i], &prefix[i + 1]);
-    std::vector<std::vector<std::pair<int, float>>> out;
-    for (const int at : cells) {
-      const int left = at ? slot_[sequence[at - 1]] : slot_[begin_];
-      const int right = at + 1 < length ? slot_[sequence[at + 1]] : slot_[end_];
-      std::vector<int> shortlist(candidates_.size());
-      for (std::size_t k = 0; k < shortlist.size(); ++k) shortlist[k] = static_cast<int>(k);
-      auto coarse = [&](int c) { return bigram_[left * n + c] + bigram_[c * n + right]; };
-      const std::size_t keep = std::min<std::size_t>(width, shortlist.size());
-      std::partial_sort(shortlist.begin(), shortlist.begin() + keep, shortlist.end(),
-                        [&](int x, int y) { return coarse(x) > coarse(y); });
-      shortlist.resize(keep);
-      const int standing = slot_[sequence[at]];
-      if (std::find(shortlist.begin(), shortlist.end(), standing) == shortlist.end()) shortlist.push_back(standing);
-      const Scorer::Prepared before = scorer_.Prepare(prefix[at]);
-      std::vector<std::pair<int, float>> scored;
-      for (const int c : shortlist) {
-        Context now, next;
-        float total = scorer_.Step(before, contexts_[c], &now);
-        for (int k = at + 1; k < at + kSpan && k <= length; ++k) {
-          total += scorer_.Step(now, k < length ? sequence[k] : end_, &next);
-          now = next;
+    std::vector<std::vector<std::pair<std::vector<int>, float>>> out;
+    for (const int e : wanted) {
+      const Element& element = lattice[e];
+      const auto [from, behind] = cells[e];
+      const int next = behind < length ? slot_[sequence[behind]] : slot_[end_];
+      std::vector<std::vector<float>> more(1, std::vector<float>(&column_[next * n], &column_[next * n] + n));
+      while (static_cast<int>(more.size()) <= std::min(element.most, element.least + 1)) more.push_back(Grow(more.back()));
+      std::vector<Node> nodes;
+      std::vector<Hypothesis> growing(1), fresh, done;
+      growing[0].context = prefix[from];
+      growing[0].score = growing[0].rank = 0;
+      growing[0].node = -1;
+      growing[0].last = from ? slot_[sequence[from - 1]] : slot_[begin_];
+      growing[0].in_line = 0;
+      auto finish = [&](Hypothesis h, int k) {
+        h.score += element.Length(k);
+        Context now = h.context, then;
+        for (int at = behind; at < behind + kSpan && at <= length; ++at) {
+          h.score += scorer_.Step(now, at < length ? sequence[at] : end_, &then);
+          now = then;
         }
-        scored.push_back({contexts_[c], total});
+        h.rank = h.score;
+        done.push_back(h);
+      };
+      if (element.least == 0) finish(growing[0], 0);
+      for (int k = 1; k <= element.most && !growing.empty(); ++k) {
+        Expand(growing, e, Remaining(element, more, std::min(k, element.most)), beam, kNegInf, &nodes, &fresh);
+        if (k >= element.least) {
+          for (const Hypothesis& h : fresh) finish(h, k);
+        }
+        growing.swap(fresh);
+        // Longer fillings are worth the while only as long as they stay within reach of the best one.
+        float top = kNegInf;
+        for (const Hypothesis& h : done) top = std::max(top, h.score);
+        growing.erase(std::remove_if(growing.begin(), growing.end(), [&](const Hypothesis& h) { return h.score < top - kMargin; }),
+                      growing.end());
       }
-      std::sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) {
-        return a.second != b.second ? a.second > b.second : a.first < b.first;
-      });
-      out.push_back(std::move(scored));
+      Sort(&done);
+      std::vector<std::pair<std::vector<int>, float>> fillings;
+      for (const Hypothesis& h : done) {
+        if (static_cast<int>(fillings.size()) >= best) break;
+        std::vector<int> symbols;
+        for (int node = h.node; node >= 0; node = nodes[node].previous) symbols.push_back(nodes[node].symbol);
+        std::reverse(symbols.begin(), symbols.end());
+        fillings.push_back({std::move(symbols), h.score});
+      }
+      out.push_back(std::move(fillings));
     }
     return out;
   }
@@ -238,8 +261,7 @@ class Decoder {
       }
       std::vector<Hypothesis> growing = current;
       for (int k = 1; k <= element.most && !growing.empty(); ++k) {
-        const bool may_grow = k < element.most && k >= element.least;
-        Expand(growing, i, may_grow ? ahead.inside[i] : ahead.after[i + 1], beam, floor - element.Length(k), &nodes, &fresh);
+        Expand(growing, i, Remaining(element, ahead.more[i], k), beam, floor, &nodes, &fresh);
         if (k >= element.least) {
           for (const Hypothesis& h : fresh) {
             leaving.push_back(h);
@@ -274,22 +296,22 @@ class Decoder {
  private:
   /// Best bigram scores of the rest of a lattice, by the slot of the last symbol before it.
   struct Ahead {
-    std::vector<std::vector<float>> after;   // [i]: elements i.. to the end
-    std::vector<std::vector<float>> inside;  // [i]: the same while element i, a hole, may still grow; empty if it cannot
+    std::vector<std::vector<float>> after;              // [i]: elements i.. to the end
+    std::vector<std::vector<std::vector<float>>> more;  // [i][r]: r more symbols of the hole i, then elements i + 1..
   };
 
   Ahead LookAhead(const std::vector<Element>& lattice) const {
     const std::size_t n = contexts_.size();
     const int length = static_cast<int>(lattice.size());
-    Ahead ahead{std::vector<std::vector<float>>(length + 1), std::vector<std::vector<float>>(length)};
+    Ahead ahead{std::vector<std::vector<float>>(length + 1), std::vector<std::vector<std::vector<float>>>(length)};
     ahead.after[length].resize(n);
     for (std::size_t c = 0; c < n; ++c) ahead.after[length][c] = bigram_[c * n + slot_[end_]];
     for (int i = length - 1; i >= 0; --i) {
       const Element& element = lattice[i];
       const std::vector<float>& next = ahead.after[i + 1];
       std::vector<float>& here = ahead.after[i];
-      here.assign(n, kNegInf);
       if (!element.hole) {
+        here.assign(n, kNegInf);
         const int s = slot_[element.symbol];
         if (i > 0 && !lattice[i - 1].hole) {  // one symbol only can stand before it
           const int c = slot_[lattice[i - 1].symbol];
@@ -299,22 +321,25 @@ class Decoder {
         }
         continue;
       }
-      std::vector<float> value = next;
-      if (element.least == 0) {
-        for (std::size_t c = 0; c < n; ++c) here[c] = next[c] + element.Length(0);
+      std::vector<std::vector<float>>& more = ahead.more[i];
+      more.push_back(next);
+      while (static_cast<int>(more.size()) <= std::min(element.most, kLookAheadGrowth + element.least)) {
+        more.push_back(Grow(more.back()));
       }
-      for (int k = 1; k <= std::min(element.most, kLookAheadGrowth + element.least); ++k) {
-        value = Grow(value);
-        if (k < element.least) continue;
-        const float length_score = element.Length(k);
-        for (std::size_t c = 0; c < n; ++c) here[c] = std::max(here[c], value[c] + length_score);
-      }
-      if (element.most > 1) {
-        ahead.inside[i] = next;
-        for (std::size_t c = 0; c < n; ++c) ahead.inside[i][c] = std::max(next[c], here[c]);
-      }
+      here = Remaining(element, more, 0);
     }
     return ahead;
+  }
+
+  /// The look-ahead of a hole in which `placed` symbols stand already: the best over the lengths still open to it.
+  std::vector<float> Remaining(const Element& element, const std::vector<std::vector<float>>& more, int placed) const {
+    std::vector<float> best(contexts_.size(), kNegInf);
+    const int last = std::min(element.most - placed, static_cast<int>(more.size()) - 1);
+    for (int r = std::max(0, element.least - placed); r <= last; ++r) {
+      const float length_score = element.Length(placed + r);
+      for (std::size_t c = 0; c < best.size(); ++c) best[c] = std::max(best[c], more[r][c] + length_score);
+    }
+    return best;
   }
 
   /// One more symbol of a hole: for each last symbol the best over the candidates put behind it.
@@ -392,24 +417,50 @@ class Decoder {
       int parent, candidate;
     };
     const std::size_t n = contexts_.size();
+    // What may follow depends on the last symbol only: it is sought once for all hypotheses that end alike.
+    struct Ending {
+      int last;
+      float score;  // of the best hypothesis that ends so
+      std::vector<std::pair<float, int>> followers;
+    };
     const std::vector<int> reachable = Reachable(ahead);
-    std::vector<Extension> extensions;
-    std::vector<char> listed(candidates_.size(), 0);
-    for (int p = 0; p < static_cast<int>(from.size()); ++p) {
-      const float* row = &bigram_[from[p].last * n];
-      const std::vector<int>& successors = successors_[from[p].last];
-      auto extend = [&](int b) {
-        const float rank = from[p].score + row[b] + ahead[b];
-        if (rank > floor - kBigramSlack) extensions.push_back({rank, p, b});
-      };
-      for (const int b : successors) {
-        listed[b] = 1;
-        extend(b);
+    std::vector<Ending> endings;
+    std::vector<int> ending(n, -1);
+    for (const Hypothesis& h : from) {
+      if (ending[h.last] < 0) {
+        ending[h.last] = static_cast<int>(endings.size());
+        endings.push_back({h.last, h.score, {}});
+      }
+      Ending& mine = endings[ending[h.last]];
+      mine.score = std::max(mine.score, h.score);
+    }
+    float top = kNegInf;
+    for (const Ending& e : endings) {
+      const float* row = &bigram_[e.last * n];
+      float best = kNegInf;
+      for (const int b : successors_[e.last]) best = std::max(best, row[b] + ahead[b]);
+      for (const int b : reachable) best = std::max(best, row[b] + ahead[b]);
+      top = std::max(top, e.score + best);
+    }
+    const float least = std::max(floor, top - kMargin) - kBigramSlack;
+    for (Ending& e : endings) {
+      const float* row = &bigram_[e.last * n];
+      const float enough = least - e.score;
+      for (const int b : successors_[e.last]) {
+        if (row[b] + ahead[b] > enough) e.followers.push_back({row[b] + ahead[b], b});
       }
       for (const int b : reachable) {
-        if (!listed[b]) extend(b);
+        if (row[b] + ahead[b] > enough) e.followers.push_back({row[b] + ahead[b], b});
       }
-      for (const int b : successors) listed[b] = 0;
+      std::sort(e.followers.begin(), e.followers.end(), std::greater<>());
+      e.followers.erase(std::unique(e.followers.begin(), e.followers.end()), e.followers.end());
+    }
+    std::vector<Extension> extensions;
+    for (int p = 0; p < static_cast<int>(from.size()); ++p) {
+      for (const auto& [rank, b] : endings[ending[from[p].last]].followers) {
+        if (from[p].score + rank <= least) break;
+        extensions.push_back({from[p].score + rank, p, b});
+      }
     }
     const std::size_t keep = std::min<std::size_t>(extensions.size(), static_cast<std::size_t>(beam) * kExtensionsPerBeam);
     auto better = [](const Extension& a, const Extension& b) {
@@ -468,7 +519,7 @@ PYBIND11_MODULE(_native, module) {
       .def(py::init<const std::vector<std::string>&, const std::vector<std::string>&>())
       .def("score", &Decoder::Score)
       .def("bigram", &Decoder::Bigram)
-      .def("alternatives", &Decoder::Alternatives)
+      .def("fillings", &Decoder::Fillings)
       .def("weights", [](Decoder& self, const std::vector<std::vector<float>>& rows) { self.scorer().Weights(rows); })
       .def_property_readonly("buckets", [](Decoder& self) { return self.scorer().Buckets(); })
       .def("remember", [](Decoder& self, const std::vector<int>& sequence, const std::vector<float>& weights,

@@ -19,7 +19,7 @@
 
 namespace buque {
 
-constexpr int kMaxModels = 3;
+constexpr int kMaxModels = 2;
 constexpr int kCacheContext = 5;  // symbols of history that the cache looks at
 constexpr float kUnknown = -7.0f;
 
@@ -114,7 +114,7 @@ class Cache {
 class Scorer {
  public:
   Scorer(const std::vector<std::string>& paths, const std::vector<std::string>& symbols) {
-    if (paths.empty() || paths.size() > kMaxModels) throw std::invalid_argument("one to three models are needed");
+    if (paths.empty() || paths.size() > kMaxModels) throw std::invalid_argument("one or two models are needed");
     lm::ngram::Config config;
     config.load_method = util::LAZY;
     config.messages = nullptr;
@@ -134,7 +134,7 @@ class Scorer {
   Cache& cache() { return cache_; }
   const Cache& cache() const { return cache_; }
 
-  /// How many weight rows there are: one for each pair (triple) of history lengths known to the models, 0 to 5.
+  /// How many weight rows there are: one for each pair of history lengths known to the models, 0 to 5.
   std::size_t Buckets() const {
     std::size_t n = 1;
     for (std::size_t m = 0; m < models_.size(); ++m) n *= kLengths;

@@ -1,0 +1,107 @@
+"""Witnesses of a reading: terms of the vocabulary, the same words elsewhere in the document or in its sisters."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.damage.hypotheses import is_han
+from pipeline.errors import BuqueError, FileAccessError
+from pipeline.infill.decode import Reading
+from pipeline.language.normalise import fold
+from pipeline.reading.text import decode
+from pipeline.vocabulary.terms import Vocabulary
+
+REFERENCE_WEIGHT = 1.0
+"""Occurrences that each occurrence in a reference counts for."""
+
+WINDOW = 3
+"""Characters on either side that a parallel must share with the reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A sister document: its name, its folded lines without white space, and their offsets in the joined text."""
+
+    name: str
+    lines: tuple[str, ...]
+    text: str
+    starts: tuple[int, ...]
+
+    def line_of(self, passage: str) -> int | None:
+        """Return the number (from 1) of the line in which *passage* stands first, or None."""
+        at = self.text.find(passage)
+        return None if at < 0 else bisect.bisect_right(self.starts, at)
+
+
+def folded(text: str) -> str:
+    """Return *text* in model form, without white space."""
+    return "".join(fold(char) for char in text if not char.isspace())
+
+
+def read_references(folder: Path | None) -> list[Reference]:
+    """Read the text files of a folder of sister documents; files that are no text are passed over.
+
+    Raises:
+        FileAccessError: the folder is not there.
+    """
+    if folder is None:
+        return []
+    if not folder.is_dir():
+        raise FileAccessError(f"{folder}: no such folder.", "Give --references a folder of text files.")
+    found = []
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".txt", ".md") and p.is_file()):
+        try:
+            text, _ = decode(path.read_bytes(), str(path))
+        except BuqueError:
+            continue
+        lines = tuple(folded(line) for line in text.splitlines())
+        starts, at = [], 0
+        for line in lines:
+            starts.append(at)
+            at += len(line) + 1
+        found.append(Reference(path.name, lines, "\n".join(lines), tuple(starts)))
+    return found
+
+
+class Witnesses:
+    """Looks up what speaks for each reading, once the whole document has been read."""
+
+    def __init__(
+        self, text: str, readings: Sequence[Reading], vocabulary: Vocabulary, references: Sequence[Reference]
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._references = references
+        self._original = folded(text)
+        pieces: list[str] = []
+        self._spans: dict[int, tuple[int, int]] = {}
+        size = at = 0
+        for reading in sorted(readings, key=lambda r: (r.hole.start, r.hole.end)):
+            before = folded(text[at : reading.hole.start])
+            size += len(before)
+            pieces += [before, reading.text]
+            self._spans[id(reading)] = (size, size + len(reading.text))
+            size += len(reading.text)
+            at = reading.hole.end
+        self._read = "".join([*pieces, folded(text[at:])])
+
+    def of(self, reading: Reading) -> list[str]:
+        """Return evidence strings: ``vocabulary:category:term``, ``document:passage``, ``reference:file:line``."""
+        start, end = self._spans[id(reading)]
+        evidence = []
+        lower = max(0, start - 2 * WINDOW)
+        window = self._read[lower : end + 2 * WINDOW]
+        for left, right, term in self._vocabulary.words(window):
+            if left + lower < end and right + lower > start and len(term.text) > end - start:
+                evidence.append(f"vocabulary:{term.category}:{term.text}")
+        passage = self._read[max(0, start - WINDOW) : end + WINDOW]
+        if sum(map(is_han, passage)) >= end - start + WINDOW:
+            if passage in self._original:
+                evidence.append(f"document:{passage}")
+            for reference in self._references:
+                line = reference.line_of(passage)
+                if line is not None:
+                    evidence.append(f"reference:{reference.name}:{line}")
+        return evidence
