@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.damage.inference import DamageModel, infer
@@ -12,6 +12,7 @@ from pipeline.decision.policy import decide
 from pipeline.detection.holes import Line, paragraph_parts
 from pipeline.edits import Edit, apply
 from pipeline.errors import FileAccessError
+from pipeline.infill.decode import Infill, Reading
 from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading.text import decode
@@ -37,6 +38,7 @@ class Restoration:
         weights: interpolation weights of the language models (empty when nothing was missing).
         seconds: time of the restoration.
         encoding: what the input was read with.
+        readings: what the decoder said of every filled hole, before the decision.
     """
 
     original: str
@@ -47,6 +49,7 @@ class Restoration:
     weights: tuple[float, ...]
     seconds: float
     encoding: str = "str"
+    readings: tuple[Reading, ...] = field(default=(), repr=False)
 
 
 def restore(source: str | Path, settings: Settings | None = None) -> Restoration:
@@ -74,12 +77,15 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         for (start, _), content, kind, onset in zip(spans, contents, damage.lines, damage.onsets, strict=True)
     ]
     edits: list[Edit] = []
+    readings: list[Reading] = []
     weights: tuple[float, ...] = ()
     if damage.cut is not None or HOLE_ONE in source or HOLE_RUN in source:
-        from pipeline.infill.decode import Infill  # loads the models: only where there is something to fill
-
         paragraphs = [paragraph_parts(source, group) for group in _paragraphs(source, lines)]
-        whole = [c for c, line in zip(contents, lines, strict=True) if line.kind == "whole"]
+        whole = [
+            content
+            for content, line in zip(contents, lines, strict=True)
+            if line.kind == "whole" and HOLE_ONE not in content and HOLE_RUN not in content
+        ]
         infill = Infill(source, whole, damage.cut, settings)
         weights = infill.weights
         terms = vocabulary(settings.vocabulary)
@@ -96,7 +102,7 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)
     seconds = time.perf_counter() - began
-    return Restoration(source, text, marked, tuple(edits), damage, weights, seconds, encoding)
+    return Restoration(source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings))
 
 
 def _paragraphs(text: str, lines: list[Line]) -> list[list[Line]]:

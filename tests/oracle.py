@@ -33,3 +33,17 @@ def best(folder: Path, weights, parts, admissible):
         )
         scored.append((total, "".join(symbols)))
     return max(scored)
+
+
+def conditional(folder: Path, weights, history, symbol):
+    """Return log10 P(symbol | history) of the mixture; ``</s>`` ends the sentence."""
+    chances = []
+    for path in models.paths(folder):
+        model = kenlm.Model(path)
+        state, after = kenlm.State(), kenlm.State()
+        model.BeginSentenceWrite(state)
+        for past in history:
+            model.BaseScore(state, past, after)
+            state, after = after, kenlm.State()
+        chances.append(10 ** model.BaseScore(state, symbol, after))
+    return math.log10(sum(w * chance for w, chance in zip(weights, chances, strict=True)))

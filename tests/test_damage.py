@@ -1,5 +1,6 @@
 """Damage inference finds a planted cut and invents none."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from pipeline import Settings
 from pipeline.damage.hypotheses import Cut
 from pipeline.damage.inference import infer
 from pipeline.language.models import han_frequency
+from scripts.damage import damage, random_cut
 
 TRUTH = Path(__file__).parent.parent / "examples" / "truth" / "held_out_county_2018.txt"
+TEXT = TRUTH.read_text(encoding="utf-8").replace("\n", "")
 FREQUENCY = han_frequency(Settings().models)
 
 
@@ -37,3 +40,30 @@ def test_whole_headings_stay_whole():
     assert kinds["府； 府 公开 建 况；"] == "gapped" if "府； 府 公开 建 况；" in kinds else True
     assert sum(kind == "gapped" for kind in kinds.values()) > 50
     assert sum(kind == "collapsed" for kind in kinds.values()) > 20
+
+
+def test_a_whole_heading_before_a_damaged_body_keeps_its_place():
+    cut = Cut("GB2312", "above", 0xC2C9)
+    body = "".join(char for char in TEXT if not cut.loses(char))
+    line = "（一）强化组织领导，健全工作机制。" + body[:80]
+    model = infer([body] * 6 + [line], FREQUENCY)
+    assert model.cut is not None
+    assert model.lines[-1] == "collapsed"
+    assert 0 < model.onsets[-1] <= len("（一）强化组织领导，健全工作机制。")
+    assert model.onsets[0] == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_simulated_damage_knows_what_was_lost(seed):
+    generator = random.Random(seed)
+    truth = TEXT[:300]
+    cut = random_cut(generator)
+    for trace in ("exact", "run", "gapped", "collapsed"):
+        damaged = damage(truth, cut.loses, trace, generator)
+        kept = [c for c in damaged.text if c not in "□▭ "]
+        assert kept == [c for c in truth if not cut.loses(c) and c != " "]
+        if trace == "exact":
+            assert damaged.lost_at(0, len(damaged.text)) == "".join(truth.split())
+            at = damaged.text.find("□")
+            if at >= 0:
+                assert cut.loses(damaged.lost_at(at, at + 1)[0])

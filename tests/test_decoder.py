@@ -1,5 +1,7 @@
 """The native decoder against the slow exact one."""
 
+import math
+
 import pytest
 
 from pipeline import Settings
@@ -24,16 +26,103 @@ def test_the_beam_finds_what_exhaustive_search_finds(parts):
     table = models.symbols(FOLDER)
     index = {symbol: i for i, symbol in enumerate(table)}
     decoder = _native.Decoder(models.paths(FOLDER), list(table))
-    decoder.weights(list(models.DEFAULT_WEIGHTS))
+    decoder.weights([list(models.DEFAULT_WEIGHTS)] * decoder.buckets)
     seen = sorted({index[c] for part in parts if isinstance(part, str) for c in part})
-    decoder.admit([index[c] for c in ADMISSIBLE], seen, 48, 2)
+    decoder.admit([index[c] for c in ADMISSIBLE], seen, 48, 48, 2)
     lattice = []
     for part in parts:
         if isinstance(part, str):
             lattice.extend(_native.Element(symbol=index[c]) for c in part)
         else:
             lattice.append(_native.Element(hole=True, least=part[0], most=part[1]))
-    (score, path), *_ = decoder.decode(lattice, 200, 1, 0.0)
+    (score, path), *_ = decoder.decode(lattice, 200, 1)
     expected_score, expected = oracle.best(FOLDER, models.DEFAULT_WEIGHTS, parts, ADMISSIBLE)
     assert "".join(table[symbol] for symbol, _ in path) == expected
     assert score == pytest.approx(expected_score, abs=1e-3)
+
+
+def loaded(seen="", admissible=ADMISSIBLE):
+    table = models.symbols(FOLDER)
+    index = {symbol: i for i, symbol in enumerate(table)}
+    decoder = _native.Decoder(models.paths(FOLDER), list(table))
+    decoder.weights([list(models.DEFAULT_WEIGHTS)] * decoder.buckets)
+    return (
+        decoder,
+        table,
+        index,
+        lambda: decoder.admit([index[c] for c in admissible], sorted({index[c] for c in seen}), 48, 48, 2),
+    )
+
+
+def test_the_cache_is_the_chain_of_priors_it_says_it_is():
+    decoder, _, index, admit = loaded("进公开", "政推")
+    base = oracle.best(FOLDER, models.DEFAULT_WEIGHTS, ["进公开政"], "")[0]
+    strengths = [50.0, 20.0, 10.0, 5.0, 4.0, 3.0]
+    decoder.strengths(strengths)
+    text = "进公开政"
+    decoder.remember([index[c] for c in text], [2.0] * 4, False)
+    admit()
+    lattice = [_native.Element(symbol=index[c]) for c in text]
+    # "</s>" was never counted; the histories of every symbol were, each twice.
+    expected = 0.0
+    for i, char in enumerate([*text, "</s>"]):
+        p = 10 ** oracle.conditional(FOLDER, models.DEFAULT_WEIGHTS, text[:i], char)
+        for k in range(min(i, 5) + 1):
+            total = 8.0 if k == 0 else (2.0 if i < len(text) else 0.0)
+            if total:
+                count = 2.0 if char != "</s>" else 0.0
+                p = (count + strengths[k] * p) / (total + strengths[k])
+        expected += math.log10(p)
+    assert decoder.decode(lattice, 10, 1)[0][0] == pytest.approx(expected, abs=1e-3)
+    assert expected > base
+
+
+def test_what_was_read_once_does_not_support_itself():
+    decoder, _, index, admit = loaded("进公开", "政推")
+    ids = [index[c] for c in "进公开"]
+    lattice = [_native.Element(symbol=i) for i in ids]
+    admit()
+    before = decoder.decode(lattice, 10, 1)[0][0]
+    decoder.strengths([1e9] + [10.0] * 5)
+    decoder.remember(ids, [1.0] * 3, True)
+    once = decoder.decode(lattice, 10, 1)[0][0]
+    decoder.remember(ids, [1.0] * 3, True)
+    twice = decoder.decode(lattice, 10, 1)[0][0]
+    assert once == pytest.approx(before, abs=1e-3)
+    assert twice > before + 0.1
+
+
+def test_fillings_rank_what_fits_both_sides():
+    decoder, table, index, admit = loaded("推进公开信息")
+    admit()
+    lattice = [
+        *(_native.Element(symbol=index[c]) for c in "推进"),
+        _native.Element(hole=True, least=1, most=3),
+        *(_native.Element(symbol=index[c]) for c in "信息公开"),
+    ]
+    (_, path), *_ = decoder.decode(lattice, 50, 1)
+    sequence = [symbol for symbol, _ in path]
+    size = len(sequence) - 6
+    cells = [(0, 1), (1, 2), (2, 2 + size), *((2 + size + k, 3 + size + k) for k in range(4))]
+    (fillings,) = decoder.fillings(lattice, sequence, cells, [2], 20, 8)
+    texts = ["".join(table[s] for s in symbols) for symbols, _ in fillings]
+    assert texts[0] == "政府" == "".join(table[s] for s in sequence[2 : 2 + size])
+    scores = [score for _, score in fillings]
+    assert scores == sorted(scores, reverse=True)
+    assert len(set(texts)) == len(texts)
+
+
+def test_lengths_that_the_trace_speaks_against_are_avoided():
+    decoder, table, index, admit = loaded("推进公开信息")
+    admit()
+
+    def read(length_score):
+        lattice = [
+            *(_native.Element(symbol=index[c]) for c in "推进"),
+            _native.Element(hole=True, least=0, most=3, length_score=length_score),
+            *(_native.Element(symbol=index[c]) for c in "信息公开"),
+        ]
+        return "".join(table[s] for s, _ in decoder.decode(lattice, 50, 1)[0][1])
+
+    assert read([]) == "推进政府信息公开"
+    assert read([0.0, -9.0, -9.0, -9.0]) == "推进信息公开"

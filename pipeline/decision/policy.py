@@ -37,27 +37,45 @@ def _logit(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def features(reading: Reading) -> list[float]:
+def ease(readings: Sequence[Reading]) -> float:
+    """Return how sure a document's readings are on average, 0 to 1: much lost text makes every reading less right."""
+    return sum(reading.text_share for reading in readings) / max(1, len(readings))
+
+
+def features(reading: Reading, document_ease: float) -> list[float]:
     """Describe a reading for calibration.
 
-    Constant, log odds of the text, of its length and of the readings around it, share of seen characters around it,
-    number of characters, fluency.
+    Constant, log odds of the text (also squared), of its length and of the readings around it, share of seen
+    characters around it (also squared, and times the odds), number of characters, fluency, ease of the document.
     """
+    odds = _logit(reading.text_share)
     return [
         1.0,
-        _logit(reading.text_share),
+        odds,
+        odds * abs(odds) / 10,
         _logit(reading.length_share),
         _logit(reading.context),
         reading.seen,
+        reading.seen**2,
+        reading.seen * odds,
         math.log(max(1, len(reading.text))),
         reading.fluency,
+        document_ease,
+        document_ease * odds,
     ]
 
 
-def probability(reading: Reading) -> float:
+def kind_of(reading: Reading) -> str:
+    """Return the row of coefficients: is the count known, is the gap seen, or is it guessed?"""
+    if reading.hole.kind == "exact":
+        return "exact"
+    return "untraced" if reading.hole.start == reading.hole.end else "gap"
+
+
+def probability(reading: Reading, document_ease: float) -> float:
     """Calibrated probability that the whole reading is right (logistic regression, scripts/calibrate.py)."""
-    kind = "exact" if reading.hole.kind == "exact" else "unknown"
-    z = sum(weight * value for weight, value in zip(_coefficients()[kind], features(reading), strict=True))
+    coefficients = _coefficients()[kind_of(reading)]
+    z = sum(weight * value for weight, value in zip(coefficients, features(reading, document_ease), strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
 
@@ -67,12 +85,13 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: s
     Holes without a trace whose best reading is "nothing missing" yield no edit.
     """
     edits: list[Edit] = []
+    document_ease = ease(readings)
     for reading in readings:
         first = last = reading.hole
         before = text[first.start : last.end]
         if not reading.text:
             continue
-        chance = probability(reading)
+        chance = probability(reading, document_ease)
         evidence = [f"hole:{first.kind}", f"damage:{damage}", "language:character 6-gram", *witnesses.of(reading)]
         status: Status = (
             "accepted" if chance >= settings.accept else "suggested" if chance >= settings.suggest else "open"

@@ -49,8 +49,11 @@ UNKNOWN_BEAM = 0.4
 CONTEXT = 5
 """Symbols on either side whose certainty bears on a reading: the models see no further."""
 
-CACHE_STRENGTHS = (1e9, 3000.0, 300.0, 100.0, 50.0, 30.0)
+CACHE_STRENGTHS = (1e9, 300.0, 60.0, 20.0, 8.0, 4.0)
 """Observations that the models outweigh in the document's own n-grams, by length of context, 0 to 5 symbols."""
+
+CACHE_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Greatest share of the document's own n-grams in a probability, by length of context."""
 
 SCALE = math.log(10)
 
@@ -130,7 +133,7 @@ class Infill:
         self.weights = models.mixture_weights(columns) if columns[0] else models.DEFAULT_WEIGHTS
         self._decoder.weights(models.weight_rows(settings.models, self.weights))
         frequency = models.han_frequency(settings.models)
-        self._decoder.strengths(list(CACHE_STRENGTHS))
+        self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
         for line in undamaged:
             ids = [self._index[t.symbol] for t in tokenise(line) if t.kind == "text"]
             self._decoder.remember(ids, [1.0] * len(ids), False)

@@ -2,7 +2,8 @@
 
 Under a cut a term is damaged in one way only. ``政府信息公开`` loses 政, 信 and 息: with exact
 counts it stands as ``□府□□公开``, in a line that keeps its gaps as ``◇府◇公开``, in a collapsed one as ``府公开``.
-So every term has three damaged forms, and one pass over the document with a table of forms finds all that fit, in linear time.
+So every term has three damaged forms, and one pass over the document with a table of forms finds all that fit, in
+linear time.
 """
 
 from __future__ import annotations

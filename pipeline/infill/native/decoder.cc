@@ -525,7 +525,7 @@ PYBIND11_MODULE(_native, module) {
       .def("remember", [](Decoder& self, const std::vector<int>& sequence, const std::vector<float>& weights,
                           bool discount) { self.scorer().cache().Add(sequence, weights, discount); })
       .def("forget", [](Decoder& self) { self.scorer().cache().Clear(); })
-      .def("strengths", [](Decoder& self, const std::vector<float>& values) { self.scorer().cache().Strengths(values); })
+      .def("strengths", [](Decoder& self, const std::vector<float>& strengths, const std::vector<float>& most) { self.scorer().cache().Strengths(strengths, most); })
       .def("admit", &Decoder::Admit)
       .def("decode", &Decoder::Decode)
       .def("__len__", &Decoder::size);

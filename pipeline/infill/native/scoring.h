@@ -31,8 +31,10 @@ struct Context {
 
 /// N-gram counts of texts that belong to the document: its own sure readings, sister documents, terms.
 ///
-/// The estimate is a chain of Dirichlet priors (MacKay and Peto 1995): with a context of k symbols that was counted,
-/// p_k = (count + strength_k * p_(k-1)) / (total + strength_k), and p_(-1) is the probability of the models below.
+/// The estimate interpolates from short to long histories: with a history of k symbols that was counted `total` times,
+/// p_k = share * count / total + (1 - share) * p_(k-1), share = most_k * total / (total + strength_k), and p_(-1) is the
+/// probability of the models below. The bound most_k keeps a long text from drowning the models in its short n-grams,
+/// which they know better.
 class Cache {
  public:
   using Slots = std::array<std::uint64_t, kCacheContext + 1>;  // hashes of the counted contexts, 0 where not counted
@@ -40,10 +42,13 @@ class Cache {
   bool empty() const { return totals_.empty(); }
   void Clear() { totals_.clear(), counts_.clear(); }
 
-  /// One strength for each context length, 0 symbols to kCacheContext.
-  void Strengths(const std::vector<float>& strengths) {
-    if (strengths.size() != kCacheContext + 1) throw std::invalid_argument("one strength a context length");
+  /// One strength and one greatest share for each context length, 0 symbols to kCacheContext.
+  void Strengths(const std::vector<float>& strengths, const std::vector<float>& most) {
+    if (strengths.size() != kCacheContext + 1 || most.size() != kCacheContext + 1) {
+      throw std::invalid_argument("one strength and one share a context length");
+    }
     strengths_ = strengths;
+    most_ = most;
   }
 
   /// Count every n-gram of a sequence. An n-gram weighs as much as its weakest symbol. With `discount` the first time
@@ -72,7 +77,7 @@ class Cache {
     int known = 0;
     for (int k = 0; k <= kCacheContext; ++k) {
       const auto found = totals_.find(hash);
-      if (found == totals_.end()) break;
+      if (found == totals_.end() || found->second <= 0.0f) break;
       (*slots)[k] = hash;
       (*totals)[k] = found->second;
       known = k + 1;
@@ -88,12 +93,8 @@ class Cache {
     for (int k = 0; k < known; ++k) {
       const auto found = counts_.find(Mix(slots[k], symbol));
       const float count = found == counts_.end() ? 0.0f : found->second;
-      // What was never counted after a context is not counted after a longer one either.
-      if (count == 0.0f) {
-        for (; k < known; ++k) p *= strengths_[k] / (totals[k] + strengths_[k]);
-        break;
-      }
-      p = (count + strengths_[k] * p) / (totals[k] + strengths_[k]);
+      const float share = most_[k] * totals[k] / (totals[k] + strengths_[k]);
+      p = (1 - share) * p + share * count / totals[k];
     }
     return p;
   }
@@ -108,6 +109,7 @@ class Cache {
 
   std::unordered_map<std::uint64_t, float> totals_, counts_;
   std::vector<float> strengths_ = std::vector<float>(kCacheContext + 1, 1.0f);
+  std::vector<float> most_ = std::vector<float>(kCacheContext + 1, 1.0f);
 };
 
 /// The models, their weights and the cache.

@@ -1,0 +1,1 @@
+"""Training, calibration and benchmarks; not part of the installed package."""

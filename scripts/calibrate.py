@@ -1,0 +1,105 @@
+"""Fit the probabilities of pipeline/decision on simulated damage of documents that the genre model has not seen.
+
+Usage: python scripts/calibrate.py CORPUS [--documents N]. Needs scikit-learn and the tools of scripts/train.py.
+
+The corpus is cut in two; a genre model of one half reads damaged documents of the other. Coefficients are fitted on
+two thirds of the documents; the reliability of the rest is printed for docs/results.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from pipeline import Settings, restore
+from pipeline.decision.policy import CALIBRATION, ease, features, kind_of
+from pipeline.language.normalise import fold
+from scripts.damage import Trace, damage, random_cut, random_set
+from scripts.train import GENRE_PRUNING, paragraphs, train
+
+TRACES: tuple[Trace, ...] = ("exact", "exact", "gapped", "gapped", "collapsed", "run")
+LENGTH = 2000  # characters of a document that are damaged: enough to find a cut in
+
+
+def examples(files: Sequence[Path], settings: Settings, seed: int) -> list[tuple[int, str, list[float], bool]]:
+    """Damage and restore documents; return document, kind, features and whether the reading was right."""
+    found = []
+    for number, path in enumerate(files):
+        generator = random.Random(seed + number)
+        truth = path.read_text(encoding="utf-8")[:LENGTH]
+        for trace in TRACES:
+            by_set = trace in ("exact", "run") and generator.random() < 0.4
+            loses = random_set(truth, generator) if by_set else random_cut(generator).loses
+            damaged = damage(truth, loses, trace, generator)
+            readings = restore(damaged.text, settings).readings
+            document_ease = ease(readings)
+            for reading in readings:
+                lost = "".join(map(fold, damaged.lost_at(reading.hole.start, reading.hole.end)))
+                found.append((seed + number, kind_of(reading), features(reading, document_ease), reading.text == lost))
+        print(path.name, len(found), flush=True)
+    return found
+
+
+def expected_calibration_error(chances: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
+    """Return the mean distance of probability and share of right readings, over bins of equal width."""
+    which = np.minimum((chances * bins).astype(int), bins - 1)
+    return float(sum(abs(chances[which == b].sum() - right[which == b].sum()) for b in range(bins)) / len(chances))
+
+
+def main() -> None:
+    """Fit, print the reliability, write the coefficients."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--documents", type=int, default=60)
+    arguments = parser.parse_args()
+    files = sorted(arguments.corpus.rglob("*.txt"))
+    random.Random(1).shuffle(files)
+    found = []
+    for half in (0, 1):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            for file in Settings().models.iterdir():
+                if file.name != "genre.klm":
+                    shutil.copy(file, folder)
+            train(paragraphs(files[1 - half :: 2]), GENRE_PRUNING, folder / "genre.klm")
+            held = files[half::2][: arguments.documents // 2]
+            found += examples(held, Settings(models=folder, fill="best"), 1000 * half)
+    coefficients = {}
+    lines = []
+    for kind in sorted({kind for _, kind, _, _ in found}):
+        rows = [row for row in found if row[1] == kind]
+        x = np.array([row[2] for row in rows])
+        y = np.array([row[3] for row in rows], dtype=int)
+        held = np.array([row[0] % 3 == 2 for row in rows])
+        model = LogisticRegression(C=10.0, fit_intercept=False, max_iter=2000).fit(x[~held], y[~held])
+        chances = model.predict_proba(x[held])[:, 1]
+        right = y[held]
+        error = expected_calibration_error(chances, right)
+        sure = chances >= Settings().accept
+        lines.append(
+            f"{kind}: {len(rows)} readings, {right.mean():.3f} right, ECE {error:.4f}, "
+            f"accepted {sure.mean():.3f} of them, right {right[sure].mean() if sure.any() else 1:.4f}"
+        )
+        for low in np.arange(0, 1, 0.1):
+            within = (chances >= low) & (chances < low + 0.1 + (low > 0.85))
+            if within.any():
+                lines.append(
+                    f"  {low:.1f}: {within.sum()} said {chances[within].mean():.3f} right {right[within].mean():.3f}"
+                )
+        final = LogisticRegression(C=10.0, fit_intercept=False, max_iter=2000).fit(x, y)
+        coefficients[kind] = [round(float(value), 5) for value in final.coef_[0]]
+    print("\n".join(lines))
+    content = {"source": "scripts/calibrate.py", "readings": len(found), "coefficients": coefficients}
+    CALIBRATION.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

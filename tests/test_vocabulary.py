@@ -1,0 +1,101 @@
+"""Terms, their damaged forms, names that support themselves, references and witnesses."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import Settings, restore
+from pipeline.damage.hypotheses import Cut
+from pipeline.detection.holes import Line, paragraph_parts
+from pipeline.errors import FileAccessError
+from pipeline.vocabulary.matching import GAP, Matcher, damaged_form
+from pipeline.vocabulary.parallels import read_references
+from pipeline.vocabulary.terms import Term, Vocabulary, read_terms, vocabulary
+
+CUT = Cut("GB2312", "above", 0xC2C9)
+
+
+def parts_of(text, kind="whole"):
+    return paragraph_parts(text, [Line(0, len(text), kind)])
+
+
+def damaged(text, sign):
+    return damaged_form(text, [CUT.loses(char) for char in text], sign)
+
+
+def test_the_built_in_vocabulary_holds_places_laws_and_formulae():
+    terms = vocabulary().terms
+    assert terms["果洛州"].category == "place"
+    assert terms["中华人民共和国政府信息公开条例"].category in ("law", "document")
+    assert {"policy", "formula", "institution", "numeral"} <= {term.category for term in terms.values()}
+
+
+def test_lists_may_be_messy():
+    rows = list(read_terms("# comment\n\n[a-z]+(\n政务公开\tpolicy\t12\n政务公开\tpolicy\tmany\n" + "长" * 100))
+    assert [row.text for row in rows] == ["[a-z]+（", "政务公开", "政务公开"]
+    assert [row.count for row in rows[1:]] == [12, 200]
+
+
+def test_jieba_segments_with_the_terms():
+    words = list(Vocabulary([Term("政府信息公开", "policy", 9), Term("工作年度报告", "document", 9)]).words(
+        "本政府信息公开工作年度报告"
+    ))  # fmt: skip
+    assert [(start, end, term.text) for start, end, term in words] == [(1, 7, "政府信息公开"), (7, 13, "工作年度报告")]
+
+
+@pytest.mark.parametrize("sign", ["□", GAP, ""])
+def test_a_term_is_found_in_each_damaged_form(sign):
+    matcher = Matcher(Vocabulary([Term("青果山市", "place", 1), Term("行政复议法", "law", 1)]), CUT)
+    office = "青果山市人民政府办公室"
+    text = damaged(f"由{office}负责。", sign).replace(GAP, " ")
+    found = {match.term.text for match in matcher.fitting([parts_of(text, "gapped" if sign == GAP else "collapsed")])}
+    assert office in found
+
+
+def test_a_title_with_one_misread_character_is_found():
+    title = "中华人民共和国政府采购法实施条例"
+    matcher = Matcher(Vocabulary([Term(title, "law", 1)]), CUT)
+    slip = damaged(title, "").replace("共", "井")
+    assert [term.text for term in matcher.titles(slip)] == [title]
+
+
+@given(st.text("政府信息公开人民果洛州□ ，。", max_size=40))
+def test_matching_never_invents_a_place_for_a_term(text):
+    matcher = Matcher(vocabulary(), CUT)
+    for match in matcher.fitting([parts_of(text, "gapped")])[:5]:
+        assert match.places >= 1 and 0 < match.share <= 1
+
+
+def test_a_name_that_fits_often_is_restored():
+    lines = [
+        "果□□人民政府办公室印发《果□□政务公开工作要点》。",
+        "果□□人民政府门户网站公开政府信息。",
+        "果□□电视台报道果□□重大决策。",
+    ]
+    whole = "".join(damaged(line.replace("果□□", "果洛州"), "□") + "\n\n" for line in lines)
+    padding = damaged(
+        "推进政府信息公开，保障公民、法人和其他组织依法获取政府信息，提高政府工作的透明度，促进依法行政，充分发挥"
+        "政府信息对人民群众生产、生活和经济社会活动的服务作用，根据法律、法规和国家有关规定，制定本办法并组织实施。",
+        "□",
+    )
+    assert restore(whole + padding, Settings(fill="best")).text.count("果洛州") >= 3
+
+
+def test_references_are_cited_and_bad_ones_passed_over(tmp_path):
+    (tmp_path / "sister.txt").write_text("前言\n建立健全玛瑙湖云服务平台的运行机制。\n", encoding="utf-8")
+    (tmp_path / "bad.txt").write_bytes(b"")
+    text = "建立健全玛□湖云服务平台的运行机制。"
+    alone = restore(text, Settings(fill="best"))
+    helped = restore(text, Settings(fill="best", references=tmp_path))
+    assert "玛瑙湖" in helped.text
+    assert "reference:sister.txt:2" in helped.edits[0].evidence
+    assert not any(e.startswith("reference") for e in alone.edits[0].evidence)
+    with pytest.raises(FileAccessError):
+        read_references(tmp_path / "none")
+
+
+def test_a_users_term_is_cited(tmp_path):
+    terms = tmp_path / "terms.txt"
+    terms.write_bytes("政务公开云港\n".encode("gb18030"))
+    result = restore("建设政务□开云港。", Settings(fill="best", vocabulary=terms))
+    assert any(e == "vocabulary:user:政务公开云港" for e in result.edits[0].evidence) or result.edits[0].after != "公"
