@@ -17,9 +17,9 @@ from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading.text import decode
 from pipeline.settings import Settings
-from pipeline.vocabulary.matching import Matcher, remember_names
+from pipeline.vocabulary.matching import Matcher, names
 from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references
-from pipeline.vocabulary.terms import vocabulary
+from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
@@ -86,15 +86,14 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
             for content, line in zip(contents, lines, strict=True)
             if line.kind == "whole" and HOLE_ONE not in content and HOLE_RUN not in content
         ]
-        infill = Infill(source, whole, damage.cut, settings)
-        weights = infill.weights
         terms = vocabulary(settings.vocabulary)
-        if damage.cut is not None:
-            remember_names(infill, Matcher(terms, damage.cut).fitting(paragraphs))
         references = read_references(settings.references)
-        for reference in references:
-            for line in reference.lines:
-                infill.remember(line, REFERENCE_WEIGHT)
+        remembered = [(line, REFERENCE_WEIGHT) for reference in references for line in reference.lines]
+        remembered += [(term.text, USER_WEIGHT) for term in terms.terms.values() if term.category == USER]
+        if damage.cut is not None:
+            remembered += names(Matcher(terms, damage.cut).fitting(paragraphs))
+        infill = Infill(source, whole, damage.cut, settings, remembered)
+        weights = infill.weights
         readings = infill.decode(paragraphs)
         witnesses = Witnesses(source, readings, terms, references)
         edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"), witnesses)

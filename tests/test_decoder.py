@@ -58,7 +58,7 @@ def test_the_cache_is_the_chain_of_priors_it_says_it_is():
     decoder, _, index, admit = loaded("进公开", "政推")
     base = oracle.best(FOLDER, models.DEFAULT_WEIGHTS, ["进公开政"], "")[0]
     strengths = [50.0, 20.0, 10.0, 5.0, 4.0, 3.0]
-    decoder.strengths(strengths)
+    decoder.strengths(strengths, [1.0] * 6)
     text = "进公开政"
     decoder.remember([index[c] for c in text], [2.0] * 4, False)
     admit()
@@ -83,7 +83,7 @@ def test_what_was_read_once_does_not_support_itself():
     lattice = [_native.Element(symbol=i) for i in ids]
     admit()
     before = decoder.decode(lattice, 10, 1)[0][0]
-    decoder.strengths([1e9] + [10.0] * 5)
+    decoder.strengths([1e9] + [10.0] * 5, [1.0] * 6)
     decoder.remember(ids, [1.0] * 3, True)
     once = decoder.decode(lattice, 10, 1)[0][0]
     decoder.remember(ids, [1.0] * 3, True)
@@ -112,7 +112,7 @@ def test_fillings_rank_what_fits_both_sides():
     assert len(set(texts)) == len(texts)
 
 
-def test_lengths_that_the_trace_speaks_against_are_avoided():
+def test_what_the_trace_says_of_the_length_is_heard():
     decoder, table, index, admit = loaded("推进公开信息")
     admit()
 
@@ -124,5 +124,6 @@ def test_lengths_that_the_trace_speaks_against_are_avoided():
         ]
         return "".join(table[s] for s, _ in decoder.decode(lattice, 50, 1)[0][1])
 
-    assert read([]) == "推进政府信息公开"
     assert read([0.0, -9.0, -9.0, -9.0]) == "推进信息公开"
+    assert read([-9.0, -9.0, 0.0, -9.0]) == "推进政府信息公开"
+    assert len(read([-9.0, 0.0, -9.0, -9.0])) == len("推进信息公开") + 1

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.damage.hypotheses import Cut
+from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.detection.holes import Hole, Part
 from pipeline.errors import MissingDependencyError
 from pipeline.language import models
@@ -119,9 +119,26 @@ def _pieces(parts: Sequence[Part]) -> Iterator[Sequence[Part]]:
 class Infill:
     """A decoder prepared for one document: its symbols, model weights and admissible characters."""
 
-    def __init__(self, text: str, undamaged: Sequence[str], cut: Cut | None, settings: Settings) -> None:
+    def __init__(
+        self,
+        text: str,
+        undamaged: Sequence[str],
+        cut: Cut | None,
+        settings: Settings,
+        remembered: Sequence[tuple[str, float]] = (),
+    ) -> None:
+        """Load the models and prepare them.
+
+        Args:
+            text: the document.
+            undamaged: its whole lines.
+            cut: what its font lost, if that is known.
+            settings: the run's settings.
+            remembered: names and references, each with how often it shall count as standing in the document.
+        """
         seen = {token.symbol for token in tokenise(text) if token.kind == "text"}
-        self._symbols, self._index = _table(str(settings.models), tuple(sorted(seen)))
+        told = {token.symbol for other, _ in remembered for token in tokenise(other) if token.kind == "text"}
+        self._symbols, self._index = _table(str(settings.models), tuple(sorted(seen | told)))
         self._settings = settings
         self._decoder = _native.Decoder(models.paths(settings.models), list(self._symbols))
         columns: list[list[float]] = [[], []]
@@ -134,18 +151,17 @@ class Infill:
         self._decoder.weights(models.weight_rows(settings.models, self.weights))
         frequency = models.han_frequency(settings.models)
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
-        for line in undamaged:
-            ids = [self._index[t.symbol] for t in tokenise(line) if t.kind == "text"]
-            self._decoder.remember(ids, [1.0] * len(ids), False)
-        admissible = [char for char in frequency if cut is None or cut.loses(char)]
-        admissible.sort(key=lambda char: (-frequency[char], char))
-        self._admissible = [self._index[char] for char in admissible[:MOST_ADMISSIBLE]]
-        self._decoder.admit(self._admissible, sorted(self._index[s] for s in seen), WIDTH, REACH, settings.jobs)
-
-    def remember(self, text: str, weight: float) -> None:
-        """Let *text*, a name or a reference, be as usual as if it stood in the document ``weight`` times."""
-        ids = [self._index[t.symbol] for t in tokenise(text) if t.symbol in self._index]
-        self._decoder.remember(ids, [weight] * len(ids), False)
+        for passage, weight in [*((line, 1.0) for line in undamaged), *remembered]:
+            ids = [self._index[t.symbol] for t in tokenise(passage) if t.kind == "text"]
+            self._decoder.remember(ids, [weight] * len(ids), False)
+        frequency = models.han_frequency(settings.models)
+        common = sorted(frequency, key=lambda char: (-frequency[char], char))
+        possible = [char for char in common if cut is None or cut.loses(char)][:MOST_ADMISSIBLE]
+        # What the document's own words need is admissible however rare it is elsewhere.
+        possible += sorted(c for c in told - set(possible) if is_han(c) and (cut is None or cut.loses(c)))
+        self._admissible = [self._index[char] for char in possible]
+        context = sorted(self._index[symbol] for symbol in seen)
+        self._decoder.admit(self._admissible, context, WIDTH, REACH, settings.jobs)
 
     def decode(self, paragraphs: Sequence[Sequence[Part]]) -> list[Reading]:
         """Read the holes of all paragraphs and return those that are filled.

@@ -12,7 +12,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from rapidfuzz import fuzz, process
 
@@ -148,15 +147,10 @@ class Matcher:
         return [self._titles[text] for text, _, _ in found]
 
 
-class Remembering(Protocol):
-    """What takes names: the decoder's cache."""
-
-    def remember(self, text: str, weight: float) -> None:
-        """Let *text* be as usual as if it stood in the document ``weight`` times."""
-
-
-def remember_names(infill: Remembering, matches: Iterable[Match]) -> None:
-    """Let the names that fit the document support themselves: the more places they fit, the more."""
-    for match in matches:
-        if match.term.category in NAMES:
-            infill.remember(match.term.text, NAME_WEIGHT * match.share * min(match.places, MOST_PLACES))
+def names(matches: Iterable[Match]) -> list[tuple[str, float]]:
+    """Return the names that fit the document, each with its weight: the more places they fit, the more."""
+    return [
+        (match.term.text, NAME_WEIGHT * match.share * min(match.places, MOST_PLACES))
+        for match in matches
+        if match.term.category in NAMES
+    ]

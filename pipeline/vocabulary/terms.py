@@ -21,6 +21,12 @@ BUILT_IN = Path(__file__).with_name("data") / "terms.tsv"
 USER_COUNT = 200
 """Weight of a user's term that comes without a count: as usual as the commonest mined formulae."""
 
+USER = "user"
+"""Category of a user's term that names none."""
+
+USER_WEIGHT = 3.0
+"""Occurrences that a user's term counts for in every document: whoever lists it expects it."""
+
 LONGEST = 60
 """Longest term read from a list, in characters; longer lines are text, not terms."""
 
@@ -34,7 +40,7 @@ class Term:
     count: int
 
 
-def read_terms(text: str, category: str = "user") -> Iterator[Term]:
+def read_terms(text: str, category: str = USER) -> Iterator[Term]:
     """Read a list: one term a line, optionally a tab and its category, a tab and its count; # starts a comment.
 
     Malformed counts fall back to ``USER_COUNT``; empty and over-long lines are passed over.
