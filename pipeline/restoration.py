@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
-from pipeline.detection.holes import Line, paragraph_parts
+from pipeline.detection.holes import Line, Part, paragraph_parts
 from pipeline.edits import Edit, apply
 from pipeline.errors import FileAccessError
 from pipeline.infill.decode import Infill, Reading
@@ -17,8 +17,8 @@ from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading.text import decode
 from pipeline.settings import Settings
-from pipeline.vocabulary.matching import Matcher, names
-from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references
+from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
+from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -90,11 +90,13 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         references = read_references(settings.references)
         remembered = [(line, REFERENCE_WEIGHT) for reference in references for line in reference.lines]
         remembered += [(term.text, USER_WEIGHT) for term in terms.terms.values() if term.category == USER]
-        if damage.cut is not None:
-            remembered += names(Matcher(terms, damage.cut).fitting(paragraphs))
-        infill = Infill(source, whole, damage.cut, settings, remembered)
+        matcher = Matcher(terms, damage.cut) if damage.cut is not None else None
+        fitting = matcher.fitting(paragraphs) if matcher else []
+        infill = Infill(source, whole, damage.cut, settings, [*remembered, *names(fitting)])
         weights = infill.weights
         readings = infill.decode(paragraphs)
+        if matcher and (sure := confirmed(fitting, read_text(source, readings)[0])):
+            readings = _read_again(infill, matcher, sure, paragraphs, readings)
         witnesses = Witnesses(source, readings, terms, references)
         edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"), witnesses)
     chosen = [edit for edit in edits if edit.status == "accepted" or settings.fill == "best"]
@@ -102,6 +104,18 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     text = marked if settings.mark else apply(source, chosen)
     seconds = time.perf_counter() - began
     return Restoration(source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings))
+
+
+def _read_again(
+    infill: Infill, matcher: Matcher, sure: list[Match], paragraphs: list[list[Part]], readings: list[Reading]
+) -> list[Reading]:
+    """Read the paragraphs once more in which a confirmed name may stand: one name is read alike everywhere."""
+    infill.remember(confirmed_names(sure))
+    wanted = {match.term.text for match in sure}
+    again = [p for p in paragraphs if any(match.term.text in wanted for match in matcher.fitting([p]))]
+    replaced = {id(part) for parts in again for part in parts}
+    kept = [reading for reading in readings if id(reading.hole) not in replaced]
+    return sorted([*kept, *infill.decode(again)], key=lambda r: (r.hole.start, r.hole.end))
 
 
 def _paragraphs(text: str, lines: list[Line]) -> list[list[Line]]:

@@ -52,7 +52,7 @@ CONTEXT = 5
 CACHE_STRENGTHS = (1e9, 300.0, 60.0, 20.0, 8.0, 4.0)
 """Observations that the models outweigh in the document's own n-grams, by length of context, 0 to 5 symbols."""
 
-CACHE_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+CACHE_SHARES = (0.0, 0.3, 0.4, 0.4, 0.5, 0.5)
 """Greatest share of the document's own n-grams in a probability, by length of context."""
 
 SCALE = math.log(10)
@@ -151,6 +151,8 @@ class Infill:
         self._decoder.weights(models.weight_rows(settings.models, self.weights))
         frequency = models.han_frequency(settings.models)
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
+        frequency = models.han_frequency(settings.models)
+        self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
         for passage, weight in [*((line, 1.0) for line in undamaged), *remembered]:
             ids = [self._index[t.symbol] for t in tokenise(passage) if t.kind == "text"]
             self._decoder.remember(ids, [weight] * len(ids), False)
@@ -160,8 +162,15 @@ class Infill:
         # What the document's own words need is admissible however rare it is elsewhere.
         possible += sorted(c for c in told - set(possible) if is_han(c) and (cut is None or cut.loses(c)))
         self._admissible = [self._index[char] for char in possible]
-        context = sorted(self._index[symbol] for symbol in seen)
-        self._decoder.admit(self._admissible, context, WIDTH, REACH, settings.jobs)
+        self._seen = sorted(self._index[symbol] for symbol in seen)
+        self.remember([*((line, 1.0) for line in undamaged), *remembered])
+
+    def remember(self, passages: Sequence[tuple[str, float]]) -> None:
+        """Let each text be as usual as if it stood in the document as often as its weight says."""
+        for passage, weight in passages:
+            ids = [self._index[t.symbol] for t in tokenise(passage) if t.symbol in self._index]
+            self._decoder.remember(ids, [weight] * len(ids), False)
+        self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
 
     def decode(self, paragraphs: Sequence[Sequence[Part]]) -> list[Reading]:
         """Read the holes of all paragraphs and return those that are filled.

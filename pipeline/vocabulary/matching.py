@@ -39,6 +39,12 @@ NAME_WEIGHT = 5.0
 
 MOST_PLACES = 8
 
+FEWEST_CONFIRMED = 2
+"""Times a name must be read before it is read wherever it fits."""
+
+CONFIRMED_WEIGHT = 100.0
+"""What each place where a confirmed name fits adds to it, in occurrences."""
+
 TITLE = re.compile("《([^《》]{4,40})》")
 TITLE_SIMILARITY = 88.0
 """Per cent of rapidfuzz's ratio between the skeletons of a damaged and a known title; 88 is one slip in eight."""
@@ -154,3 +160,13 @@ def names(matches: Iterable[Match]) -> list[tuple[str, float]]:
         for match in matches
         if match.term.category in NAMES
     ]
+
+
+def confirmed(matches: Iterable[Match], read: str) -> list[Match]:
+    """Return the names that fit the document and that its first reading shows more than once."""
+    return [m for m in matches if m.term.category in NAMES and read.count(m.term.text) >= FEWEST_CONFIRMED]
+
+
+def confirmed_names(matches: Iterable[Match]) -> list[tuple[str, float]]:
+    """Return confirmed names with the weight that lets them be read wherever they fit."""
+    return [(match.term.text, CONFIRMED_WEIGHT * min(match.places, MOST_PLACES)) for match in matches]

@@ -66,6 +66,21 @@ def read_references(folder: Path | None) -> list[Reference]:
     return found
 
 
+def read_text(text: str, readings: Sequence[Reading]) -> tuple[str, dict[int, tuple[int, int]]]:
+    """Return the folded text with all readings put in, and where each stands, by the reading's ``id``."""
+    pieces: list[str] = []
+    spans: dict[int, tuple[int, int]] = {}
+    size = at = 0
+    for reading in sorted(readings, key=lambda r: (r.hole.start, r.hole.end)):
+        before = folded(text[at : reading.hole.start])
+        size += len(before)
+        pieces += [before, reading.text]
+        spans[id(reading)] = (size, size + len(reading.text))
+        size += len(reading.text)
+        at = reading.hole.end
+    return "".join([*pieces, folded(text[at:])]), spans
+
+
 class Witnesses:
     """Looks up what speaks for each reading, once the whole document has been read."""
 
@@ -75,17 +90,7 @@ class Witnesses:
         self._vocabulary = vocabulary
         self._references = references
         self._original = folded(text)
-        pieces: list[str] = []
-        self._spans: dict[int, tuple[int, int]] = {}
-        size = at = 0
-        for reading in sorted(readings, key=lambda r: (r.hole.start, r.hole.end)):
-            before = folded(text[at : reading.hole.start])
-            size += len(before)
-            pieces += [before, reading.text]
-            self._spans[id(reading)] = (size, size + len(reading.text))
-            size += len(reading.text)
-            at = reading.hole.end
-        self._read = "".join([*pieces, folded(text[at:])])
+        self._read, self._spans = read_text(text, readings)
 
     def of(self, reading: Reading) -> list[str]:
         """Return evidence strings: ``vocabulary:category:term``, ``document:passage``, ``reference:file:line``."""
