@@ -18,7 +18,7 @@ from pipeline.settings import Fill, Settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)
-TEXT_SUFFIXES = frozenset({".txt", ".md", ".text"})
+TEXT_SUFFIXES = frozenset({".txt", ".md", ".text", ".hocr", ".xml"})
 EXIT_SOME_FAILED = 4
 EXIT_REVIEW = 6
 
@@ -44,6 +44,10 @@ def restore(
     mark: Annotated[bool, typer.Option(help="Put supplied text between ⟦ and ⟧.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Threads.")] = 4,
     beam: Annotated[int, typer.Option(min=1, max=2000, help="Hypotheses kept; more is slower, slightly better.")] = 100,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json; repeat."),
+    ] = None,
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
@@ -52,6 +56,10 @@ def restore(
     if fill not in ("accepted", "best"):
         raise typer.BadParameter("choose accepted or best", param_hint="--fill")
     chosen: Fill = "best" if fill == "best" else "accepted"
+    from pipeline.writing.formats import FORMATS
+
+    if unknown := set(formats or ()) - set(FORMATS):
+        raise typer.BadParameter(f"not a format: {', '.join(sorted(unknown))}", param_hint="--format")
     settings = Settings(fill=chosen, mark=mark, jobs=jobs, beam=beam)
     from pipeline.restoration import restore as run
 
@@ -75,7 +83,7 @@ def restore(
         for path, name in documents:
             try:
                 result = run(path, settings)
-                write_document(result, settings, out / name, name)
+                write_document(result, settings, out / name, name, formats or ())
             except BuqueError as error:
                 failures.append(error)
                 console.print(f"[red]{escape(str(error))}[/red]")
