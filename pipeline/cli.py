@@ -13,11 +13,13 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from pipeline.commands.review import register
 from pipeline.errors import BuqueError, UnreadableInputError
 from pipeline.settings import Fill, Settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)
+register(app)
 TEXT_SUFFIXES = frozenset({".txt", ".md", ".text", ".hocr", ".xml"})
 EXIT_SOME_FAILED = 4
 EXIT_REVIEW = 6

@@ -19,6 +19,7 @@ from pipeline.edits import Edit
 from pipeline.errors import FileAccessError
 from pipeline.language import models
 from pipeline.restoration import Restoration
+from pipeline.review.page import review_html
 from pipeline.settings import Settings
 from pipeline.writing.formats import render
 from pipeline.writing.layout import line_starts
@@ -53,10 +54,15 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 def edit_rows(restoration: Restoration) -> list[dict[str, Any]]:
+    """Return the rows of edits.jsonl of a restoration."""
+    return edit_rows_of(restoration.original, restoration.edits)
+
+
+def edit_rows_of(original: str, edits: Iterable[Edit]) -> list[dict[str, Any]]:
     """Return the rows of edits.jsonl; start and end count code points of the original line, from 0; lines from 1."""
-    starts = line_starts(restoration.original)
+    starts = line_starts(original)
     rows = []
-    for edit in restoration.edits:
+    for edit in edits:
         line = bisect.bisect_right(starts, edit.start) - 1
         rows.append(
             {
@@ -166,6 +172,7 @@ def write_document(
         "restored.txt": restoration.text,
         "edits.jsonl": "".join(rows),
         "diff.html": diff_html(restoration, name),
+        "review.html": review_html(restoration.original, restoration.edits, name),
     }
     files.update(render(restoration, settings, name, chosen) for chosen in formats)
     for file, content in files.items():
