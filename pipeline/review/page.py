@@ -20,28 +20,27 @@ _ENVIRONMENT = jinja2.Environment(
 )
 
 
-def gain(edit: Edit) -> float:
+def gain(edit: Edit, fill: str = "accepted") -> float:
     """Return the errors a decision is expected to remove, per second of attention.
 
-    An accepted edit that is wrong is an error of each of its characters. A place not accepted is wrong until decided,
-    and a person can only decide what the candidates make likely.
+    A reading that stands in the text is wrong with one minus its probability; a hole left open is wrong in each
+    character. Both are taken for errors that a person can put right.
     """
     size = max(len(edit.after), len(edit.before), 1)
-    wrong = 1 - edit.probability
-    known = min(1.0, edit.probability + sum(probability for _, probability in edit.alternatives))
-    expected = wrong if edit.status == "accepted" else max(known, 0.05)
+    stands = edit.status == "accepted" or fill == "best"
+    expected = 1 - edit.probability if stands else 1.0
     return expected * size / (SECONDS_A_PLACE + SECONDS_A_CHARACTER * size)
 
 
-def queue(edits: Iterable[Edit]) -> list[Edit]:
+def queue(edits: Iterable[Edit], fill: str = "accepted") -> list[Edit]:
     """Order places by :func:`gain`, best first; equals in reading order."""
-    return sorted(edits, key=lambda edit: (-gain(edit), edit.start, edit.end))
+    return sorted(edits, key=lambda edit: (-gain(edit, fill), edit.start, edit.end))
 
 
-def review_html(original: str, edits: Iterable[Edit], name: str, server: str = "") -> str:
+def review_html(original: str, edits: Iterable[Edit], name: str, server: str = "", fill: str = "accepted") -> str:
     """Return the review page; *server* is the token of a local server, empty for a page that stands alone."""
     edits = tuple(sorted(edits, key=lambda e: (e.start, e.end)))
-    order = {edit_id(edit): rank for rank, edit in enumerate(queue(edits))}
+    order = {edit_id(edit): rank for rank, edit in enumerate(queue(edits, fill))}
     places = [
         {
             "id": edit_id(edit),

@@ -59,7 +59,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.OK, f"<!doctype html><meta charset=utf-8><title>Buque</title><ul>{links}</ul>")
         elif folder := self.server.folders.get(name):  # names are looked up, never joined to a path
             stored = load(folder)
-            self._answer(HTTPStatus.OK, review_html(stored.original, stored.edits, name, self.server.token))
+            self._answer(
+                HTTPStatus.OK,
+                review_html(stored.original, stored.edits, name, self.server.token, stored.report["settings"]["fill"]),
+            )
         else:
             self._answer(HTTPStatus.NOT_FOUND, "no such document")
 

@@ -23,6 +23,7 @@ from pipeline.review.page import review_html
 from pipeline.settings import Settings
 from pipeline.writing.formats import render
 from pipeline.writing.layout import line_starts
+from pipeline.writing.plots import report_html
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, trim_blocks=True
@@ -172,11 +173,12 @@ def write_document(
         "restored.txt": restoration.text,
         "edits.jsonl": "".join(rows),
         "diff.html": diff_html(restoration, name),
-        "review.html": review_html(restoration.original, restoration.edits, name),
+        "review.html": review_html(restoration.original, restoration.edits, name, fill=settings.fill),
     }
     files.update(render(restoration, settings, name, chosen) for chosen in formats)
     for file, content in files.items():
         write_whole(folder / file, content)
     proof = report(restoration, settings, name)
+    write_whole(folder / "report.html", report_html(restoration, settings, name, proof))
     proof["files"] = {file: _sha256(folder / file) for file in files}
     write_whole(folder / "report.json", json.dumps(proof, ensure_ascii=False, indent=2) + "\n")
