@@ -13,11 +13,10 @@ from pathlib import Path
 from pipeline import Settings, restore
 from pipeline.damage.hypotheses import Cut
 from pipeline.edits import Edit
-from pipeline.review.page import queue
+from pipeline.review.page import SECONDS_A_DECISION, queue
 from pipeline.writing.plots import curves_svg
 
 CUT = Cut("GB2312", "above", 0xC2C9)
-SECONDS_A_DECISION = 3.0
 
 
 def errors(edit: Edit, truth: str, fill: str) -> int:
@@ -60,6 +59,9 @@ def main() -> None:
         curves = {
             "queue": session(queue(edits, arguments.fill), truth, arguments.fill),
             "reading order": session(edits, truth, arguments.fill),
+            "best possible order": session(
+                sorted(edits, key=lambda edit: -errors(edit, truth, arguments.fill)), truth, arguments.fill
+            ),
         }
         for name, points in curves.items():
             print(

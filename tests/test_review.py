@@ -8,9 +8,11 @@ from dataclasses import replace
 from shutil import which
 
 import pytest
+from lxml import etree, html
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.damage.hypotheses import is_han
 from pipeline.damage.inference import DamageModel
 from pipeline.edits import Edit, apply
 from pipeline.errors import BuqueError
@@ -21,6 +23,7 @@ from pipeline.review.server import LARGEST_BODY, ReviewServer
 from pipeline.review.stored import edit_id, faults, load
 from pipeline.settings import Settings
 from pipeline.writing.files import write_document
+from pipeline.writing.plots import curves_svg
 
 LINES = [f"第{n}行的工作□况</script><script>document.title='hacked'</script>\r\n" for n in range(30)]
 ORIGINAL = "".join(LINES)
@@ -104,6 +107,23 @@ def test_what_is_no_decision_is_refused(line):
 def test_the_queue_starts_where_most_is_to_be_gained():
     sure, doubtful = edits()[1], edits()[0]
     assert queue([sure, doubtful]) == [doubtful, sure]
+
+
+def test_the_report_draws_its_plots_and_shows_markup_as_text(folder):
+    root = html.fromstring((folder / "report.html").read_text())
+    figures = root.findall(".//figure")
+    assert len(figures) == 3 and not root.findall(".//script")
+    histogram = [int(title.text) for title in figures[0].iter("title")]
+    assert sum(histogram) == 30 and histogram[19] == 15 and histogram[10] == 15
+    assert sum(int(title.text) for title in figures[1].iter("title")) == sum(map(is_han, ORIGINAL))
+    assert len(figures[2].xpath(".//rect[@class='accepted']")) == 15
+
+
+def test_curves_fall_from_the_top_left_to_the_bottom_right():
+    root = etree.fromstring(curves_svg({"<a>": [(0, 8), (3, 4), (6, 0)]}, "seconds", "errors").encode())
+    line = root.find(".//{*}polyline")
+    assert line.get("points") == "60.0,30.0 310.0,150.0 560.0,270.0"
+    assert line.findtext("{*}title") == "<a>"
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from pipeline.edits import Edit
 from pipeline.review.stored import edit_id
 from pipeline.writing.layout import lay_out
 
-SECONDS_A_PLACE = 2.0  # to find the place and judge; assumed, not measured
-SECONDS_A_CHARACTER = 0.5
+SECONDS_A_DECISION = 3.0  # assumed of a decision of any length, not measured on people
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, trim_blocks=True
 )
@@ -29,7 +28,7 @@ def gain(edit: Edit, fill: str = "accepted") -> float:
     size = max(len(edit.after), len(edit.before), 1)
     stands = edit.status == "accepted" or fill == "best"
     expected = 1 - edit.probability if stands else 1.0
-    return expected * size / (SECONDS_A_PLACE + SECONDS_A_CHARACTER * size)
+    return expected * size / SECONDS_A_DECISION
 
 
 def queue(edits: Iterable[Edit], fill: str = "accepted") -> list[Edit]:
