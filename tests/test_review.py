@@ -188,6 +188,7 @@ def test_twenty_places_by_keyboard_undo_reload_export_apply(folder, browser, tmp
     press = lambda keys: [browser.switch_to.active_element.send_keys(key) for key in keys]  # noqa: E731
     assert "hacked" not in browser.title
     press("a" * 10 + "2" * 5 + "r" * 4 + "xu" + "x")
+    time.sleep(0.5)  # Chromium hands localStorage to another process; a reload in the same instant may miss it
     browser.refresh()
     assert "20" in browser.find_element("id", "count").text
     browser.find_element("id", "export").click()
@@ -216,6 +217,23 @@ def test_the_servers_page_saves_as_one_decides(server, folder, browser):
         time.sleep(0.1)
     (line,) = (folder / "decisions.jsonl").read_text().splitlines()
     assert parse(line).verdict == "accept"
+
+
+@needs_chromium
+def test_review_starts_at_the_head_of_the_queue_and_goes_on_there(browser, tmp_path):
+    page = tmp_path / "review.html"
+    first, second, third = (
+        replace(e, probability=p, status="accepted") for e, p in zip(edits(), (1, 0.5, 0.9), strict=False)
+    )
+    page.write_text(review_html(ORIGINAL, [first, second, third], "x"), encoding="utf-8")
+    current = "return document.querySelector('[aria-current]').dataset.place"
+    browser.get(page.as_uri())
+    assert browser.execute_script(current) == "1"
+    browser.switch_to.active_element.send_keys("a")
+    assert browser.execute_script(current) == "2"
+    time.sleep(0.5)  # Chromium hands localStorage to another process; a reload in the same instant may miss it
+    browser.refresh()
+    assert browser.execute_script(current) == "2"
 
 
 @needs_chromium
