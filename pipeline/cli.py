@@ -13,12 +13,14 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from pipeline.commands.review import register
 from pipeline.errors import BuqueError, UnreadableInputError
 from pipeline.settings import Fill, Settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)
-TEXT_SUFFIXES = frozenset({".txt", ".md", ".text"})
+register(app)
+TEXT_SUFFIXES = frozenset({".txt", ".md", ".text", ".hocr", ".xml"})
 EXIT_SOME_FAILED = 4
 EXIT_REVIEW = 6
 
@@ -48,6 +50,10 @@ def restore(
     vocabulary: Annotated[
         Path | None, typer.Option(help="Own terms: one a line, or TSV term, category, count.")
     ] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json; repeat."),
+    ] = None,
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
@@ -56,6 +62,10 @@ def restore(
     if fill not in ("accepted", "best"):
         raise typer.BadParameter("choose accepted or best", param_hint="--fill")
     chosen: Fill = "best" if fill == "best" else "accepted"
+    from pipeline.writing.formats import FORMATS
+
+    if unknown := set(formats or ()) - set(FORMATS):
+        raise typer.BadParameter(f"not a format: {', '.join(sorted(unknown))}", param_hint="--format")
     settings = Settings(fill=chosen, mark=mark, jobs=jobs, beam=beam, references=references, vocabulary=vocabulary)
     from pipeline.restoration import restore as run
 
@@ -79,7 +89,7 @@ def restore(
         for path, name in documents:
             try:
                 result = run(path, settings)
-                write_document(result, settings, out / name, name)
+                write_document(result, settings, out / name, name, formats or ())
             except BuqueError as error:
                 failures.append(error)
                 console.print(f"[red]{escape(str(error))}[/red]")

@@ -15,6 +15,7 @@ from pipeline.errors import FileAccessError
 from pipeline.infill.decode import Infill, Reading
 from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
+from pipeline.reading import ocr_xml
 from pipeline.reading.text import decode
 from pipeline.settings import Settings
 from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
@@ -67,7 +68,10 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
             data = source.read_bytes()
         except OSError as error:
             raise FileAccessError(f"{source}: {error.strerror}.", "Check the path and its permissions.") from error
-        source, encoding = decode(data, str(source))
+        if ocr_xml.is_ocr(source, data):
+            source, encoding = ocr_xml.text_of(ocr_xml.read(data, str(source))), "ocr"
+        else:
+            source, encoding = decode(data, str(source))
     began = time.perf_counter()
     spans = [m.span() for m in _LINE.finditer(source) if m.group()]
     contents = [source[start:end].rstrip("\r\n") for start, end in spans]

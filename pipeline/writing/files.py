@@ -9,6 +9,7 @@ import json
 import os
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +19,30 @@ from pipeline.edits import Edit
 from pipeline.errors import FileAccessError
 from pipeline.language import models
 from pipeline.restoration import Restoration
+from pipeline.review.page import review_html
 from pipeline.settings import Settings
+from pipeline.writing.formats import render
+from pipeline.writing.layout import line_starts
+from pipeline.writing.plots import report_html
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, trim_blocks=True
 )
 
 
-def write_whole(path: Path, content: str) -> None:
-    """Write *content* as UTF-8, line ends untouched: to a temporary file, synced, then renamed into place.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write *content* (text as UTF-8, line ends untouched): to a temporary file, synced, then renamed into place.
 
     Raises:
         FileAccessError: the folder cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", errors="surrogatepass", dir=path.parent, prefix=".buque-", delete=False
-        ) as file:
+        data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".buque-", delete=False) as file:
             temporary = Path(file.name)
             try:
-                file.write(content)
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
                 temporary.chmod(0o644)
@@ -50,21 +54,16 @@ def write_whole(path: Path, content: str) -> None:
         raise FileAccessError(f"{path}: {error.strerror}.", "Choose another --out folder.") from error
 
 
-def line_starts(text: str) -> list[int]:
-    """Return the offset of every line (ended by LF, CRLF or CR)."""
-    starts, at = [0], 0
-    for line in text.splitlines(keepends=True):
-        at += len(line)
-        if line.endswith(("\n", "\r")):
-            starts.append(at)
-    return starts
-
-
 def edit_rows(restoration: Restoration) -> list[dict[str, Any]]:
+    """Return the rows of edits.jsonl of a restoration."""
+    return edit_rows_of(restoration.original, restoration.edits)
+
+
+def edit_rows_of(original: str, edits: Iterable[Edit]) -> list[dict[str, Any]]:
     """Return the rows of edits.jsonl; start and end count code points of the original line, from 0; lines from 1."""
-    starts = line_starts(restoration.original)
+    starts = line_starts(original)
     rows = []
-    for edit in restoration.edits:
+    for edit in edits:
         line = bisect.bisect_right(starts, edit.start) - 1
         rows.append(
             {
@@ -109,7 +108,13 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
                 sum(1 - e.probability for e in restoration.edits if e.status == "accepted"), 2
             ),
         },
-        "settings": {"fill": settings.fill, "beam": settings.beam, "accept": settings.accept},
+        "settings": {
+            "fill": settings.fill,
+            "mark": settings.mark,
+            "beam": settings.beam,
+            "accept": settings.accept,
+            "suggest": settings.suggest,
+        },
         "language_models": {
             "weights": [round(weight, 4) for weight in restoration.weights],
             "sha256": {Path(p).name: _sha256(Path(p)) for p in models.paths(settings.models)},
@@ -155,11 +160,25 @@ def unified_diff(original: str, restored: str, name: str) -> list[str]:
     )
 
 
-def write_document(restoration: Restoration, settings: Settings, folder: Path, name: str) -> None:
-    """Write restored.txt, edits.jsonl, diff.html and report.json into *folder*."""
-    write_whole(folder / "restored.txt", restoration.text)
+def write_document(
+    restoration: Restoration, settings: Settings, folder: Path, name: str, formats: Iterable[str] = ()
+) -> None:
+    """Write original.txt, restored.txt, edits.jsonl, diff.html, review.html, *formats* and report.json into *folder*.
+
+    report.json comes last and holds the SHA-256 of every other file: it is the proof that ``buque verify`` checks.
+    """
     rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in edit_rows(restoration)]
-    write_whole(folder / "edits.jsonl", "".join(rows))
-    write_whole(folder / "diff.html", diff_html(restoration, name))
-    content = json.dumps(report(restoration, settings, name), ensure_ascii=False, indent=2)
-    write_whole(folder / "report.json", content + "\n")
+    files: dict[str, str | bytes] = {
+        "original.txt": restoration.original,
+        "restored.txt": restoration.text,
+        "edits.jsonl": "".join(rows),
+        "diff.html": diff_html(restoration, name),
+        "review.html": review_html(restoration.original, restoration.edits, name, fill=settings.fill),
+    }
+    files.update(render(restoration, settings, name, chosen) for chosen in formats)
+    for file, content in files.items():
+        write_whole(folder / file, content)
+    proof = report(restoration, settings, name)
+    write_whole(folder / "report.html", report_html(restoration, settings, name, proof))
+    proof["files"] = {file: _sha256(folder / file) for file in files}
+    write_whole(folder / "report.json", json.dumps(proof, ensure_ascii=False, indent=2) + "\n")

@@ -1,0 +1,73 @@
+"""Commands of review: review, apply, verify."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.review.decisions import carry_out, read_decisions
+from pipeline.review.server import ReviewServer
+from pipeline.review.stored import documents, faults, load
+
+EXIT_FAULT = 4
+
+
+def review(
+    out: Annotated[Path, typer.Argument(help="Output folder of buque restore.")],
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
+) -> None:
+    """Serve the review pages of OUT on this machine; decisions go to OUT/NAME/decisions.jsonl."""
+    with ReviewServer(out, port) as server:
+        print(server.url, flush=True)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+
+def apply_decisions(
+    decisions: Annotated[Path, typer.Argument(help="decisions.jsonl as the review page exports it.")],
+    out: Annotated[Path, typer.Option(help="Output folder of buque restore.")] = Path("out"),
+) -> None:
+    """Write OUT/NAME/reviewed.txt and reviewed.jsonl: the restoration with people's decisions carried out."""
+    from pipeline.writing.files import edit_rows_of, write_whole
+
+    made = read_decisions(decisions)
+    unknown = {decision.document for decision in made}
+    conflicts = False
+    for folder in documents(out):
+        stored = load(folder)
+        unknown.discard(stored.name)
+        if not any(decision.document == stored.name for decision in made):
+            continue
+        result = carry_out(stored, made)
+        rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in edit_rows_of(stored.original, result.edits)]
+        write_whole(folder / "reviewed.txt", result.text)
+        write_whole(folder / "reviewed.jsonl", "".join(rows))
+        for message in (*result.conflicts, *result.suggestions):
+            print(message, file=sys.stderr)
+        conflicts = conflicts or bool(result.conflicts)
+    for name in sorted(unknown):
+        print(f"{name}: no such document in {out}", file=sys.stderr)
+    raise typer.Exit(EXIT_FAULT if conflicts or unknown else 0)
+
+
+def verify(out: Annotated[Path, typer.Argument(help="Output folder of buque restore.")]) -> None:
+    """Replay the edits of every document of OUT and compare byte for byte with what lies there."""
+    folders = documents(out)
+    found = [f"{folder.name}: {fault}" for folder in folders for fault in faults(folder)]
+    for message in found:
+        print(message, file=sys.stderr)
+    print(f"{len(folders)} documents checked, {len(found)} faults")
+    raise typer.Exit(EXIT_FAULT if found or not folders else 0)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to *app*."""
+    app.command()(review)
+    app.command("apply")(apply_decisions)
+    app.command()(verify)

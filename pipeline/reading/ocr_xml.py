@@ -1,0 +1,140 @@
+"""Read hOCR, ALTO and PAGE as other tools write them (Tesseract, kraken, OCR-D).
+
+The parser resolves no entities and opens no network connection; a document that is too deep or too large is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from unicodedata import east_asian_width
+
+from lxml import etree, html
+
+from pipeline.errors import UnreadableInputError
+
+OCR_SUFFIXES = frozenset({".hocr", ".xml"})
+_BBOX = re.compile(r"\bbbox\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)")
+_POINT = re.compile(r"(-?\d+),(-?\d+)")
+
+Rectangle = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class OcrLine:
+    """A line of an OCR result; ``page`` counts from 1, ``box`` is left, top, right, bottom in pixels or None."""
+
+    page: int
+    text: str
+    box: Rectangle | None
+
+
+def read(data: bytes, source: str) -> list[OcrLine]:
+    """Return the lines of an hOCR, ALTO or PAGE file.
+
+    Raises:
+        UnreadableInputError: it is none of these, or not well-formed.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        if b"ocr_page" not in data:
+            raise UnreadableInputError(f"{source}: {error.msg}.", "Give hOCR, ALTO or PAGE.") from error
+        # hOCR may be HTML that is not XML; this parser knows HTML's own entities only and loads nothing.
+        root = html.document_fromstring(data, parser=html.HTMLParser(no_network=True, encoding="utf-8"))
+    kind = etree.QName(root).localname
+    if kind == "alto":
+        return list(_alto(root))
+    if kind == "PcGts":
+        return list(_page(root))
+    if kind == "html":
+        return list(_hocr(root))
+    raise UnreadableInputError(f"{source}: <{kind}> is not hOCR, ALTO or PAGE.", "Give one of these.")
+
+
+def is_ocr(path: Path, data: bytes) -> bool:
+    """Say whether a file is to be read as an OCR result: by its suffix, or as HTML that names hOCR's page class."""
+    suffix = path.suffix.lower()
+    return suffix in OCR_SUFFIXES or (suffix in (".html", ".htm") and b"ocr_page" in data)
+
+
+def text_of(lines: list[OcrLine]) -> str:
+    """Return the text of *lines*, a line each, in reading order."""
+    return "\n".join(line.text for line in lines)
+
+
+def _wide(character: str) -> bool:
+    return east_asian_width(character) in "WF"
+
+
+def _collapse(text: str) -> str:
+    """Take out white space that is the file's own indentation: between wide characters all, elsewhere one space stays.
+
+    White space without a line end is text: in a damaged document it may be all that is left of a character.
+    """
+
+    def joint(match: re.Match[str]) -> str:
+        before, behind = text[: match.start()][-1:], text[match.end() :][:1]
+        return "" if not before or not behind or (_wide(before) and _wide(behind)) else " "
+
+    return re.sub(r"[ \t]*[\r\n]\s*", joint, text)
+
+
+def _hocr(root: etree._Element) -> Iterator[OcrLine]:
+    pages = root.xpath("//*[contains(concat(' ', @class, ' '), ' ocr_page ')]")
+    names = ("ocr_line", "ocrx_line", "ocr_header", "ocr_caption", "ocr_textfloat")
+    path = " or ".join(f"contains(concat(' ', @class, ' '), ' {name} ')" for name in names)
+    for number, page in enumerate(pages, 1):
+        for line in page.xpath(f".//*[{path}]"):
+            match = _BBOX.search(line.get("title", ""))
+            box = (int(match[1]), int(match[2]), int(match[3]), int(match[4])) if match else None
+            yield OcrLine(number, _collapse("".join(line.itertext())), box)
+
+
+def _alto(root: etree._Element) -> Iterator[OcrLine]:
+    for number, page in enumerate(root.iterfind(".//{*}Page"), 1):
+        for line in page.iterfind(".//{*}TextLine"):
+            parts: list[str] = []
+            children = [c for c in line if isinstance(c.tag, str)]
+            height = float(line.get("HEIGHT", "0"))
+            for at, child in enumerate(children):
+                tag = etree.QName(child).localname
+                if tag in ("String", "HYP"):
+                    parts.append(child.get("CONTENT", ""))
+                elif tag == "SP":
+                    behind = children[at + 1].get("CONTENT", "") if at + 1 < len(children) else ""
+                    wide = parts and parts[-1] and behind and _wide(parts[-1][-1]) and _wide(behind[0])
+                    # Tesseract writes SP between all words, also where Chinese has no space; half a cell is one.
+                    if not wide or float(child.get("WIDTH", "0")) >= height / 2 > 0:
+                        parts.append(" ")
+            yield OcrLine(number, "".join(parts), _alto_box(line))
+
+
+def _alto_box(element: etree._Element) -> Rectangle | None:
+    values = [element.get(name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")]
+    if any(value is None for value in values):
+        return None
+    left, top, width, height = (round(float(value)) for value in values if value is not None)
+    return left, top, left + width, top + height
+
+
+def _page(root: etree._Element) -> Iterator[OcrLine]:
+    for number, page in enumerate(root.iterfind("{*}Page"), 1):
+        for line in page.iterfind(".//{*}TextLine"):
+            text = _equiv(line)
+            if text is None:
+                text = " ".join(word for word in map(_equiv, line.iterfind("{*}Word")) if word)
+            points = _POINT.findall("".join(c.get("points", "") + " " for c in line.iterfind("{*}Coords")))
+            xs, ys = [int(x) for x, _ in points], [int(y) for _, y in points]
+            yield OcrLine(number, text, (min(xs), min(ys), max(xs), max(ys)) if points else None)
+
+
+def _equiv(element: etree._Element) -> str | None:
+    """Return the first reading of a PAGE element: that of the lowest index."""
+    readings = sorted(element.iterfind("{*}TextEquiv"), key=lambda equiv: int(equiv.get("index", "0")))
+    for reading in readings:
+        return reading.findtext("{*}Unicode") or ""
+    return None

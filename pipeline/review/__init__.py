@@ -1,0 +1,1 @@
+"""See docs/architecture.md for the place of this folder."""

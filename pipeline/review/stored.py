@@ -1,0 +1,105 @@
+"""A restored document as it lies in its output folder: read back, replayed, proved."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.edits import Edit, apply
+from pipeline.errors import BuqueError, FileAccessError
+from pipeline.writing.layout import line_starts
+
+_RESTORE_AGAIN = "Restore the document again."
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document of an output folder; ``report`` is the content of report.json."""
+
+    folder: Path
+    original: str
+    edits: tuple[Edit, ...]
+    report: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The document's name, which decisions cite."""
+        return str(self.report["document"])
+
+    def replay(self) -> str:
+        """Return the restored text that original and edits give by the run's settings."""
+        settings = self.report["settings"]
+        chosen = [e for e in self.edits if e.status == "accepted" or settings["fill"] == "best"]
+        return apply(self.original, chosen, mark=settings["mark"])
+
+
+def edit_id(edit: Edit) -> str:
+    """Return the name of an edit within its document: its span in code points of the original."""
+    return f"{edit.start}-{edit.end}"
+
+
+def load(folder: Path) -> Stored:
+    """Read original.txt, edits.jsonl and report.json of *folder*.
+
+    Raises:
+        FileAccessError: a file is missing or cannot be read.
+        BuqueError: a file is not what ``buque restore`` wrote.
+    """
+    try:
+        original = (folder / "original.txt").read_bytes().decode("utf-8", "surrogatepass")
+        report = json.loads((folder / "report.json").read_bytes())
+        lines = (folder / "edits.jsonl").read_bytes().decode("utf-8", "surrogatepass").split("\n")
+        starts = line_starts(original)
+        edits = tuple(_edit(json.loads(line), starts) for line in lines if line)
+    except OSError as error:
+        raise FileAccessError(f"{error.filename}: {error.strerror}.", _RESTORE_AGAIN) from error
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise BuqueError(f"{folder}: not a restored document ({error}).", _RESTORE_AGAIN) from error
+    return Stored(folder, original, edits, report)
+
+
+def _edit(row: dict[str, Any], starts: list[int]) -> Edit:
+    at = starts[row["line"] - 1]
+    alternatives = tuple((str(text), float(probability)) for text, probability in row["alternatives"])
+    return Edit(
+        at + row["start"],
+        at + row["end"],
+        row["before"],
+        row["after"],
+        row["kind"],
+        tuple(row["evidence"]),
+        row["probability"],
+        alternatives,
+        row["status"],
+    )
+
+
+def documents(out: Path) -> list[Path]:
+    """List the folders of restored documents in *out*, itself among them, by name."""
+    return sorted(path.parent for path in [*out.glob("report.json"), *out.glob("*/report.json")])
+
+
+def faults(folder: Path) -> Iterator[str]:
+    """Yield what does not agree in *folder*: file hashes, the input's hash, the replay byte for byte."""
+    stored = load(folder)
+    for file, digest in stored.report["files"].items():
+        path = folder / Path(file).name
+        if not path.is_file():
+            yield f"{file} is missing"
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            yield f"{file} was changed after the run"
+    encoded = stored.original.encode("utf-8", "surrogatepass")
+    if hashlib.sha256(encoded).hexdigest() != stored.report["input_sha256"]:
+        yield "original.txt is not the text that was restored"
+    try:
+        replayed = stored.replay().encode("utf-8", "surrogatepass")
+    except BuqueError as error:
+        yield str(error)
+        return
+    restored = folder / "restored.txt"
+    if restored.is_file() and restored.read_bytes() != replayed:
+        yield "restored.txt is not what the edits give"

@@ -1,0 +1,198 @@
+"""Exchange formats: schemas, independent readers, round trips."""
+
+import csv
+import io
+import json
+import subprocess
+import zipfile
+from pathlib import Path
+from shutil import which
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from pipeline.damage.inference import DamageModel
+from pipeline.edits import Edit, apply
+from pipeline.errors import UnreadableInputError
+from pipeline.reading.ocr_xml import read, text_of
+from pipeline.restoration import Restoration
+from pipeline.settings import Settings
+from pipeline.writing.formats import FORMATS, render
+from pipeline.writing.layout import xml_text
+
+ORIGINAL = "一、工作□况\n<script>alert(1)</script> 讲一步提 高\n\n  完毕▭=1+1。"
+EDITS = (
+    Edit(4, 5, "□", "情", "missing", ("sign",), 0.97, (("概", 0.02), ("实", 0.01)), "accepted"),
+    Edit(33, 34, "讲", "进", "garbled", (), 0.96, (), "accepted"),
+    Edit(37, 38, " ", "高质", "missing", (), 0.4, (("]]>&", 0.3),), "suggested"),
+)
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def restoration(original=ORIGINAL, edits=EDITS):
+    chosen = [edit for edit in edits if edit.status == "accepted"]
+    text, marked = apply(original, chosen), apply(original, chosen, mark=True)
+    damage = DamageModel(cut=None, evidence=0.0, lost_mass=0.0, lines=(), rivals=())
+    return Restoration(original, text, marked, tuple(edits), damage, (), 0.0)
+
+
+def rendered(chosen, **arguments):
+    return render(restoration(**arguments), Settings(), "甲<&", chosen)[1]
+
+
+@pytest.fixture(scope="module")
+def page_schema():
+    return etree.XMLSchema(etree.parse(Path(__file__).parent / "schemas" / "page-2019-07-15.xsd"))
+
+
+@pytest.mark.parametrize("chosen", ["hocr", "alto", "page"])
+def test_ocr_formats_read_back_to_the_same_text(chosen):
+    lines = read(rendered(chosen), "x")
+    expected = restoration().text.split("\n")
+    if chosen == "alto":  # a TextLine needs a String, so empty lines are not written
+        expected = [line for line in expected if line]
+    assert [line.text for line in lines] == expected
+    assert lines[0].box == (100, 100, 100 + 40 * len(expected[0]), 140)
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=30).filter(lambda t: not set(t) & set("\r\n")))
+def test_any_line_survives_hocr_and_page(text):
+    for chosen in ("hocr", "page"):
+        lines = read(rendered(chosen, original=text, edits=()), "x")
+        assert [line.text for line in lines] == [xml_text(text)]
+
+
+def test_page_validates_and_orders_alternatives(page_schema):
+    root = etree.fromstring(rendered("page"))
+    page_schema.assertValid(root)
+    for word in root.iterfind(".//{*}Word"):
+        assert word.find("{*}TextEquiv").get("index") == "0"
+        rest = [float(e.get("conf")) for e in word.iterfind("{*}TextEquiv")][1:]
+        assert rest == sorted(rest, reverse=True)
+
+
+def test_the_schema_would_notice(page_schema):
+    root = etree.fromstring(rendered("page").replace(b"TextLine", b"TextLime"))
+    assert not page_schema.validate(root)
+
+
+def test_hocr_is_read_by_an_html_parser_too():
+    import html.parser
+
+    words, boxes = [], []
+
+    class Reader(html.parser.HTMLParser):
+        inside = 0
+
+        def handle_starttag(self, tag, attrs):
+            self.inside = "ocrx_word" in (dict(attrs).get("class") or "")
+            if self.inside:
+                boxes.append(dict(attrs)["title"].split(";")[0])
+
+        def handle_data(self, data):
+            if self.inside:
+                words.append(data)
+
+        def handle_endtag(self, tag):
+            self.inside = 0
+
+    Reader().feed(rendered("hocr").decode())
+    assert "".join(words) == restoration().text.replace("\n", "")
+    assert all(box.startswith("bbox ") for box in boxes)
+
+
+def test_tei_says_what_was_lost_supplied_and_doubted():
+    root = etree.fromstring(rendered("tei"))
+    supplied = root.find(".//{*}supplied")
+    assert (supplied.text, supplied.get("cert"), supplied.get("resp")) == ("情", "high", "#buque")
+    assert root.findtext(".//{*}sic") == "讲" and root.findtext(".//{*}corr") == "进"
+    assert [e.text for e in root.iterfind(".//{*}unclear")] == ["高质", "]]>&"]
+    assert root.find(".//{*}ab").findall("{*}gap")[0].get("extent") == "unknown"
+
+
+def test_docx_accepted_gives_every_reading_and_rejected_the_original():
+    with zipfile.ZipFile(io.BytesIO(rendered("docx"))) as archive:
+        assert archive.testzip() is None
+        root = etree.fromstring(archive.read("word/document.xml"))
+        for part in archive.namelist():
+            etree.fromstring(archive.read(part))
+    paragraphs = list(root.iter(f"{W}p"))
+    accepted = "\n".join("".join(t.text or "" for t in p.iter(f"{W}t")) for p in paragraphs)
+    assert accepted == apply(ORIGINAL, EDITS)
+    for inserted in list(root.iter(f"{W}ins")):
+        inserted.getparent().remove(inserted)
+    rejected = "\n".join("".join(t.text or "" for t in p.iter(f"{W}t", f"{W}delText")) for p in paragraphs)
+    assert rejected == ORIGINAL
+    numbers = [e.get(f"{W}id") for e in root.iter(f"{W}ins", f"{W}del")]
+    assert len(numbers) == len(set(numbers))
+
+
+@pytest.mark.skipif(
+    not (which("pdftotext") and Path("/usr/share/poppler/cMap").is_dir()),
+    reason="poppler-utils and poppler-data are not installed",
+)
+def test_pdf_text_comes_out_in_reading_order(tmp_path):
+    file = tmp_path / "x.pdf"
+    long = "中" * 70 + "终"
+    file.write_bytes(rendered("pdf", original=f"首\n{long}\n尾", edits=()))
+    out = subprocess.run(["pdftotext", "-raw", file, "-"], capture_output=True, check=True, text=True).stdout
+    assert out.replace("\n", "").strip("\f") == f"首{long}尾"
+
+
+def test_tables_agree_and_no_cell_is_a_formula():
+    risky = (Edit(0, 0, "", "=1+1", "untraced", (), 0.5, (), "open"),)
+    rows = list(csv.DictReader(io.StringIO(rendered("csv", edits=risky).decode("utf-8-sig"))))
+    assert rows[0]["after"] == "'=1+1"
+    assert [e["after"] for e in json.loads(rendered("json"))["edits"]] == ["情", "进", "高质"]
+
+
+@pytest.mark.parametrize("chosen", FORMATS)
+def test_bytes_are_the_same_each_time(chosen):
+    assert rendered(chosen) == rendered(chosen)
+
+
+def test_markup_of_a_document_is_text_everywhere():
+    for chosen in ("hocr", "alto", "page", "tei"):
+        root = etree.fromstring(rendered(chosen))
+        assert not [e for e in root.iter() if isinstance(e.tag, str) and e.tag.endswith("script")]
+    assert b"<script>" not in rendered("md")
+
+
+TESSERACT = """<html xmlns="http://www.w3.org/1999/xhtml"><body><div class='ocr_page' title='image "a"; bbox 0 0 9 9'>
+ <p class='ocr_par'><span class='ocr_line' id='l' title="bbox 1 2 30 4; baseline 0 -1">
+  <span class='ocrx_word' title='bbox 1 2 3 4; x_wconf 90'>人</span>
+  <span class='ocrx_word' title='bbox 3 2 5 4'>民</span>
+  <span class='ocrx_word'>GDP</span>
+  <span class='ocrx_word'>2018</span>
+ </span></p></div></body></html>"""
+ALTO = """<alto xmlns="http://www.loc.gov/standards/alto/ns-v3#"><Layout><Page>
+<TextLine HPOS="1" VPOS="2" WIDTH="30" HEIGHT="10">
+<String CONTENT="人"/><SP WIDTH="1"/><String CONTENT="民"/><SP WIDTH="9"/><String CONTENT="政"/>
+</TextLine></Page></Layout></alto>"""
+
+
+def test_other_tools_files_are_read():
+    (line,) = read(TESSERACT.encode(), "x")
+    assert (line.text, line.box) == ("人民 GDP 2018", (1, 2, 30, 4))
+    assert read(ALTO.encode(), "x")[0].text == "人民 政"
+    broken = TESSERACT.replace("</p>", "<br>&nbsp;</p>").replace(' xmlns="http://www.w3.org/1999/xhtml"', "")
+    assert text_of(read(broken.encode(), "x")) == "人民 GDP 2018"
+
+
+def test_entities_are_not_resolved(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("SECRET")
+    attack = f'<!DOCTYPE alto [<!ENTITY x SYSTEM "{secret.as_uri()}"><!ENTITY y "{"z" * 9}">]>'
+    text = text_of(read((attack + ALTO.replace("</TextLine>", "&x;&y;</TextLine>")).encode(), "x"))
+    assert "SECRET" not in text and "z" not in text
+    bomb = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10 if i else "ha"}">' for i in range(12))
+    page = TESSERACT.replace("GDP", "&e11;")
+    assert "ha" not in text_of(read(f"<!DOCTYPE html [{bomb}]>{page}".encode(), "x"))
+
+
+@pytest.mark.parametrize("data", [b"<a/>", b"<alto", b"", b"\xff\xfe"])
+def test_what_is_not_ocr_is_refused(data):
+    with pytest.raises(UnreadableInputError):
+        read(data, "x")

@@ -1,0 +1,266 @@
+"""Stored documents, decisions, the local server, and the review page in a real browser."""
+
+import http.client
+import json
+import threading
+import time
+from dataclasses import replace
+from shutil import which
+
+import pytest
+from lxml import etree, html
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.damage.hypotheses import is_han
+from pipeline.damage.inference import DamageModel
+from pipeline.edits import Edit, apply
+from pipeline.errors import BuqueError
+from pipeline.restoration import Restoration
+from pipeline.review.decisions import Decision, carry_out, dump, parse
+from pipeline.review.page import queue, review_html
+from pipeline.review.server import LARGEST_BODY, ReviewServer
+from pipeline.review.stored import edit_id, faults, load
+from pipeline.settings import Settings
+from pipeline.writing.files import write_document
+from pipeline.writing.plots import curves_svg
+
+LINES = [f"第{n}行的工作□况</script><script>document.title='hacked'</script>\r\n" for n in range(30)]
+ORIGINAL = "".join(LINES)
+
+
+def edits():
+    made, at = [], 0
+    for number, line in enumerate(LINES):
+        hole = at + line.index("□")
+        status = "accepted" if number % 2 else "suggested"
+        probability = 0.96 if number % 2 else 0.5
+        made.append(Edit(hole, hole + 1, "□", "情", "missing", ("<b>",), probability, (("概", 0.02),), status))
+        at += len(line)
+    return tuple(made)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    chosen = [e for e in edits() if e.status == "accepted"]
+    damage = DamageModel(cut=None, evidence=0.0, lost_mass=0.0, lines=(), rivals=())
+    text = apply(ORIGINAL, chosen)
+    restoration = Restoration(ORIGINAL, text, apply(ORIGINAL, chosen, mark=True), edits(), damage, (), 0.0)
+    write_document(restoration, Settings(), tmp_path / "甲", "甲", ["page", "docx"])
+    return tmp_path / "甲"
+
+
+def decision(edit, verdict="accept", text="情", who="李", when="2026-01-01T00:00:00Z"):
+    return Decision("甲", edit_id(edit), edit.before, verdict, text, who, when)
+
+
+def test_what_is_written_is_loaded_and_proved(folder):
+    assert load(folder).original == ORIGINAL
+    assert [edit_id(e) for e in load(folder).edits] == [edit_id(e) for e in edits()]
+    assert list(faults(folder)) == []
+
+
+@pytest.mark.parametrize("file", ["restored.txt", "original.txt", "edits.jsonl", "restored.docx"])
+def test_a_changed_file_is_noticed(folder, file):
+    path = folder / file
+    path.write_bytes(path.read_bytes().replace("情".encode(), "性".encode()) + b"\n")
+    assert any(file in fault for fault in faults(folder))
+    assert CliRunner().invoke(app, ["verify", str(folder.parent)]).exit_code == 4
+
+
+def test_decisions_change_exactly_their_places(folder):
+    first, second, third, *_ = edits()
+    made = [decision(first, "replace", "概"), decision(second, "reject", ""), decision(third)]
+    result = carry_out(load(folder), made)
+    expected = list(LINES)
+    for number in range(30):
+        reading = {0: "概", 1: "□", 2: "情"}.get(number, "情" if number % 2 else "□")
+        expected[number] = expected[number].replace("□", reading)
+    assert result.text == "".join(expected)
+    assert "replace by 李" in result.edits[0].evidence[-1]
+    assert len(result.suggestions) == 13 and not result.conflicts
+
+
+def test_disagreement_and_foreign_places_are_reported(folder):
+    first = edits()[0]
+    other = decision(first, "reject", "", who="王", when="2026-01-02T00:00:00Z")
+    stale = replace(decision(first), before="▭")
+    result = carry_out(load(folder), [other, decision(first), stale])
+    assert len(result.conflicts) == 2
+    assert result.edits[0].status == "open"
+
+
+def test_undo_takes_a_decision_back(folder):
+    undone = decision(edits()[0], "undo", "", when="2026-01-03T00:00:00Z")
+    stored = load(folder)
+    assert carry_out(stored, [decision(edits()[0]), undone]).text == stored.replay()
+
+
+@pytest.mark.parametrize("line", ["", "[]", "{}", '{"document": 1}'])
+def test_what_is_no_decision_is_refused(line):
+    with pytest.raises(BuqueError):
+        parse(line)
+    with pytest.raises(BuqueError):
+        parse(json.dumps({**json.loads(dump([decision(edits()[0])])), "text": "a\nb"}))
+
+
+def test_the_queue_starts_where_most_is_to_be_gained():
+    sure, doubtful = edits()[1], edits()[0]
+    assert queue([sure, doubtful]) == [doubtful, sure]
+
+
+def test_the_report_draws_its_plots_and_shows_markup_as_text(folder):
+    root = html.fromstring((folder / "report.html").read_text())
+    figures = root.findall(".//figure")
+    assert len(figures) == 3 and not root.findall(".//script")
+    histogram = [int(title.text) for title in figures[0].iter("title")]
+    assert sum(histogram) == 30 and histogram[19] == 15 and histogram[10] == 15
+    assert sum(int(title.text) for title in figures[1].iter("title")) == sum(map(is_han, ORIGINAL))
+    assert len(figures[2].xpath(".//rect[@class='accepted']")) == 15
+
+
+def test_curves_fall_from_the_top_left_to_the_bottom_right():
+    root = etree.fromstring(curves_svg({"<a>": [(0, 8), (3, 4), (6, 0)]}, "seconds", "errors").encode())
+    line = root.find(".//{*}polyline")
+    assert line.get("points") == "60.0,30.0 310.0,150.0 560.0,270.0"
+    assert line.findtext("{*}title") == "<a>"
+
+
+@pytest.fixture
+def server(folder):
+    with ReviewServer(folder.parent) as running:
+        thread = threading.Thread(target=running.serve_forever, daemon=True)
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def ask(server, method, path, body=None, **headers):
+    connection = http.client.HTTPConnection(*server.server_address, timeout=10)
+    given = {"X-Token": server.token, "Origin": server.origin, **{k.replace("_", "-"): v for k, v in headers.items()}}
+    connection.request(method, path, body, given)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def test_the_server_keeps_to_its_own_page(server, folder):
+    line = dump([decision(edits()[0])]).encode()
+    assert server.server_address[0] == "127.0.0.1"
+    assert ask(server, "GET", "/%E7%94%B2")[0] == 200
+    for path in ("/../甲/report.json", "/..%2f..%2fetc%2fpasswd", "/甲/../report.json", "//etc/passwd"):
+        assert ask(server, "GET", path.replace("甲", "%E7%94%B2"))[0] == 404
+    assert ask(server, "GET", "/", X_Token="wrong")[0] == 403
+    assert ask(server, "GET", "/", Host="evil.example")[0] == 403
+    assert ask(server, "POST", "/", line, Origin="http://evil.example")[0] == 403
+    assert ask(server, "POST", "/", line, X_Token="")[0] == 403
+    assert ask(server, "POST", "/", None, Content_Length=str(LARGEST_BODY + 1))[0] == 413
+    assert ask(server, "POST", "/", b"{}")[0] == 400
+    foreign = dump([replace(decision(edits()[0]), document="../x")]).encode()
+    assert ask(server, "POST", "/", foreign)[0] == 400
+    assert not (folder / "decisions.jsonl").exists()
+    assert ask(server, "POST", "/", line)[0] == 200
+    assert (folder / "decisions.jsonl").read_bytes() == line
+
+
+needs_chromium = pytest.mark.skipif(
+    not (which("chromium") and which("chromedriver")), reason="chromium and chromium-driver are not installed"
+)
+
+
+@pytest.fixture
+def browser(tmp_path):
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = which("chromium")
+    for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,800"):
+        options.add_argument(flag)
+    options.add_experimental_option("prefs", {"download.default_directory": str(tmp_path / "downloads")})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(which("chromedriver")))
+    yield driver
+    driver.quit()
+
+
+def reload(browser, decided):
+    # Chromium hands localStorage to another process: a reload in the same instant may come before the last key.
+    for _ in range(20):
+        time.sleep(0.5)
+        browser.refresh()
+        if browser.execute_script("return standing.size") == decided:
+            return
+    pytest.fail("decisions did not survive a reload")
+
+
+@needs_chromium
+def test_twenty_places_by_keyboard_undo_reload_export_apply(folder, browser, tmp_path):
+    browser.get((folder / "review.html").as_uri())
+    press = lambda keys: [browser.switch_to.active_element.send_keys(key) for key in keys]  # noqa: E731
+    assert "hacked" not in browser.title
+    press("a" * 10 + "2" * 5 + "r" * 4 + "xu" + "x")
+    reload(browser, 20)
+    assert "20" in browser.find_element("id", "count").text
+    browser.find_element("id", "export").click()
+    exported = tmp_path / "downloads" / "decisions.jsonl"
+    for _ in range(50):
+        if exported.exists():
+            break
+        time.sleep(0.1)
+    answer = CliRunner().invoke(app, ["apply", str(exported), "--out", str(folder.parent)])
+    assert answer.exit_code == 0, answer.output
+    order = [edits().index(edit) for edit in queue(edits())]
+    expected = {n: "情" if n % 2 else "□" for n in range(30)}
+    for place, n in enumerate(order[:20]):
+        expected[n] = "情" if place < 10 else "概" if place < 15 else "□"
+    text = (folder / "reviewed.txt").read_bytes().decode()
+    assert text == "".join(line.replace("□", expected[n]) for n, line in enumerate(LINES))
+
+
+@needs_chromium
+def test_the_servers_page_saves_as_one_decides(server, folder, browser):
+    browser.get(f"{server.origin}/%E7%94%B2?token={server.token}")
+    browser.switch_to.active_element.send_keys("a")
+    for _ in range(50):
+        if (folder / "decisions.jsonl").exists():
+            break
+        time.sleep(0.1)
+    (line,) = (folder / "decisions.jsonl").read_text().splitlines()
+    assert parse(line).verdict == "accept"
+
+
+@needs_chromium
+def test_review_starts_at_the_head_of_the_queue_and_goes_on_there(browser, tmp_path):
+    page = tmp_path / "review.html"
+    first, second, third = (
+        replace(e, probability=p, status="accepted") for e, p in zip(edits(), (1, 0.5, 0.9), strict=False)
+    )
+    page.write_text(review_html(ORIGINAL, [first, second, third], "x"), encoding="utf-8")
+    current = "return document.querySelector('[aria-current]').dataset.place"
+    browser.get(page.as_uri())
+    assert browser.execute_script(current) == "1"
+    browser.switch_to.active_element.send_keys("a")
+    assert browser.execute_script(current) == "2"
+    reload(browser, 1)
+    assert browser.execute_script(current) == "2"
+
+
+@needs_chromium
+def test_a_large_document_opens_fast_and_shows_few_rows(browser, tmp_path):
+    line = "本年工作□况良好，经济社会发展取得新的成绩，□众生活□善。\n"
+    text = line * 15000
+    holes = [at for at, character in enumerate(text) if character == "□"][:20000]
+    many = [Edit(at, at + 1, "□", "情", "missing", ("sign",), 0.5, (("概", 0.1),), "open") for at in holes]
+    page = tmp_path / "review.html"
+    page.write_text(review_html(text, many, "large"), encoding="utf-8")
+    browser.get(page.as_uri())
+    timing = "const n = performance.getEntriesByType('navigation')[0]; return n.loadEventEnd - n.startTime"
+    assert browser.execute_script(timing) < 2000
+    assert len(browser.find_elements("css selector", ".row")) < 60
+    frames = """const done = arguments[0], list = document.getElementById('list'), times = [];
+      let last = performance.now();
+      function step(at) { times.push(at - last); last = at; list.scrollTop += 2000;
+        if (times.length < 60) requestAnimationFrame(step); else done(times.slice(5).sort((a, b) => a - b)); }
+      requestAnimationFrame(step);"""
+    times = browser.execute_async_script(frames)
+    print("load ms", browser.execute_script(timing), "median, worst frame ms", times[len(times) // 2], times[-1])
+    assert times[len(times) // 2] < 50
