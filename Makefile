@@ -20,10 +20,10 @@ lint: $(STAMP)
 	.venv/bin/mypy
 
 bench: $(STAMP)  ## accuracy figures; needs SHARED
-	.venv/bin/python scripts/bench.py "$(SHARED)"
+	.venv/bin/python -m scripts.bench "$(SHARED)"
 
 models: $(STAMP)  ## train models/ from CORPUS, a folder of text
-	.venv/bin/python scripts/train.py "$(CORPUS)" --out models
+	.venv/bin/python -m scripts.train "$(CORPUS)" --out models
 
 setup: $(STAMP)
 

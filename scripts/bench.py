@@ -1,90 +1,122 @@
-"""Accuracy benchmark: expert-read paragraphs and simulated damage on documents the models never saw.
+"""Accuracy, time and memory of restorations on documents the models never saw; prints a table for docs/results.md.
 
-Usage: python scripts/bench.py SHARED [--beam N]. SHARED holds bench/ and seeds/ (not part of the repository).
+Usage: python -m scripts.bench SHARED [--beam N] [--quick]. SHARED holds bench/ and seeds/ (not in the repository).
+--quick leaves out baseline, references and scaling.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import re
+import resource
+import shutil
+import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline import Settings, restore
-from pipeline.damage.hypotheses import Cut
-from pipeline.edits import CLOSE_MARK, OPEN_MARK
+from pipeline.language.normalise import HOLE_ONE
+from scripts import scoring
+from scripts.baseline import greedy
 
-GOLD_RUN = re.compile(r"\{([^|}]*)\|(\d)\}")
-SUPPLIED = re.compile(f"{OPEN_MARK}([^{CLOSE_MARK}]*){CLOSE_MARK}")
-CUT = Cut("GB2312", "above", 0xC2C9)
-
-
-def guoluo_exact(path: Path, settings: Settings) -> dict[int, tuple[int, int]]:
-    """Score expert-read paragraphs with exact counts: right and all characters of each certainty class."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    paragraphs, gold = [], []
-    for row in rows:
-        # Runs that touch are one run of □ in the input; their parts keep their own class.
-        for match in GOLD_RUN.finditer(row["gold"]):
-            gold.append((match.group(1), int(match.group(2))))
-        paragraphs.append(GOLD_RUN.sub(lambda m: "▭" if m.group(1) == "?" else "□" * len(m.group(1)), row["gold"]))
-    result = restore("\n\n".join(paragraphs) + "\n", settings)
-    supplied = {}
-    for edit in result.edits:
-        for offset in range(len(edit.before)):
-            supplied[edit.start + offset] = edit.after[offset] if edit.before[offset] == "□" else ""
-    positions = [i for i, char in enumerate(result.original) if char in "□▭"]
-    score = {c: [0, 0] for c in (1, 2, 3)}
-    at = 0
-    for text, certainty in gold:
-        for char in text:
-            if certainty:
-                score[certainty][0] += supplied.get(positions[at]) == char
-                score[certainty][1] += 1
-            at += 1
-    return {c: (a, b) for c, (a, b) in score.items()}
+TRUTH = Path(__file__).resolve().parent.parent / "examples" / "truth" / "held_out_county_2018.txt"
 
 
-def simulated(path: Path, settings: Settings) -> tuple[int, int]:
-    """Score a document under the GB2312 cut with exact counts: right and all lost characters."""
-    text = path.read_text(encoding="utf-8")
-    damaged = "".join("□" if CUT.loses(char) else char for char in text)
-    result = restore(damaged, settings)
-    right = sum(
-        a == b
-        for edit in result.edits
-        for a, b in zip(edit.after, text[edit.start : edit.end], strict=False)
-        if len(edit.after) == len(edit.before)
-    )
-    return right, damaged.count("□") - text.count("□")
+def row(what: str, on: str, figure: str) -> None:
+    """Print a row of the table."""
+    print(f"| {what} | {on} | {figure} |", flush=True)
+
+
+def share(pair: tuple[int, int]) -> str:
+    """Write a score."""
+    return f"{pair[0] / max(1, pair[1]):.4f} of {pair[1]}"
+
+
+def both(score: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """Add the certain and the likely."""
+    return score[3][0] + score[2][0], score[3][1] + score[2][1]
+
+
+def exact_counts(rows: list[dict[str, object]], seeds: list[Path], settings: Settings) -> None:
+    """Holes with exact counts: the expert-read paragraphs, and sister documents under the same cut."""
+    began = time.perf_counter()
+    score = scoring.exact(rows, settings)
+    seconds = time.perf_counter() - began
+    row("exact counts, c=3", "Guoluo, development half", f"{share(score[3])} ({seconds:.1f} s)")
+    row("exact counts, c>=2", "Guoluo, development half", share(both(score)))
+    for path in seeds:
+        text = path.read_text(encoding="utf-8")
+        row("GB2312 cut, exact counts, all lost", path.stem, share(scoring.simulated(text, settings)))
+        damage = restore(path, settings).damage
+        row("cut found in the undamaged", path.stem, str(damage.cut))
+
+
+def raw_file(path: Path, rows: list[dict[str, object]], settings: Settings) -> None:
+    """The Guoluo report as it is."""
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    began = time.perf_counter()
+    score, result = scoring.raw(path, rows, settings)
+    seconds = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    right = {c: (a, b) for c, (a, b) in score.right.items()}
+    row("raw file, c=3", "Guoluo, development half", share(right[3]))
+    row("raw file, c>=2", "Guoluo, development half", share(both(right)))
+    for kind, (a, b) in sorted(score.by_kind.items()):
+        row("raw file, c=3", f"its {kind} paragraphs", share((a, b)))
+    row("raw file, precision of accepted characters", "gaps of c=3 only", f"{score.precision:.4f}")
+    row("raw file, share of c=3 accepted", "Guoluo", f"{score.certain_accepted / right[3][1]:.4f}")
+    row("raw file, cut found", "Guoluo", str(result.damage.cut))
+    row("raw file, wall time", "whole report", f"{seconds:.1f} s")
+    row("raw file, CPU time", "whole report", f"{after.ru_utime - before.ru_utime:.1f} s")
+    row("greatest memory of the benchmark", "process", f"{after.ru_maxrss / 1024:.0f} MB")
+
+
+def references(rows: list[dict[str, object]], seeds: list[Path], settings: Settings) -> None:
+    """What sister documents add."""
+    for count in (1, 2, 4):
+        with tempfile.TemporaryDirectory() as folder:
+            for path in seeds[:count]:
+                shutil.copy(path, folder)
+            score = scoring.exact(rows, replace(settings, references=Path(folder)))
+            row(f"exact counts, c=3 with {count} sister reports as references", "Guoluo", share(score[3]))
+
+
+def baseline(rows: list[dict[str, object]], settings: Settings) -> None:
+    """Greedy filling of the same holes with the same models."""
+    text = "\n\n".join(scoring.exact_input(str(one["gold"])) for one in rows) + "\n"
+    cut = restore(text, settings).damage.cut
+    supplied = greedy(text, cut, settings.models)
+    row("baseline: greedy KenLM, exact counts, c=3", "Guoluo", share(scoring.exact_score(rows, text, supplied)[3]))
+
+
+def scaling(settings: Settings) -> None:
+    """Time for each missing character as the document grows tenfold."""
+    text = TRUTH.read_text(encoding="utf-8")
+    damaged = "".join(HOLE_ONE if scoring.CUT.loses(char) else char for char in text)
+    for times in (1, 10):
+        began = time.perf_counter()
+        restore("\n".join([damaged] * times), settings)
+        cost = (time.perf_counter() - began) / (damaged.count(HOLE_ONE) * times)
+        row("time for a missing character", f"{times} x {len(text)} characters", f"{1000 * cost:.3f} ms")
 
 
 def main() -> None:
-    """Print one line a measure."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shared", type=Path)
     parser.add_argument("--beam", type=int, default=Settings().beam)
+    parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     settings = Settings(fill="best", beam=arguments.beam)
-    began = time.perf_counter()
-    score = guoluo_exact(arguments.shared / "bench" / "guoluo_dev.jsonl", settings)
-    certain, likely = score[3], score[2]
-    print(f"guoluo dev, exact counts, c=3: {certain[0] / certain[1]:.4f} of {certain[1]}")
-    both = (certain[0] + likely[0], certain[1] + likely[1])
-    print(
-        f"guoluo dev, exact counts, c>=2: {both[0] / both[1]:.4f} of {both[1]}  ({time.perf_counter() - began:.1f} s)"
-    )
-    for path in sorted((arguments.shared / "seeds").glob("00[1-4]*.txt")):
-        began = time.perf_counter()
-        right, lost = simulated(path, settings)
-        share, seconds = right / lost, time.perf_counter() - began
-        print(f"{path.stem}, GB2312 cut, exact counts: {share:.4f} of {lost}  ({seconds:.1f} s)")
-        damage = restore(path).damage
-        print(f"{path.stem}, as it is: cut {damage.cut} (evidence {damage.evidence:.0f} nats)")
-    began = time.perf_counter()
-    raw = restore(arguments.shared / "seeds" / "000_guoluo_2018.txt", settings)
-    print(f"guoluo raw: {raw.damage.cut}, {len(raw.edits)} edits, {time.perf_counter() - began:.1f} s")
+    rows = scoring.gold_rows(arguments.shared / "bench" / "guoluo_dev.jsonl")
+    seeds = sorted((arguments.shared / "seeds").glob("00[1-4]*.txt"))
+    print("| what | on | figure |\n|---|---|---|")
+    exact_counts(rows, seeds, settings)
+    raw_file(arguments.shared / "seeds" / "000_guoluo_2018.txt", rows, settings)
+    if not arguments.quick:
+        baseline(rows, settings)
+        references(rows, seeds, settings)
+        scaling(settings)
 
 
 if __name__ == "__main__":

@@ -44,14 +44,17 @@ def exact_input(gold: str) -> str:
 
 def exact(rows: Sequence[dict[str, object]], settings: Settings) -> dict[int, tuple[int, int]]:
     """Score expert-read paragraphs with exact counts, all of them in one document, by certainty class."""
-    golds = [str(row["gold"]) for row in rows]
-    result = restore("\n\n".join(map(exact_input, golds)) + "\n", settings)
-    supplied = supplied_at(result)
-    positions = [i for i, char in enumerate(result.original) if char in "□▭"]
+    text = "\n\n".join(exact_input(str(row["gold"])) for row in rows) + "\n"
+    return exact_score(rows, text, supplied_at(restore(text, settings)))
+
+
+def exact_score(rows: Sequence[dict[str, object]], text: str, supplied: dict[int, str]) -> dict[int, tuple[int, int]]:
+    """Score characters put into *text*, the exact inputs of all rows, by offset."""
+    positions = [i for i, char in enumerate(text) if char in "□▭"]
     score = {c: [0, 0] for c in (1, 2, 3)}
     at = 0
-    for text, certainty in (m.groups() for gold in golds for m in GOLD_RUN.finditer(gold)):
-        for char in text:
+    for reading, certainty in (m.groups() for row in rows for m in GOLD_RUN.finditer(str(row["gold"]))):
+        for char in reading:
             if certainty != "0":
                 score[int(certainty)][0] += supplied.get(positions[at]) == char
                 score[int(certainty)][1] += 1
