@@ -1,4 +1,4 @@
-"""The baseline of the benchmark: greedy, left to right, each hole the likeliest character after what stands before it."""
+"""The baseline of the benchmark: greedy, left to right, each hole the likeliest character after its past."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 def restoration(original=ORIGINAL, edits=EDITS):
     chosen = [edit for edit in edits if edit.status == "accepted"]
     text, marked = apply(original, chosen), apply(original, chosen, mark=True)
-    damage = DamageModel(cut=None, evidence=0.0, lost_mass=0.0, lines=(), rivals=())
+    damage = DamageModel(cut=None, evidence=0.0, lost_mass=0.0, lines=(), onsets=(), rivals=())
     return Restoration(original, text, marked, tuple(edits), damage, (), 0.0)
 
 

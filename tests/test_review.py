@@ -43,7 +43,7 @@ def edits():
 @pytest.fixture
 def folder(tmp_path):
     chosen = [e for e in edits() if e.status == "accepted"]
-    damage = DamageModel(cut=None, evidence=0.0, lost_mass=0.0, lines=(), rivals=())
+    damage = DamageModel(cut=None, evidence=0.0, lost_mass=0.0, lines=(), onsets=(), rivals=())
     text = apply(ORIGINAL, chosen)
     restoration = Restoration(ORIGINAL, text, apply(ORIGINAL, chosen, mark=True), edits(), damage, (), 0.0)
     write_document(restoration, Settings(), tmp_path / "甲", "甲", ["page", "docx"])

@@ -121,6 +121,7 @@ class Decoder {
       growing[0].node = -1;
       growing[0].last = from ? slot_[sequence[from - 1]] : slot_[begin_];
       growing[0].in_line = 0;
+      const Hypothesis start = growing[0];
       auto finish = [&](Hypothesis h, int k) {
         h.score += element.Length(k);
         Context now = h.context, then;
@@ -138,12 +139,22 @@ class Decoder {
           for (const Hypothesis& h : fresh) finish(h, k);
         }
         growing.swap(fresh);
-        // Longer fillings are worth the while only as long as they stay within reach of the best one.
+        // A longer filling is worth trying as long as its beginning alone is within reach of the best one.
         float top = kNegInf;
         for (const Hypothesis& h : done) top = std::max(top, h.score);
         growing.erase(std::remove_if(growing.begin(), growing.end(), [&](const Hypothesis& h) { return h.score < top - kMargin; }),
                       growing.end());
       }
+      // The filling that was read is weighed too, even where this narrow search would have lost it.
+      Hypothesis standing = start;
+      for (int at = from; at < behind; ++at) {
+        Context then;
+        standing.score += scorer_.Step(standing.context, sequence[at], &then);
+        standing.context = then;
+        nodes.push_back({standing.node, sequence[at], e});
+        standing.node = static_cast<int>(nodes.size()) - 1;
+      }
+      finish(standing, behind - from);
       Sort(&done);
       std::vector<std::pair<std::vector<int>, float>> fillings;
       for (const Hypothesis& h : done) {
@@ -151,7 +162,8 @@ class Decoder {
         std::vector<int> symbols;
         for (int node = h.node; node >= 0; node = nodes[node].previous) symbols.push_back(nodes[node].symbol);
         std::reverse(symbols.begin(), symbols.end());
-        fillings.push_back({std::move(symbols), h.score});
+        const bool known = std::any_of(fillings.begin(), fillings.end(), [&](const auto& f) { return f.first == symbols; });
+        if (!known) fillings.push_back({std::move(symbols), h.score});
       }
       out.push_back(std::move(fillings));
     }
