@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.damage.inference import DamageModel, infer
@@ -102,7 +102,8 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         if matcher and (sure := confirmed(fitting, read_text(source, readings)[0])):
             readings = _read_again(infill, matcher, sure, paragraphs, readings)
         witnesses = Witnesses(source, readings, terms, references)
-        edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"), witnesses)
+        readings = [replace(reading, witnesses=tuple(witnesses.of(reading))) for reading in readings]
+        edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"))
     chosen = [edit for edit in edits if edit.status == "accepted" or settings.fill == "best"]
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)

@@ -7,14 +7,20 @@ import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pipeline.edits import Edit, Status
 from pipeline.infill.decode import Reading
 from pipeline.settings import Settings
 
-NEVER_ALONE = frozenset("不未非无没否勿零一二三四五六七八九十百千万亿两")
-"""Negations and numerals: language evidence alone never decides them."""
+NEGATIONS = frozenset("不未非无没否勿")
+"""They turn a sentence round: no evidence from language decides them."""
+
+NUMERALS = frozenset("零一二三四五六七八九十百千万亿两")
+"""Numbers are not decided by language either, but for set terms."""
+
+BEARING_OUT = tuple(f"vocabulary:{kind}:" for kind in ("formula", "policy", "law", "document", "institution", "user"))
+"""Set terms that hold such a character as a matter of course: 进一步 states no number."""
 
 CALIBRATION = Path(__file__).with_name("calibration.json")
 
@@ -23,13 +29,6 @@ CALIBRATION = Path(__file__).with_name("calibration.json")
 def _coefficients() -> dict[str, list[float]]:
     data: dict[str, Any] = json.loads(CALIBRATION.read_text(encoding="utf-8"))
     return {kind: [float(v) for v in values] for kind, values in data["coefficients"].items()}
-
-
-class Evidence(Protocol):
-    """Says what else speaks for a reading."""
-
-    def of(self, reading: Reading) -> list[str]:
-        """Return evidence strings."""
 
 
 def _logit(share: float) -> float:
@@ -46,7 +45,8 @@ def features(reading: Reading, document_ease: float) -> list[float]:
     """Describe a reading for calibration.
 
     Constant, log odds of the text (also squared), of its length and of the readings around it, share of seen
-    characters around it (also squared, and times the odds), number of characters, fluency, ease of the document.
+    characters around it (also squared, and times the odds), number of characters, fluency, ease of the document,
+    and whether the vocabulary or a parallel passage bears it out.
     """
     odds = _logit(reading.text_share)
     return [
@@ -62,6 +62,8 @@ def features(reading: Reading, document_ease: float) -> list[float]:
         reading.fluency,
         document_ease,
         document_ease * odds,
+        float(any(w.startswith("vocabulary:") for w in reading.witnesses)),
+        float(any(w.startswith(("document:", "reference:")) for w in reading.witnesses)),
     ]
 
 
@@ -79,7 +81,7 @@ def probability(reading: Reading, document_ease: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
 
-def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: str, witnesses: Evidence) -> list[Edit]:
+def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: str) -> list[Edit]:
     """Return one edit for each reading and each hole left open.
 
     Holes without a trace whose best reading is "nothing missing" yield no edit.
@@ -92,11 +94,11 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: s
         if not reading.text:
             continue
         chance = probability(reading, document_ease)
-        evidence = [f"hole:{first.kind}", f"damage:{damage}", "language:character 6-gram", *witnesses.of(reading)]
+        evidence = [f"hole:{first.kind}", f"damage:{damage}", "language:character 6-gram", *reading.witnesses]
         status: Status = (
             "accepted" if chance >= settings.accept else "suggested" if chance >= settings.suggest else "open"
         )
-        if status == "accepted" and NEVER_ALONE & set(reading.text):
+        if status == "accepted" and not _may_be_accepted(reading):
             status = "suggested"
             evidence.append("policy:numerals and negations are not accepted on language evidence alone")
         kind = "missing" if before else "untraced"
@@ -105,6 +107,16 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: s
             Edit(first.start, last.end, before, reading.text, kind, tuple(evidence), chance, alternatives, status)
         )
     return edits
+
+
+def _may_be_accepted(reading: Reading) -> bool:
+    """Negations never; numerals only inside a set term that holds them."""
+    supplied = set(reading.text)
+    if supplied & NEGATIONS:
+        return False
+    if not supplied & NUMERALS:
+        return True
+    return any(w.startswith(BEARING_OUT) and reading.text in w.rsplit(":", 1)[1] for w in reading.witnesses)
 
 
 def _alternatives(reading: Reading, chance: float) -> tuple[tuple[str, float], ...]:

@@ -71,6 +71,7 @@ class Reading:
         context: how certain the supplied characters around it are, 1 when there are none.
         seen: share of seen characters among the ``CONTEXT`` symbols on either side.
         fluency: mean log10 probability of a symbol of the reading and the symbols behind it.
+        witnesses: what else speaks for it, as evidence strings (pipeline/vocabulary/parallels.py).
     """
 
     hole: Hole
@@ -81,6 +82,7 @@ class Reading:
     context: float
     seen: float
     fluency: float
+    witnesses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
