@@ -43,7 +43,7 @@ USUAL = -0.5
 """log10 probability of a successor from which nothing is sought between two symbols that show no gap, less the odds
 that a gap leaves no trace."""
 
-UNKNOWN_BEAM = 0.4
+UNKNOWN_BEAM = 0.33
 """Part of the beam that reads text with holes of unknown length: they are many, and each is tried at every length."""
 
 CONTEXT = 5
