@@ -11,7 +11,7 @@ from pipeline.damage.hypotheses import Cut
 from pipeline.detection.holes import Line, paragraph_parts
 from pipeline.errors import FileAccessError
 from pipeline.vocabulary.matching import GAP, Matcher, damaged_form
-from pipeline.vocabulary.parallels import read_references
+from pipeline.vocabulary.parallels import Passages, read_references
 from pipeline.vocabulary.terms import Term, Vocabulary, read_terms, vocabulary
 
 TRUTH = (Path(__file__).parent.parent / "examples" / "truth" / "held_out_county_2018.txt").read_text(encoding="utf-8")
@@ -100,3 +100,11 @@ def test_a_users_term_is_cited(tmp_path):
     terms.write_bytes("政务公开云港\n".encode("gb18030"))
     result = restore("建设政务□开云港。", Settings(fill="best", vocabulary=terms))
     assert any(e == "vocabulary:user:政务公开云港" for e in result.edits[0].evidence) or result.edits[0].after != "公"
+
+
+@settings(deadline=None)
+@given(st.text("政府信息公开。", max_size=80), st.text("政府信息公开。", min_size=6, max_size=9))
+def test_a_passage_is_found_where_it_stands(text, passage):
+    at = Passages(text).find(passage)
+    assert (at is not None) == (passage in text)
+    assert at is None or text.startswith(passage, at)

@@ -38,6 +38,9 @@ MAX_LOST = 0.95
 ONSET_EVIDENCE = 3.0
 """Nats a damaged end of a line must show when its beginning is whole: a heading that runs into its paragraph."""
 
+LONGEST_HEADING = 60
+"""Characters of a line among which a whole beginning is sought."""
+
 GAPPED_SHARE = 0.05
 """Spaces beside Han for each Han character of a line that kept its gaps; a cut that loses half leaves 0.3 and more."""
 
@@ -123,7 +126,7 @@ def _onset(line: str, cut: Cut, lost: float) -> int | None:
     A whole beginning is believed only before a sign that ends a heading, and only when the line as a whole is less
     likely damaged than its end.
     """
-    starts = [0, *(i + 1 for i, char in enumerate(line) if char in "。：:）)*、，；， ")]
+    starts = [0, *(i + 1 for i, char in enumerate(line[:LONGEST_HEADING]) if char in "。：:）)*、，； ")]
     best, onset = 0.0, None
     for start in starts:
         han = "".join(dict.fromkeys(filter(is_han, line[start:])))

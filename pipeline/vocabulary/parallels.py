@@ -17,8 +17,33 @@ from pipeline.vocabulary.terms import Vocabulary
 REFERENCE_WEIGHT = 1.0
 """Occurrences that each occurrence in a reference counts for."""
 
+KEY = 6
+"""Characters of a passage by which it is looked up."""
+
+MOST_PARALLELS = 64
+
 WINDOW = 3
 """Characters on either side that a parallel must share with the reading."""
+
+
+class Passages:
+    """A text in which passages are looked up at a cost that does not grow with it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._places: dict[str, list[int]] = {}
+        for at in range(len(text) - KEY + 1):
+            places = self._places.setdefault(text[at : at + KEY], [])
+            if len(places) < MOST_PARALLELS:
+                places.append(at)
+
+    def find(self, passage: str) -> int | None:
+        """Return an offset of *passage*, ``KEY`` characters or more, or None.
+
+        Of beginnings that stand in more than ``MOST_PARALLELS`` places the first ones are looked at.
+        """
+        places = self._places.get(passage[:KEY], [])
+        return next((at for at in places if self._text.startswith(passage, at)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +52,13 @@ class Reference:
 
     name: str
     lines: tuple[str, ...]
-    text: str
+    passages: Passages
     starts: tuple[int, ...]
 
     def line_of(self, passage: str) -> int | None:
-        """Return the number (from 1) of the line in which *passage* stands first, or None."""
-        at = self.text.find(passage)
-        return None if at < 0 else bisect.bisect_right(self.starts, at)
+        """Return the number (from 1) of a line in which *passage* stands, or None."""
+        at = self.passages.find(passage)
+        return None if at is None else bisect.bisect_right(self.starts, at)
 
 
 def folded(text: str) -> str:
@@ -62,7 +87,7 @@ def read_references(folder: Path | None) -> list[Reference]:
         for line in lines:
             starts.append(at)
             at += len(line) + 1
-        found.append(Reference(path.name, lines, "\n".join(lines), tuple(starts)))
+        found.append(Reference(path.name, lines, Passages("\n".join(lines)), tuple(starts)))
     return found
 
 
@@ -89,7 +114,7 @@ class Witnesses:
     ) -> None:
         self._vocabulary = vocabulary
         self._references = references
-        self._original = folded(text)
+        self._original = Passages(folded(text))
         self._read, self._spans = read_text(text, readings)
 
     def of(self, reading: Reading) -> list[str]:
@@ -102,8 +127,8 @@ class Witnesses:
             if left + lower < end and right + lower > start and len(term.text) > end - start:
                 evidence.append(f"vocabulary:{term.category}:{term.text}")
         passage = self._read[max(0, start - WINDOW) : end + WINDOW]
-        if sum(map(is_han, passage)) >= end - start + WINDOW:
-            if passage in self._original:
+        if len(passage) >= KEY and sum(map(is_han, passage)) >= end - start + WINDOW:
+            if self._original.find(passage) is not None:
                 evidence.append(f"document:{passage}")
             for reference in self._references:
                 line = reference.line_of(passage)
