@@ -141,6 +141,9 @@ def _without_dirt(located: Located) -> Image:
     for line in located.lines:
         for cell in line.cells:
             painted[line.top : line.bottom, int(cell.ink.left) : int(cell.ink.right)] = 0
+        for run in line.runs:  # what the grid took for dirt
+            if not any(cell.ink.left <= run.left and run.right <= cell.ink.right for cell in line.cells):
+                painted[int(run.top) : int(run.bottom), int(run.left) - 1 : int(run.right) + 1] = 1
     return np.where(painted > 0, 255, located.page.grey).astype(np.uint8)
 
 
