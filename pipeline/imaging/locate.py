@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from pipeline.imaging.bands import Band, find_bands, shared_pitch
+from pipeline.imaging.bands import Band, fill_leading, find_bands, shared_pitch
 from pipeline.imaging.cleaning import CleanPage, clean, split_specks
 from pipeline.imaging.edges import text_block
 from pipeline.imaging.grid import fit_line
@@ -44,7 +44,7 @@ def locate(image: Image) -> Located:
         return Located(page, [], page.em)
     pitch = shared_pitch(page.ink, bands, page.em)
     ink, specks = split_specks(page.ink, pitch)
-    bands = find_bands(ink, pitch)
+    bands = fill_leading(ink, find_bands(ink, pitch), pitch)
     _, _, stats, _ = cv2.connectedComponentsWithStats(specks, connectivity=8)
     toughness = _CLEAN_PAPER if len(stats) - 1 < _FEW_SPECKS else 1.0
     lines, pitch = _fit(ink, bands, pitch, toughness, rounds=2)
