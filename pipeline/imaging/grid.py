@@ -11,9 +11,12 @@ from pipeline.imaging.groups import GroupKind, MarkOffsets, Placement, Run, plac
 _SPREAD = 0.10
 """Standard deviation of a cell's place against the grid, pitches."""
 
-_KEPT = 24
+_KEPT = 10
 _LONGEST_GROUP = 6
 _GROUP_COST = 0.15
+_SPECK = 0.17
+"""Specks are smaller than this, commas and stops larger; ems."""
+
 _GAP_COST = 0.15
 _WORST_STEP = 14.0
 
@@ -107,7 +110,7 @@ def _step(before: _State, place: Placement, pitch: float) -> float:
 def _noise_cost(run: Run, pitch: float, em: float, middle: float, marks: MarkOffsets) -> float:
     """Return the cost of taking a run for dirt."""
     area, width = run.area / (em * em), run.right - run.left
-    cost = 2.5 if area < 0.022 and width < 0.25 * em else 5.0 if area < 0.05 else 30.0
+    cost = 2.5 if max(width, run.bottom - run.top) < _SPECK * em else 8.0 if area < 0.05 else 30.0
     cost = min(30.0, cost * marks.dirt)
     shape = shape_of(width / pitch, (run.bottom - run.top) / em, ((run.top + run.bottom) / 2 - middle) / em, run.lean)
     return max(cost, 5.0) if shape in marks.learnt else cost

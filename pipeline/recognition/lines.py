@@ -22,6 +22,7 @@ _SIDE = 0.35
 _KEPT_WHITE = 0.04
 """White left on both sides of a cut, pitches."""
 
+_DOTS = frozenset(".·'`")
 _DIRT_RIM = 0.10
 """Width of the blurred rim of a speck, on both sides together, pitches."""
 
@@ -147,11 +148,22 @@ def _without_dirt(located: Located) -> Image:
     return np.where(painted > 0, 255, located.page.grey).astype(np.uint8)
 
 
+def _without_dots(seen: list[Seen], cells: int) -> list[Seen]:
+    """Leave out dots between Han where more characters were read than there is ink in cells: specks."""
+    kept = list(seen)
+    for at in range(len(seen) - 1, -1, -1):
+        beside = "".join(read.text for read in seen[max(0, at - 1) : at + 2] if read is not seen[at])
+        if len(kept) > cells and seen[at].text in _DOTS and not any(c.isascii() and c.isalnum() for c in beside):
+            del kept[at]
+    return kept
+
+
 def recognise(located: Located, engine: Engine, number: int) -> Page:
     """Read a page's measured lines; *number* is the page's, from 1."""
     grey = _without_dirt(located)
     condensed = [_condense(grey, line, located.pitch) for line in located.lines]
     read = engine.read([line.image for line in condensed])
+    read = [_without_dots(seen, len(line.cells)) for seen, line in zip(read, located.lines, strict=True)]
     gaps = sum(count for line in condensed for _, _, count in line.cuts)
     shown = sum(len(line.cells) for line in located.lines)
     ends = [(seen[0].text, seen[-1].text) if seen else ("", "") for seen in read]
