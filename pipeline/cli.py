@@ -14,13 +14,14 @@ from rich.progress import Progress
 from rich.table import Table
 
 from pipeline.commands.review import register
+from pipeline.document import PAGE_SUFFIXES
 from pipeline.errors import BuqueError, UnreadableInputError
-from pipeline.settings import Fill, Settings
+from pipeline.settings import EngineName, Fill, Settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)
 register(app)
-TEXT_SUFFIXES = frozenset({".txt", ".md", ".text", ".hocr", ".xml"})
+SUFFIXES = frozenset({".txt", ".md", ".text", ".hocr", ".xml"}) | PAGE_SUFFIXES
 EXIT_SOME_FAILED = 4
 EXIT_REVIEW = 6
 
@@ -54,11 +55,12 @@ def restore(
         list[str] | None,
         typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json; repeat."),
     ] = None,
+    ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr or tesseract.")] = "rapidocr",
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
 ) -> None:
-    """Restore text files into OUT/NAME/: restored.txt, edits.jsonl, diff.html, report.json."""
+    """Restore text files, page images and PDFs into OUT/NAME/: restored.txt, edits.jsonl, diff.html, report.json."""
     if fill not in ("accepted", "best"):
         raise typer.BadParameter("choose accepted or best", param_hint="--fill")
     chosen: Fill = "best" if fill == "best" else "accepted"
@@ -66,7 +68,12 @@ def restore(
 
     if unknown := set(formats or ()) - set(FORMATS):
         raise typer.BadParameter(f"not a format: {', '.join(sorted(unknown))}", param_hint="--format")
-    settings = Settings(fill=chosen, mark=mark, jobs=jobs, beam=beam, references=references, vocabulary=vocabulary)
+    if ocr not in ("rapidocr", "tesseract"):
+        raise typer.BadParameter("choose rapidocr or tesseract", param_hint="--ocr")
+    engine: EngineName = "tesseract" if ocr == "tesseract" else "rapidocr"
+    settings = Settings(
+        fill=chosen, mark=mark, jobs=jobs, beam=beam, references=references, vocabulary=vocabulary, ocr=engine
+    )
     from pipeline.restoration import restore as run
 
     if paths == [Path("-")]:
@@ -114,11 +121,11 @@ def _documents(paths: list[Path]) -> list[tuple[Path, str]]:
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            files.extend(sorted(p for p in path.rglob("*") if p.suffix.lower() in TEXT_SUFFIXES and p.is_file()))
+            files.extend(sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()))
         else:
             files.append(path)
     if not files:
-        raise UnreadableInputError("No text files found.", f"Give files ending in {', '.join(sorted(TEXT_SUFFIXES))}.")
+        raise UnreadableInputError("No documents found.", f"Give files ending in {', '.join(sorted(SUFFIXES))}.")
     names: list[tuple[Path, str]] = []
     taken: set[str] = set()
     for file in files:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
 from pipeline.detection.holes import Line, Part, paragraph_parts
+from pipeline.document import PAGE_SUFFIXES, Place
 from pipeline.edits import Edit, apply
 from pipeline.errors import FileAccessError
 from pipeline.infill.decode import Infill, Reading
@@ -40,6 +41,7 @@ class Restoration:
         seconds: time of the restoration.
         encoding: what the input was read with.
         readings: what the decoder said of every filled hole, before the decision.
+        places: where each character of ``original`` lies on its page; empty for text input.
     """
 
     original: str
@@ -51,10 +53,11 @@ class Restoration:
     seconds: float
     encoding: str = "str"
     readings: tuple[Reading, ...] = field(default=(), repr=False)
+    places: tuple[Place | None, ...] = field(default=(), repr=False)
 
 
 def restore(source: str | Path, settings: Settings | None = None) -> Restoration:
-    """Restore a text (``str``) or a text file (``Path``).
+    """Restore a text (``str``), or a text file, page image or PDF (``Path``).
 
     Raises:
         UnreadableInputError: the file is empty or not text.
@@ -63,6 +66,14 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     """
     settings = settings or Settings()
     encoding = "str"
+    if isinstance(source, Path) and source.suffix.lower() in PAGE_SUFFIXES:
+        from pipeline.reading.pages import read_scan  # OpenCV and an engine, not needed for text
+
+        began = time.perf_counter()
+        scan = read_scan(source, settings.ocr)
+        result = restore(scan.text, settings)
+        seconds = time.perf_counter() - began
+        return replace(result, seconds=seconds, encoding=settings.ocr, places=scan.places)
     if isinstance(source, Path):
         try:
             data = source.read_bytes()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 Fill = Literal["accepted", "best"]
+EngineName = Literal["rapidocr", "tesseract"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Settings:
         models: folder of the language models.
         references: folder of sister documents to adapt to and to cite, or None.
         vocabulary: the user's own list of terms, or None.
+        ocr: engine that reads page images.
     """
 
     fill: Fill = "accepted"
@@ -34,3 +36,4 @@ class Settings:
     models: Path = Path(__file__).resolve().parent.parent / "models"
     references: Path | None = None
     vocabulary: Path | None = None
+    ocr: EngineName = "rapidocr"

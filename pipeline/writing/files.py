@@ -15,6 +15,7 @@ from typing import Any
 
 import jinja2
 
+from pipeline.document import Place
 from pipeline.edits import Edit
 from pipeline.errors import FileAccessError
 from pipeline.language import models
@@ -65,9 +66,10 @@ def edit_rows_of(original: str, edits: Iterable[Edit]) -> list[dict[str, Any]]:
     rows = []
     for edit in edits:
         line = bisect.bisect_right(starts, edit.start) - 1
+        places = [place for place in restoration.places[edit.start : edit.end] if place is not None]
         rows.append(
             {
-                "page": 1,
+                "page": places[0].page if places else 1,
                 "line": line + 1,
                 "start": edit.start - starts[line],
                 "end": edit.end - starts[line],
@@ -78,9 +80,17 @@ def edit_rows_of(original: str, edits: Iterable[Edit]) -> list[dict[str, Any]]:
                 "probability": round(edit.probability, 4),
                 "status": edit.status,
                 "alternatives": [list(alternative) for alternative in edit.alternatives],
+                **_where(places),
             }
         )
     return rows
+
+
+def _where(places: list[Place]) -> dict[str, Any]:
+    """Return page boxes, left, top, right, bottom in pixels, and whether a seal covers them; nothing for text input."""
+    if not places:
+        return {}
+    return {"boxes": [list(place.box) for place in places], "under_seal": any(place.under_seal for place in places)}
 
 
 def report(restoration: Restoration, settings: Settings, name: str) -> dict[str, Any]:

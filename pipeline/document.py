@@ -1,0 +1,78 @@
+"""A document as it lies on its pages: frozen pages, lines and cells with their boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pdf"})
+"""File names that are read as page images."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels of the page as it came in, upright; right and bottom are exclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One place for a character.
+
+    Attributes:
+        text: what was read there; empty where the cell is blank.
+        box: where it lies.
+        alternatives: readings with the engine's probability, best first; empty for a blank cell.
+        under_seal: a red seal or stamp lies over it.
+    """
+
+    text: str
+    box: Box
+    alternatives: tuple[tuple[str, float], ...] = ()
+    under_seal: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """True where a character is missing."""
+        return not self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line, left to right.
+
+    Attributes:
+        cells: its characters and blank cells; the indent of a paragraph is no cell.
+        box: the line's ink and blank cells together.
+        pitch: width of a full-width cell, pixels.
+        starts_paragraph: the line begins a paragraph or is a heading.
+    """
+
+    cells: tuple[Cell, ...]
+    box: Box
+    pitch: float
+    starts_paragraph: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page.
+
+    Attributes:
+        number: from 1, in the file it came from.
+        width: pixels.
+        height: pixels.
+        skew: degrees by which its lines descended to the right.
+        lines: top to bottom.
+    """
+
+    number: int
+    width: int
+    height: int
+    skew: float
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a character of the running text lies: page number and box."""
+
+    page: int
+    box: Box
+    under_seal: bool = False

@@ -1,0 +1,1 @@
+"""Page images: loading, cleaning, text lines, the grid of cells and its blank cells."""

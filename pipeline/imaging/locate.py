@@ -1,0 +1,85 @@
+"""A page image to measured lines: all that is known before a character is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from pipeline.imaging.bands import Band, fill_leading, find_bands, shared_pitch
+from pipeline.imaging.cleaning import CleanPage, clean, split_specks
+from pipeline.imaging.edges import text_block
+from pipeline.imaging.grid import fit_line
+from pipeline.imaging.groups import MarkOffsets, runs_of
+from pipeline.imaging.loading import Image
+from pipeline.imaging.marks import GridLine, learn_marks, restore_marks
+
+_STRETCHES = (1.0, 1.035, 1.07)
+"""Justified lines are stretched by up to 2 cells of 28."""
+
+_PITCH_PERCENTILE = 15
+"""The page's pitch is that of its least stretched lines."""
+
+
+_FEW_SPECKS = 25
+_CLEAN_PAPER = 6.0
+"""On a page with fewer lonely specks than that, ink is dirt six times less readily."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A page's clean images and measured lines; pixels are those of the straightened page."""
+
+    page: CleanPage
+    lines: list[GridLine]
+    pitch: float
+
+
+def locate(image: Image) -> Located:
+    """Measure the lines of a page, shape (height, width, 3), BGR."""
+    page = clean(image)
+    bands = find_bands(page.ink, page.em)
+    if not bands or not page.ink.any():
+        return Located(page, [], page.em)
+    pitch = shared_pitch(page.ink, bands, page.em)
+    ink, specks = split_specks(page.ink, pitch)
+    bands = fill_leading(ink, find_bands(ink, pitch), pitch)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(specks, connectivity=8)
+    toughness = _CLEAN_PAPER if len(stats) - 1 < _FEW_SPECKS else 1.0
+    lines, pitch = _fit(ink, bands, pitch, toughness, rounds=2)
+    if lines:
+        ink = restore_marks(ink, specks, lines, pitch)
+        lines, pitch = _fit(ink, bands, pitch, toughness, rounds=3)
+    return Located(replace(page, ink=ink, dirt=(page.dirt | specks) & (1 - ink)), lines, pitch)
+
+
+def _fit(ink: Image, bands: list[Band], pitch: float, toughness: float, rounds: int) -> tuple[list[GridLine], float]:
+    """Place the ink of every line; between rounds the page teaches its pitch, marks and margins."""
+    lines = [GridLine(top, bottom, runs_of(ink, top, bottom, pitch)) for top, bottom in bands]
+    marks = MarkOffsets(dirt=toughness)
+    for number in range(rounds):
+        lines = [line for line in lines if line.runs]
+        stretches = _STRETCHES if number else (0.97, *_STRETCHES)
+        for line in lines:
+            line.cells, line.pitch = fit_line(line.runs, pitch, line.middle, marks, stretches)
+        lines = [line for line in lines if line.cells]
+        if number == rounds - 1:
+            break
+        pitches = [line.pitch for line in lines if len(line.cells) >= 5]
+        if pitches:
+            pitch = float(np.percentile(pitches, _PITCH_PERCENTILE))
+        marks = learn_marks(lines, pitch)
+        marks.dirt = toughness
+        block = text_block(lines, pitch)
+        if block is not None:
+            low, high = block[0] - 0.1 * pitch, block[1] + 1.1 * pitch
+            for line in lines:  # small dirt in the margins
+                line.runs = [
+                    run
+                    for run in line.runs
+                    if (low <= run.right and run.left <= high)
+                    or run.right - run.left >= 0.3 * pitch
+                    or run.area >= 0.06 * pitch * pitch
+                ]
+    return lines, pitch

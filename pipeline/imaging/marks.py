@@ -1,0 +1,131 @@
+"""What a page teaches of its punctuation: where each narrow shape sits in its cell, and which specks are marks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from pipeline.imaging.grid import Placed
+from pipeline.imaging.groups import MarkOffsets, Run, Shape, shape_of
+from pipeline.imaging.loading import Image
+
+
+@dataclass
+class GridLine:
+    """A line while it is being measured: band, ink runs, placed ink; ``lead`` and ``trail`` blank cells at its ends."""
+
+    top: int
+    bottom: int
+    runs: list[Run]
+    cells: list[Placed] = field(default_factory=list)
+    pitch: float = 0.0
+    lead: int = 0
+    trail: int = 0
+    starts_paragraph: bool = False
+
+    @property
+    def middle(self) -> float:
+        """Row of the line's middle."""
+        return (self.top + self.bottom) / 2
+
+    def wide(self) -> list[Placed]:
+        """Return the characters that fill their cell."""
+        return [cell for cell in self.cells if cell.kind == "full" and cell.width > 0.66 * self.pitch]
+
+
+def learn_marks(lines: list[GridLine], em: float) -> MarkOffsets:
+    """Return offsets of narrow shapes against their wide neighbours; blank cells between drop out modulo the pitch."""
+    phases: dict[Shape, list[float]] = defaultdict(list)
+    halves: list[float] = []
+    for line in lines:
+        for a, b in zip(line.cells, line.cells[1:], strict=False):
+            distance = (b.centre - a.centre) / line.pitch
+            if a.kind == b.kind == "half" and 0.38 < distance < 0.7:
+                halves.append(distance)
+        wide = line.wide()
+        digits = [c.centre for c in line.cells if c.kind == "half" and 0.55 < (c.ink.bottom - c.ink.top) / em < 0.9]
+        slack = 0.05 * line.pitch
+        for run in line.runs:
+            width, height = (run.right - run.left) / line.pitch, (run.bottom - run.top) / em
+            digit_like = 0.55 < height < 0.82 and abs(run.lean) < 0.2
+            inside = any(c.ink.left - slack < run.left and run.right < c.ink.right + slack for c in wide)
+            if width > 0.5 or digit_like or inside:
+                continue
+            shape = shape_of(width, height, ((run.top + run.bottom) / 2 - line.middle) / em, run.lean)
+            before = [c for c in wide if c.ink.right <= run.left][-1:]
+            behind = [c for c in wide if c.ink.left >= run.right][:1]
+            for cell in before + behind:
+                low, high = sorted((cell.centre, run.left))
+                if high - low <= 4.6 * line.pitch and not any(low < digit < high for digit in digits):
+                    phases[shape].append(((run.left - cell.centre) / line.pitch + 0.5) % 1.0)
+    marks = MarkOffsets()
+    for shape in phases:
+        offset = _offset(shape, phases)
+        if offset is not None:
+            marks.learnt[shape] = offset
+    if len(halves) >= 6:
+        marks.half = float(np.clip(np.median(halves), 0.42, 0.66))
+    return marks
+
+
+def _offset(shape: Shape, phases: dict[Shape, list[float]]) -> tuple[float, float] | None:
+    """Return the commonest phase of a shape and its weight, or None where its phases disagree.
+
+    Rare shapes borrow a third of the weight of shapes one class away.
+    """
+    own = np.array(phases[shape])
+    values, weights = [own], [np.ones(len(own))]
+    if len(own) < 8:
+        for other, theirs in phases.items():
+            near = other[3] == shape[3] and max(abs(other[i] - shape[i]) for i in range(3)) == 1
+            if near:
+                values.append(np.array(theirs))
+                weights.append(np.full(len(theirs), 0.34))
+    phase, weight = np.concatenate(values), np.concatenate(weights)
+    centres = np.arange(0, 1, 0.02)
+    away = (phase[None, :] - centres[:, None] + 0.5) % 1.0 - 0.5
+    mass = ((np.abs(away) < 0.08) * weight).sum(1)
+    best = int(np.argmax(mass))
+    near_best = np.abs(away[best]) < 0.08
+    if mass[best] <= 0.55 * weight.sum() or near_best.sum() < 4:
+        return None
+    if near_best[: len(own)].sum() < max(1.0, 0.5 * len(own)):
+        return None
+    offset = float(centres[best] + np.average(away[best][near_best], weights=weight[near_best])) % 1.0
+    return (offset - 1.0 if offset > 0.92 else offset), float(mass[best])
+
+
+def restore_marks(ink: Image, specks: Image, lines: list[GridLine], pitch: float) -> Image:
+    """Return ink with those specks put back that recur at the same height and phase: marks, not dirt."""
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(specks, connectivity=8)
+    features: list[tuple[float, float, float, float]] = []
+    found: list[int] = []
+    tops = [line.top - 2 for line in lines]
+    wides = [line.wide() for line in lines]
+    size = np.maximum(stats[:, 2], stats[:, 3]) / pitch
+    for label in (np.flatnonzero((size[1:] >= 0.07) & (size[1:] <= 0.18)) + 1).tolist():
+        x, y = centres[label]
+        at = int(np.searchsorted(tops, y, side="right")) - 1
+        if at < 0 or y > lines[at].bottom + 2 or not wides[at]:
+            continue
+        line = lines[at]
+        cell = min(wides[at], key=lambda c: abs(c.centre - x))
+        if cell.ink.left - 1 <= x <= cell.ink.right + 1:
+            continue
+        area = float(stats[label, 4]) / (pitch * pitch)
+        features.append(((x - cell.centre) / line.pitch, (y - line.middle) / pitch, float(size[label]), area))
+        found.append(label)
+    result = ink.copy()
+    if len(features) < 4:
+        return result
+    table = np.array(features)
+    for label, (phase, height, extent, area) in zip(found, features, strict=True):
+        same = np.abs((table[:, 0] - phase + 0.5) % 1.0 - 0.5) < 0.07
+        same &= (np.abs(table[:, 1] - height) < 0.06) & (np.abs(table[:, 2] - extent) < 0.035)
+        same &= np.abs(table[:, 3] - area) < 0.35 * area
+        if height > 0.1 and same.sum() >= max(4, 3 + 0.05 * len(features)):
+            result[labels == label] = 1
+    return result

@@ -1,0 +1,1 @@
+"""Engines that read the characters of a line."""

@@ -1,0 +1,53 @@
+"""The interface of an engine: line images in, characters with places and alternatives out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, get_args
+
+from pipeline.errors import MissingDependencyError
+from pipeline.imaging.loading import Image
+from pipeline.settings import EngineName
+
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One recognised character.
+
+    Attributes:
+        text: the character.
+        centre: its column in the line's image, pixels.
+        alternatives: readings with the engine's own probability, best first; the first is ``text``.
+    """
+
+    text: str
+    centre: float
+    alternatives: tuple[tuple[str, float], ...]
+
+
+class Engine(Protocol):
+    """Reads lines."""
+
+    def read(self, lines: Sequence[Image]) -> list[list[Seen]]:
+        """Return the characters of each grey line image (height, width), left to right; white space is left out."""
+
+
+def load_engine(name: EngineName) -> Engine:
+    """Return an engine, ready to read.
+
+    Raises:
+        MissingDependencyError: it is not installed.
+    """
+    try:
+        if name == "tesseract":
+            from pipeline.recognition.tesseract import Tesseract
+
+            return Tesseract()
+        from pipeline.recognition.rapid import Rapid
+
+        return Rapid()
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(f"{error.name} is not installed.", "Run make setup.") from error

@@ -1,0 +1,102 @@
+"""The recogniser bundled with RapidOCR (PP-OCRv6 small), run by ONNX Runtime.
+
+RapidOCR's own call returns the best reading only. The model is a CTC network: every step of 8 columns has a probability
+for each character, so places and alternatives are read from its output here. Nothing is ever downloaded.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from pipeline.errors import MissingDependencyError
+from pipeline.imaging.loading import Image
+from pipeline.recognition.engine import Seen
+
+MODEL = "PP-OCRv6_rec_small.onnx"
+_HEIGHT = 48
+_BATCH = 6
+_WIDTH_STEP = 64
+_ALTERNATIVES = 5
+_LEAST_PROBABILITY = 0.01
+
+
+def model_path() -> Path:
+    """Return the path of the bundled model.
+
+    Raises:
+        MissingDependencyError: RapidOCR, or the model in it, is not there.
+    """
+    spec = importlib.util.find_spec("rapidocr")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder) / "models" / MODEL
+        if path.is_file():
+            return path
+    raise MissingDependencyError("RapidOCR's recognition model is missing.", "Run make setup.")
+
+
+class Rapid:
+    """RapidOCR's line recogniser on one thread."""
+
+    def __init__(self) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
+        characters = self._session.get_modelmeta().custom_metadata_map["character"].split("\n")
+        classes = self._session.get_outputs()[0].shape[-1]
+        # Class 0 is CTC's blank, the last one the space.
+        self._symbols = ["", *characters[: classes - 2], " "]
+        self._input = self._session.get_inputs()[0].name
+
+    def read(self, lines: Sequence[Image]) -> list[list[Seen]]:
+        """Read lines in batches of similar width; see ``Engine.read``."""
+        results: list[list[Seen]] = [[] for _ in lines]
+        scaled = [_scaled(line) for line in lines]
+        order = sorted(range(len(lines)), key=lambda i: scaled[i].shape[1])
+        for first in range(0, len(order), _BATCH):
+            chosen = order[first : first + _BATCH]
+            widest = max(scaled[i].shape[1] for i in chosen)
+            width = -(-widest // _WIDTH_STEP) * _WIDTH_STEP
+            batch = np.zeros((len(chosen), 3, _HEIGHT, width), np.float32)
+            for row, i in enumerate(chosen):
+                batch[row, :, :, : scaled[i].shape[1]] = scaled[i].astype(np.float32) / 127.5 - 1
+            output = self._session.run(None, {self._input: batch})[0]
+            for row, i in enumerate(chosen):
+                results[i] = self._decode(output[row], width / output.shape[1] * lines[i].shape[1] / scaled[i].shape[1])
+        return results
+
+    def _decode(self, steps: npt.NDArray[np.float32], columns: float) -> list[Seen]:
+        """Read the best path; *steps* has shape (steps, classes), a step is *columns* wide in the line's image."""
+        best = steps.argmax(1)
+        seen: list[Seen] = []
+        start = 0
+        while start < len(best):
+            end = start + 1
+            while end < len(best) and best[end] == best[start]:
+                end += 1
+            symbol = self._symbols[best[start]]
+            if symbol.strip():
+                # The sharpest step speaks for the character: others share their mass with the blank.
+                peak = steps[start + int(steps[start:end, best[start]].argmax())]
+                likely = np.argpartition(peak, -_ALTERNATIVES)[-_ALTERNATIVES:]
+                ranked = sorted(((float(peak[i]), self._symbols[i]) for i in likely), reverse=True)
+                alternatives = tuple((s, p) for p, s in ranked if s.strip() and p >= _LEAST_PROBABILITY)
+                seen.append(Seen(symbol, (start + end) / 2 * columns, alternatives or ((symbol, 0.0),)))
+            start = end
+        return seen
+
+
+def _scaled(line: Image) -> Image:
+    """Scale a line to the model's height."""
+    width = max(1, round(line.shape[1] * _HEIGHT / line.shape[0]))
+    shrinks = line.shape[0] > _HEIGHT
+    scaled: Image = cv2.resize(line, (width, _HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    return scaled

@@ -1,0 +1,179 @@
+"""Page images: loading, measuring, reading, and the whole way to edits with boxes."""
+
+import random
+from collections import Counter
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import Settings, restore
+from pipeline.errors import FileAccessError, UnreadableInputError
+from pipeline.imaging.cleaning import binarise, skew_of, split_seals
+from pipeline.imaging.grid import blanks_between, fit_line, place_runs
+from pipeline.imaging.groups import MarkOffsets, Run
+from pipeline.imaging.loading import load_pages
+from pipeline.imaging.locate import locate
+from pipeline.reading.pages import read_scan
+from pipeline.recognition.engine import ENGINES, load_engine
+from pipeline.recognition.lines import recognise
+from pipeline.writing.files import edit_rows
+from scripts import lab
+from tests.test_restore import TRUTH
+
+FONT = "song"
+LOST = lab.lost_characters(TRUTH, 0.44, random.Random(7))
+ROWS = lab.rows_of(TRUTH, True)[: lab.ROWS]
+
+
+def bgr(grey):
+    return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+
+
+@pytest.fixture(scope="module")
+def damaged():
+    return lab.print_page(ROWS, FONT, 200, LOST)
+
+
+def score(page, truth):
+    """Compare the lines of an unskewed page with its truth, in order."""
+    assert len(page.lines) == len(truth)
+    total = Counter()
+    for line, row in zip(page.lines, truth, strict=True):
+        shown = "".join(char if seen else "□" for char, _, _, seen in row["glyphs"])
+        total += lab.compare(shown, "".join(cell.text or "□" for cell in line.cells))
+    return total
+
+
+def test_lost_characters_are_counted_and_the_others_read(damaged):
+    image, truth = damaged
+    counts = score(recognise(locate(bgr(image)), load_engine("rapidocr"), 1), truth)
+    assert counts["gaps"] > 80
+    assert counts["exact"] >= 0.99 * counts["gaps"]
+    assert counts["false"] == 0
+    assert counts["errors"] <= 0.01 * counts["characters"]
+
+
+def test_a_poor_scan_is_still_counted(damaged):
+    image, transform = lab.scan(damaged[0], 200, np.random.default_rng(3))
+    located = locate(bgr(image))
+    assert located.page.skew == pytest.approx(-np.rad2deg(np.arctan2(transform[0][1], transform[0][0])), abs=0.1)
+    counts = score(recognise(located, load_engine("rapidocr"), 1), damaged[1])
+    assert counts["exact"] >= 0.95 * counts["gaps"]
+    assert counts["errors"] <= 0.03 * counts["characters"]
+
+
+def test_every_engine_reads_a_line():
+    image, truth = lab.print_page(ROWS[3:4], FONT, 300, set())
+    text = "".join(char for char, *_ in truth[0]["glyphs"])
+    for name in ENGINES:
+        page = recognise(locate(bgr(image)), load_engine(name), 1)
+        read = "".join(cell.text for cell in page.lines[0].cells)
+        assert lab.compare(text, read)["errors"] <= 3, (name, read)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 5), min_size=5, max_size=24), st.floats(24, 90), st.integers(0, 1000))
+def test_blank_cells_between_wide_characters_are_exact(blanks, pitch, seed):
+    generator = random.Random(seed)
+    runs, cell = [], 0
+    for count in [0, *blanks]:
+        cell += count
+        margin = generator.uniform(0.04, 0.10)
+        left, right = (cell + margin) * pitch, (cell + 1 - margin) * pitch
+        runs.append(Run(left, right, 0.05 * pitch, 0.95 * pitch, 0.3 * pitch * pitch, 0.0))
+        cell += 1
+    placed, _ = place_runs(runs, pitch, pitch, pitch / 2, MarkOffsets())
+    assert [blanks_between(a, b, pitch) for a, b in pairwise(placed)] == blanks
+    if sum(count <= 3 for count in blanks) >= 6:  # enough close pairs to measure a stretched line
+        placed, measured = fit_line(runs, pitch / 1.03, pitch / 2, MarkOffsets(), (1.0, 1.035, 1.07))
+        assert measured == pytest.approx(pitch, rel=0.02)
+
+
+def test_the_whole_way_gives_edits_with_boxes_on_white(damaged, tmp_path):
+    path = tmp_path / "县 报告.png"
+    cv2.imencode(".png", damaged[0])[1].tofile(path)
+    result = restore(path, Settings(beam=20))
+    rows = edit_rows(result)
+    assert len(rows) > 50
+    assert all(row["page"] == 1 and len(row["boxes"]) == len(row["before"]) for row in rows if row["before"])
+    for row in rows:
+        for left, top, right, bottom in row["boxes"]:
+            inset = (right - left) // 5
+            assert damaged[0][top:bottom, left + inset : right - inset].mean() > 240
+    assert 3 <= len(result.text.splitlines()) < len(ROWS)
+
+
+def test_pages_of_a_tiff_make_one_text(tmp_path):
+    pages = [lab.print_page(ROWS[i : i + 4], FONT, 200, set())[0] for i in (0, 4)]
+    path = tmp_path / "two.tif"
+    cv2.imwritemulti(str(path), pages)
+    scan = read_scan(path)
+    assert [page.number for page in scan.pages] == [1, 2]
+    assert {place.page for place in scan.places if place} == {1, 2}
+    assert len(scan.places) == len(scan.text)
+
+
+def test_a_seal_is_split_off_and_the_text_under_it_stays(damaged):
+    page = bgr(damaged[0])
+    x, y = page.shape[1] // 2, page.shape[0] // 3
+    seal = np.full_like(page, 255)
+    cv2.circle(seal, (x, y), 120, (40, 30, 220), 14)
+    sealed = np.minimum(page, seal)
+    grey, mask = split_seals(sealed)
+    assert mask.sum() > 3000
+    assert np.abs(grey.astype(int) - damaged[0]).max() < 60
+    lines = recognise(locate(sealed), load_engine("rapidocr"), 1).lines
+    assert any(cell.under_seal for line in lines for cell in line.cells)
+    assert not all(cell.under_seal for line in lines for cell in line.cells)
+
+
+@pytest.mark.parametrize("angle", [-1.3, 0.0, 0.8])
+def test_skew_is_measured(damaged, angle):
+    height, width = damaged[0].shape
+    transform = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1.0)
+    turned = cv2.warpAffine(damaged[0], transform, (width, height), borderValue=255)
+    assert skew_of(binarise(turned)) == pytest.approx(angle, abs=0.08)
+
+
+def test_kinds_of_images_load_alike(damaged, tmp_path):
+    grey = damaged[0]
+    alpha = np.dstack([np.zeros((*grey.shape, 3), np.uint8), 255 - grey])
+    kinds = {"grey.png": grey, "alpha.png": alpha, "deep.png": grey.astype(np.uint16) * 257, "page.tif": grey}
+    for name, image in kinds.items():
+        cv2.imwrite(str(tmp_path / name), image)
+        (loaded,) = load_pages(tmp_path / name)
+        assert loaded.shape == (*grey.shape, 3)
+        assert np.abs(loaded[:, :, 0].astype(int) - grey).max() <= 1, name
+
+
+def test_bad_images_name_file_and_reason(damaged, tmp_path):
+    png = cv2.imencode(".png", damaged[0])[1].tobytes()
+    jpeg = cv2.imencode(".jpg", damaged[0])[1].tobytes()
+    pixel = cv2.imencode(".png", np.zeros((4, 4), np.uint8))[1].tobytes()
+    cases = {
+        "empty.png": (b"", "empty"),
+        "cut.jpg": (jpeg[: len(jpeg) // 2], "cut off"),
+        "head.png": (png[:60], "damaged"),
+        "text.png": ("公开".encode(), "no PNG"),
+        "small.png": (pixel, "too few"),
+        "broken.pdf": (b"%PDF-1.4\n", "PDF is damaged"),
+    }
+    for name, (data, reason) in cases.items():
+        path = tmp_path / name
+        path.write_bytes(data)
+        with pytest.raises(UnreadableInputError, match=reason) as caught:
+            list(load_pages(path))
+        assert name in str(caught.value)
+    with pytest.raises(FileAccessError):
+        list(load_pages(tmp_path / "nowhere.png"))
+
+
+def test_a_blank_page_is_an_error_not_a_text(tmp_path):
+    path = tmp_path / "blank.png"
+    cv2.imwrite(str(path), np.full((1200, 800), 255, np.uint8))
+    with pytest.raises(UnreadableInputError, match="no text"):
+        read_scan(path)
