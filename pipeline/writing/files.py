@@ -9,7 +9,7 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,16 +57,22 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 def edit_rows(restoration: Restoration) -> list[dict[str, Any]]:
     """Return the rows of edits.jsonl of a restoration."""
-    return edit_rows_of(restoration.original, restoration.edits)
+    return edit_rows_of(restoration.original, restoration.edits, restoration.places)
 
 
-def edit_rows_of(original: str, edits: Iterable[Edit]) -> list[dict[str, Any]]:
-    """Return the rows of edits.jsonl; start and end count code points of the original line, from 0; lines from 1."""
+def edit_rows_of(original: str, edits: Iterable[Edit], on_page: Sequence[Place | None] = ()) -> list[dict[str, Any]]:
+    """Return the rows of edits.jsonl; start and end count code points of the original line, from 0; lines from 1.
+
+    Args:
+        original: the text that the edits are of.
+        edits: what is written.
+        on_page: the place of every character of *original* on its page, or nothing for text input.
+    """
     starts = line_starts(original)
     rows = []
     for edit in edits:
         line = bisect.bisect_right(starts, edit.start) - 1
-        places = [place for place in restoration.places[edit.start : edit.end] if place is not None]
+        places = [place for place in on_page[edit.start : edit.end] if place is not None]
         rows.append(
             {
                 "page": places[0].page if places else 1,
