@@ -1,7 +1,7 @@
 """Damage laboratory: seeded pages with lost glyphs and scan damage, their truth, and how well they are read back.
 
-    python scripts/lab.py render TEXT OUT --pages 4 --seed 1
-    python scripts/lab.py measure OUT --ocr rapidocr
+    python -m scripts.lab render TEXT OUT --pages 4 --seed 1
+    python -m scripts.lab measure OUT --ocr rapidocr
 
 Versions of a page: a clean, b glyphs lost, c scan damage, d both.
 """
@@ -22,8 +22,6 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.imaging.loading import load_pages

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pipeline.imaging.loading import Image
 
 _SEAL_SATURATION = 60
-"""Red minus the stronger of green and blue from which a pixel belongs to a seal; ink and JPEG fringes stay under 40."""
+"""Red minus the stronger of green and blue from which a pixel belongs to a seal; chosen, not measured."""
 
 _DARKEST_THRESHOLD = 200
 """Otsu's threshold on a page without ink lies in the paper's noise; paper is 255 once light is even."""
@@ -19,7 +19,7 @@ _DARKEST_THRESHOLD = 200
 _LARGEST_SKEW = 3.0
 
 _LEAST_AREA = 0.003
-"""Dots smaller than this share of a character's square are dust; a dot of a colon in Kai has 0.006."""
+"""Dots smaller than this share of a character's square are dust; the dots of a colon in Kai fall out at 0.006."""
 
 
 @dataclass(frozen=True, slots=True)

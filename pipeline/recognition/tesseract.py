@@ -16,7 +16,7 @@ from pipeline.recognition.engine import Seen
 _LANGUAGE = "chi_sim"
 _PADDING = 12
 _CERTAINTY = 0.9
-"""Tesseract's box output has no probability; in the lab about nine of ten of its doubtful-looking lines were right."""
+"""Stands in for a probability, which Tesseract's box output does not have; not measured."""
 
 
 class Tesseract:
