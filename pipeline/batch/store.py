@@ -1,0 +1,278 @@
+"""The run store: one SQLite file for each output folder, which says what was done with what.
+
+Write-ahead logging lets others read while a run writes. Only the process that holds the folder's lock writes. A
+document is entered as done after its files are on the disk, so that a power loss can only make work be done again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.batch.inputs import candidate_names
+from pipeline.errors import FileAccessError
+
+SCHEMA_VERSION = "1"
+_CHUNK = 500  # rows held in memory at a time
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS runs (
+  id INTEGER PRIMARY KEY, started TEXT, finished TEXT, version TEXT, settings TEXT,
+  done INTEGER, unchanged INTEGER, failed INTEGER);
+CREATE TABLE IF NOT EXISTS documents (
+  id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, name TEXT UNIQUE NOT NULL, seen INTEGER NOT NULL,
+  signature TEXT, sha256 TEXT, status TEXT NOT NULL DEFAULT 'new', key TEXT,
+  pages INTEGER, characters INTEGER, seconds REAL, attempts INTEGER NOT NULL DEFAULT 0,
+  error_kind TEXT, error TEXT, summary TEXT, files TEXT, finished TEXT);
+CREATE INDEX IF NOT EXISTS documents_seen ON documents (seen, id);
+CREATE TABLE IF NOT EXISTS stages (
+  document INTEGER NOT NULL REFERENCES documents (id), stage TEXT NOT NULL, key TEXT NOT NULL,
+  seconds REAL, content BLOB, PRIMARY KEY (document, stage));
+CREATE TABLE IF NOT EXISTS pages (
+  document INTEGER NOT NULL REFERENCES documents (id), number INTEGER NOT NULL, key TEXT NOT NULL,
+  seconds REAL, error TEXT, content BLOB, PRIMARY KEY (document, number));
+CREATE TABLE IF NOT EXISTS digests (path TEXT PRIMARY KEY, signature TEXT NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the store knows of a document; fields as in the table ``documents``."""
+
+    id: int
+    path: str
+    name: str
+    signature: str | None
+    sha256: str | None
+    status: str
+    key: str | None
+    error_kind: str | None
+    error: str | None
+    summary: dict[str, Any]
+    files: dict[str, int]
+
+
+_COLUMNS = "id, path, name, signature, sha256, status, key, error_kind, error, summary, files"
+
+
+def _row(values: tuple[Any, ...]) -> Row:
+    number, path, name, signature, sha256, status, key, kind, error, summary, files = values
+    return Row(
+        number,
+        os.fsdecode(path),
+        name,
+        signature,
+        sha256,
+        status,
+        key,
+        kind,
+        error,
+        json.loads(summary) if summary else {},
+        json.loads(files) if files else {},
+    )
+
+
+class Store:
+    """The run store at *path*; made when it is not there.
+
+    Raises:
+        FileAccessError: the file cannot be opened, is no run store or comes from another version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.executescript(_SCHEMA)
+            self._db.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
+            found = self._db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()[0]
+        except OSError as error:
+            raise FileAccessError(f"{path}: {error.strerror}.", "Choose another --out folder.") from error
+        except sqlite3.Error as error:
+            raise FileAccessError(f"{path}: {error}.", "Delete it to start anew, or choose another --out.") from error
+        if found != SCHEMA_VERSION:
+            self._db.close()
+            raise FileAccessError(f"{path}: written by another version.", "Delete it to start anew.")
+
+    def close(self) -> None:
+        """Close the file; whatever was recorded stays."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Record all of the block or nothing.
+
+        Raises:
+            FileAccessError: the disk is full or cannot be written.
+        """
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise FileAccessError(f"{self.path}: {error}.", "Make room or choose another --out folder.") from error
+
+    def begin_run(self, started: str, version: str, settings: str) -> int:
+        """Enter a run and return its number."""
+        with self.transaction():
+            cursor = self._db.execute(
+                "INSERT INTO runs (started, version, settings) VALUES (?, ?, ?)", (started, version, settings)
+            )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def end_run(self, run: int, finished: str, done: int, unchanged: int, failed: int) -> None:
+        """Enter that a run is over."""
+        with self.transaction():
+            self._db.execute(
+                "UPDATE runs SET finished = ?, done = ?, unchanged = ?, failed = ? WHERE id = ?",
+                (finished, done, unchanged, failed, run),
+            )
+
+    def enter(self, found: Iterable[str], run: int) -> int:
+        """Enter the documents that this run is to look at; a new one gets a name no other has. Returns their number."""
+        count = 0
+        batch: list[str] = []
+        for path in found:
+            batch.append(path)
+            if len(batch) == _CHUNK:
+                count += self._enter(batch, run)
+                batch.clear()
+        return count + self._enter(batch, run)
+
+    def _enter(self, batch: list[str], run: int) -> int:
+        count = 0
+        with self.transaction():
+            for path in batch:
+                kept = _kept(path)
+                known = self._db.execute("SELECT id, seen FROM documents WHERE path = ?", (kept,)).fetchone()
+                if known is None:
+                    name = next(n for n in candidate_names(path) if not self._taken(n))
+                    self._db.execute(
+                        "INSERT INTO documents (path, name, seen) VALUES (?, ?, ?)", (kept, name, run)
+                    )
+                elif known[1] == run:
+                    continue
+                else:
+                    self._db.execute("UPDATE documents SET seen = ? WHERE id = ?", (run, known[0]))
+                count += 1
+        return count
+
+    def _taken(self, name: str) -> bool:
+        return self._db.execute("SELECT 1 FROM documents WHERE name = ?", (name,)).fetchone() is not None
+
+    def documents(self, run: int) -> Iterator[Row]:
+        """Yield the documents of a run in the order in which they were first entered."""
+        last = 0
+        while True:
+            rows = self._db.execute(
+                f"SELECT {_COLUMNS} FROM documents WHERE seen = ? AND id > ? ORDER BY id LIMIT {_CHUNK}", (run, last)
+            ).fetchall()
+            if not rows:
+                return
+            yield from map(_row, rows)
+            last = rows[-1][0]
+
+    def hashed(self, document: int, signature: str | None, sha256: str) -> None:
+        """Enter the hash of a document's input; without *signature* the file is hashed again next time."""
+        with self.transaction():
+            self._db.execute(
+                "UPDATE documents SET signature = ?, sha256 = ? WHERE id = ?",
+                (signature, sha256, document),
+            )
+
+    def finish(
+        self,
+        document: int,
+        key: str,
+        seconds: float,
+        pages: int,
+        summary: dict[str, Any],
+        files: dict[str, int],
+        finished: str,
+    ) -> None:
+        """Enter a document as done, after its files are on the disk."""
+        with self.transaction():
+            self._db.execute(
+                "UPDATE documents SET status = 'done', key = ?, seconds = ?, pages = ?, characters = ?, summary = ?, "
+                "files = ?, finished = ?, error = NULL, error_kind = NULL, attempts = attempts + 1 WHERE id = ?",
+                (key, seconds, pages, summary.get("characters"), _json(summary), _json(files), finished, document),
+            )
+
+    def fail(self, document: int, key: str, kind: str, message: str, finished: str) -> None:
+        """Enter why a document could not be restored."""
+        with self.transaction():
+            self._db.execute(
+                "UPDATE documents SET status = 'failed', key = ?, error_kind = ?, error = ?, finished = ?, "
+                "attempts = attempts + 1 WHERE id = ?",
+                (key, kind, message, finished, document),
+            )
+
+    def put_stage(self, document: int, stage: str, key: str, seconds: float, content: bytes | None) -> None:
+        """Keep the result of a stage."""
+        with self.transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?, ?)", (document, stage, key, seconds, content)
+            )
+
+    def stage(self, document: int, stage: str, key: str) -> bytes | None:
+        """Return the kept result of a stage if it was computed under *key*."""
+        found = self._db.execute(
+            "SELECT content FROM stages WHERE document = ? AND stage = ? AND key = ?", (document, stage, key)
+        ).fetchone()
+        return found[0] if found else None
+
+    def put_page(
+        self, document: int, number: int, key: str, seconds: float, content: bytes | None, error: str | None = None
+    ) -> None:
+        """Keep what was read on a page, or why nothing was."""
+        with self.transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO pages (document, number, key, seconds, error, content) VALUES (?, ?, ?, ?, ?, ?)",
+                (document, number, key, seconds, error, content),
+            )
+
+    def pages(self, document: int, key: str) -> dict[int, tuple[bytes | None, str | None]]:
+        """Return content and error of the pages read under *key*, by number."""
+        rows = self._db.execute(
+            "SELECT number, content, error FROM pages WHERE document = ? AND key = ? ORDER BY number", (document, key)
+        )
+        return {number: (content, error) for number, content, error in rows}
+
+    def digest(self, path: str, signature: str) -> str | None:
+        """Return the hash of a file that has not changed since it was taken."""
+        found = self._db.execute(
+            "SELECT sha256 FROM digests WHERE path = ? AND signature = ?", (path, signature)
+        ).fetchone()
+        return found[0] if found else None
+
+    def put_digest(self, path: str, signature: str, sha256: str) -> None:
+        """Keep the hash of a file."""
+        with self.transaction():
+            self._db.execute("INSERT OR REPLACE INTO digests VALUES (?, ?, ?)", (path, signature, sha256))
+
+
+def _kept(path: str) -> str | bytes:
+    """Return a path as SQLite takes it: names that are no UTF-8 as bytes."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return path
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True)
