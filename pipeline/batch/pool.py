@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
 
-from pipeline.batch.tasks import Done, Failed, Result, Task, failure_of
+from pipeline.batch.tasks import Done, Failed, Result, Task, carry_out, failure_of
 
 TASKS_PER_WORKER = 500
 """A worker is then replaced: what leaks in any library stays bounded."""
@@ -168,7 +168,7 @@ def serve(pipe: Pipe, memory: int) -> None:
                 task = pipe.recv()
             except (EOFError, OSError):
                 os._exit(0)
-            future = thread.submit(task.call, *task.arguments)
+            future = thread.submit(carry_out, task)
             future.add_done_callback(lambda _: wake.send_bytes(b"."))
             if pipe in connection.wait([pipe, woken]):
                 os._exit(0)  # nothing is sent while a task runs: the run is gone

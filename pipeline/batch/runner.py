@@ -6,22 +6,19 @@ import datetime
 import json
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from pipeline.batch import locations
 from pipeline.batch.inputs import list_inputs
 from pipeline.batch.keys import STAGES, Basis, Keys, basis
 from pipeline.batch.publish import complete
 from pipeline.batch.store import Row, Store
-from pipeline.batch.tasks import Done, Failed, Result, Scheduler, Task
+from pipeline.batch.tasks import Done, Failed, Finished, Job, Result, Scheduler, Task
 from pipeline.errors import BuqueError, FileAccessError
 from pipeline.settings import Settings
-
-if TYPE_CHECKING:
-    from pipeline.batch.work import Finished, Job
 
 CHARACTERS_A_PAGE = 1500
 BYTES_A_CHARACTER = 3
@@ -147,8 +144,6 @@ class _Run:
 
     def _due(self, number: int) -> Iterator[_Document]:
         """Yield the documents that have to be done; the others are counted as they are passed."""
-        from pipeline.batch import work
-
         for row in self._store.documents(number):
             try:
                 row = self._hashed(row)
@@ -164,7 +159,7 @@ class _Run:
                 if row.status == "failed" and row.error_kind in FINAL:
                     self._fail(row, keys.write, Failed(row.error_kind, row.error or ""))
                     continue
-            job = work.Job(
+            job = Job(
                 row.path,
                 row.signature or _signature(row.path),
                 self._batch.out,
@@ -197,8 +192,6 @@ class _Run:
         return known
 
     def _submit(self, document: _Document) -> None:
-        from pipeline.batch import work
-
         kept = None
         if "restore" not in self._redone:
             kept = self._store.stage(document.row.id, "restore", document.keys.restore)
@@ -207,7 +200,7 @@ class _Run:
         pages = max(1.0, size / BYTES_A_CHARACTER / CHARACTERS_A_PAGE)
         threads = max(1, 2 * self._batch.settings.jobs // self._scheduler.capacity)
         job = replace(document.job, settings=replace(document.job.settings, jobs=threads))
-        task = Task(self._tasks, work.restore_document, (job, kept), self._batch.page_seconds * pages)
+        task = Task(self._tasks, "pipeline.batch.work:restore_document", (job, kept), self._batch.page_seconds * pages)
         self._under_way[task.id] = document
         self._scheduler.submit(task)
 
@@ -276,5 +269,3 @@ def _size(path: str) -> int:
 def _now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
-
-__all__: Sequence[str] = ("Batch", "Reporter", "Totals", "run")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import pkgutil
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from pipeline.errors import BuqueError, FileAccessError, MissingDependencyError, UnreadableInputError
+from pipeline.settings import Settings
 
 FailureKind = Literal["unreadable", "missing", "access", "output", "error", "internal", "crash", "time", "memory", "changed"]
 """Why a task failed; ``output`` is a folder that cannot be written, which ends the run, ``error`` is any other error with a remedy, ``internal`` one that should not happen."""
@@ -18,13 +19,13 @@ class Task:
 
     Attributes:
         id: its number in the run.
-        call: a function of a module, so that any process can find it.
+        call: a function as ``module:name``, so that any process can find it and this one need not load it.
         arguments: what it is called with.
         seconds: longest time it may take, by a clock that nobody sets.
     """
 
     id: int
-    call: Callable[..., Any]
+    call: str
     arguments: tuple[Any, ...]
     seconds: float
 
@@ -46,6 +47,46 @@ class Failed:
 
 
 Result = Done | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A document to restore.
+
+    Attributes:
+        input: path or URL.
+        signature: state of the input when it was hashed; any other state is another document.
+        out: the run's output folder, path or URL.
+        name: name of the document's folder in it.
+        settings: the run's settings.
+        formats: further files to write.
+        files: names of the files that an earlier run wrote.
+    """
+
+    input: str
+    signature: str | None
+    out: str
+    name: str
+    settings: Settings
+    formats: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A document whose files are on the disk.
+
+    Attributes:
+        summary: the content of report.json, with its timing.
+        sizes: bytes of the files written, by name.
+        seconds: time of each stage that was carried out.
+        restoration: the result of the stage ``restore`` to keep, None where it was given.
+    """
+
+    summary: dict[str, Any]
+    sizes: dict[str, int]
+    seconds: dict[str, float]
+    restoration: bytes | None
 
 
 class InputChangedError(BuqueError):
@@ -73,6 +114,11 @@ class Scheduler(Protocol):
 
     def close(self) -> None:
         """End all workers, whatever they are doing."""
+
+
+def carry_out(task: Task) -> Any:
+    """Make the task's call in this process."""
+    return pkgutil.resolve_name(task.call)(*task.arguments)
 
 
 _KINDS: tuple[tuple[type[BuqueError], FailureKind], ...] = (

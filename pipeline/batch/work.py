@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,53 +16,12 @@ from pydantic import TypeAdapter
 
 from pipeline.batch import locations
 from pipeline.batch.publish import publish
-from pipeline.batch.tasks import InputChangedError
+from pipeline.batch.tasks import Finished, InputChangedError, Job
 from pipeline.errors import FileAccessError
 from pipeline.restoration import Restoration, restore
-from pipeline.settings import Settings
 from pipeline.writing.files import document_files, report
 
 _RESTORATION = TypeAdapter(Restoration)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A document to restore.
-
-    Attributes:
-        input: path or URL.
-        signature: state of the input when it was hashed; any other state is another document.
-        out: the run's output folder, path or URL.
-        name: name of the document's folder in it.
-        settings: the run's settings.
-        formats: further files to write.
-        files: names of the files that an earlier run wrote.
-    """
-
-    input: str
-    signature: str | None
-    out: str
-    name: str
-    settings: Settings
-    formats: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A document whose files are on the disk.
-
-    Attributes:
-        summary: the content of report.json, with its timing.
-        sizes: bytes of the files written, by name.
-        seconds: time of each stage that was carried out.
-        restoration: the result of the stage ``restore`` to keep, None where it was given.
-    """
-
-    summary: dict[str, Any]
-    sizes: dict[str, int]
-    seconds: dict[str, float]
-    restoration: bytes | None
 
 
 @contextmanager
