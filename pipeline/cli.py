@@ -13,7 +13,7 @@ from rich.markup import escape
 from pipeline.commands import batch
 from pipeline.commands.review import register
 from pipeline.errors import BuqueError
-from pipeline.settings import EngineName, Fill, Settings
+from pipeline.settings import Settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)

@@ -13,6 +13,7 @@ class Inline:
     """Carries tasks out one after the other; see ``Scheduler``."""
 
     capacity = 1
+    cores = 1
 
     def __init__(self) -> None:
         self._waiting: deque[Task] = deque()

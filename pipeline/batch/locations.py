@@ -96,7 +96,7 @@ def walk(location: str, suffixes: frozenset[str], leave_out: str) -> Iterator[st
         for folder, folders, names in files.walk(path):
             folders[:] = sorted(f for f in folders if not f.startswith("."))
             out_of_bounds = folder != path and f"{protocol}://{folder.strip('/')}" == leave_out.rstrip("/")
-            if out_of_bounds or _RESULTS <= set(names):
+            if out_of_bounds or set(names) >= _RESULTS:
                 folders[:] = []
                 continue
             for name in sorted(names):
@@ -106,7 +106,7 @@ def walk(location: str, suffixes: frozenset[str], leave_out: str) -> Iterator[st
     kept_out = None if is_remote(leave_out) else Path(leave_out).resolve()
     for folder, folders, names in os.walk(location):
         here = Path(folder)
-        if (folder != location and here.resolve() == kept_out) or _RESULTS <= set(names):
+        if (folder != location and here.resolve() == kept_out) or set(names) >= _RESULTS:
             folders[:] = []
             continue
         folders[:] = sorted(f for f in folders if not f.startswith("."))

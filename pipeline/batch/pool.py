@@ -8,6 +8,7 @@ forward ends every task. That of concurrent.futures breaks as a whole when one w
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -66,6 +67,11 @@ class ProcessPool:
         """One task a worker, and one that waits, so that none is ever idle."""
         return 2 * self._size
 
+    @property
+    def cores(self) -> int:
+        """A core a worker."""
+        return self._size
+
     def submit(self, task: Task) -> None:
         """Hand in a task; it begins at once if a worker is free."""
         self._waiting.append(task)
@@ -90,10 +96,9 @@ class ProcessPool:
         worker.task = self._waiting.popleft()
         worker.deadline = time.monotonic() + worker.task.seconds
         worker.left -= 1
-        try:
+        # One that died while idle is found by completed(), and its task is handed in again.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             worker.pipe.send(worker.task)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # it died while idle: completed() sees that, and the task is handed in again
 
     def completed(self, timeout: float) -> list[tuple[Task, Result]]:
         """Wait up to *timeout* seconds; return the tasks that ended: done, failed, crashed or over their time."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from pipeline.batch import locations
@@ -16,7 +15,7 @@ from pipeline.batch.inputs import list_inputs
 from pipeline.batch.keys import STAGES, Basis, Keys, basis
 from pipeline.batch.publish import complete
 from pipeline.batch.store import Row, Store
-from pipeline.batch.tasks import Done, Failed, Finished, Job, Result, Scheduler, Task
+from pipeline.batch.tasks import Done, Failed, FailureKind, Finished, Job, Result, Scheduler, Task
 from pipeline.errors import BuqueError, FileAccessError
 from pipeline.settings import Settings
 
@@ -25,7 +24,7 @@ BYTES_A_CHARACTER = 3
 ATTEMPTS = {"crash": 2, "changed": 4}
 """Tries of a task by how it failed; all other failures are final in a run."""
 
-FINAL = frozenset({"unreadable", "error"})
+FINAL: dict[str | None, FailureKind] = {"unreadable": "unreadable", "error": "error"}
 """Failures that another run of the same code on the same input would only repeat."""
 
 
@@ -157,7 +156,7 @@ class _Run:
                     self._unchanged(row)
                     continue
                 if row.status == "failed" and row.error_kind in FINAL:
-                    self._fail(row, keys.write, Failed(row.error_kind, row.error or ""))
+                    self._fail(row, keys.write, Failed(FINAL[row.error_kind], row.error or ""))
                     continue
             job = Job(
                 row.path,
@@ -198,7 +197,9 @@ class _Run:
         self._tasks += 1
         size = len(kept) if kept else _size(document.row.path)
         pages = max(1.0, size / BYTES_A_CHARACTER / CHARACTERS_A_PAGE)
-        threads = max(1, 2 * self._batch.settings.jobs // self._scheduler.capacity)
+        totals = self._totals
+        left = totals.documents - totals.done - totals.unchanged - totals.failed
+        threads = max(1, self._scheduler.cores // max(1, min(self._scheduler.cores, left)))
         job = replace(document.job, settings=replace(document.job.settings, jobs=threads))
         task = Task(self._tasks, "pipeline.batch.work:restore_document", (job, kept), self._batch.page_seconds * pages)
         self._under_way[task.id] = document
@@ -263,9 +264,8 @@ def _signature(path: str) -> str | None:
 
 
 def _size(path: str) -> int:
-    return 0 if locations.is_remote(path) else os.stat(path).st_size
+    return 0 if locations.is_remote(path) else Path(path).stat().st_size
 
 
 def _now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-

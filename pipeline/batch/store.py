@@ -161,9 +161,7 @@ class Store:
                 known = self._db.execute("SELECT id, seen FROM documents WHERE path = ?", (kept,)).fetchone()
                 if known is None:
                     name = next(n for n in candidate_names(path) if not self._taken(n))
-                    self._db.execute(
-                        "INSERT INTO documents (path, name, seen) VALUES (?, ?, ?)", (kept, name, run)
-                    )
+                    self._db.execute("INSERT INTO documents (path, name, seen) VALUES (?, ?, ?)", (kept, name, run))
                 elif known[1] == run:
                     continue
                 else:
@@ -241,7 +239,7 @@ class Store:
         """Keep what was read on a page, or why nothing was."""
         with self.transaction():
             self._db.execute(
-                "INSERT OR REPLACE INTO pages (document, number, key, seconds, error, content) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?)",
                 (document, number, key, seconds, error, content),
             )
 

@@ -9,8 +9,14 @@ from typing import Any, Literal, Protocol
 from pipeline.errors import BuqueError, FileAccessError, MissingDependencyError, UnreadableInputError
 from pipeline.settings import Settings
 
-FailureKind = Literal["unreadable", "missing", "access", "output", "error", "internal", "crash", "time", "memory", "changed"]
-"""Why a task failed; ``output`` is a folder that cannot be written, which ends the run, ``error`` is any other error with a remedy, ``internal`` one that should not happen."""
+FailureKind = Literal[
+    "unreadable", "missing", "access", "output", "error", "internal", "crash", "time", "memory", "changed"
+]
+"""Why a task failed.
+
+``output`` is a folder that cannot be written, which ends the run; ``error`` is any other error with a remedy;
+``internal`` one that should not happen.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,10 @@ class Scheduler(Protocol):
     @property
     def capacity(self) -> int:
         """Tasks that can usefully be under way at a time."""
+
+    @property
+    def cores(self) -> int:
+        """Cores that tasks share; where there are fewer tasks than cores, each may use several."""
 
     def submit(self, task: Task) -> None:
         """Hand in a task."""

@@ -80,9 +80,7 @@ def restore(
     from pipeline.batch.runner import Batch
     from pipeline.batch.session import restore_batch
 
-    batch = Batch(
-        tuple(paths), locations.absolute(out), settings, _formats(formats), force, from_stage, page_seconds
-    )
+    batch = Batch(tuple(paths), locations.absolute(out), settings, _formats(formats), force, from_stage, page_seconds)
     totals = restore_batch(batch, reporter(console, out, quiet=quiet, as_json=as_json), scheduler, memory << 20)
     if totals.documents == 0:
         from pipeline.batch.inputs import SUFFIXES
