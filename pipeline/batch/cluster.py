@@ -44,7 +44,7 @@ class Dask:
     @property
     def cores(self) -> int:
         """Threads of all workers."""
-        return max(1, sum(self._client.nthreads().values()))
+        return max(1, int(sum(self._client.nthreads().values())))
 
     @property
     def capacity(self) -> int:
