@@ -10,15 +10,16 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from pipeline.commands import batch
+from pipeline.commands import runs
 from pipeline.commands.review import register
 from pipeline.errors import BuqueError
-from pipeline.settings import Settings
+from pipeline.settings import EngineName, Fill, Settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)
 register(app)
-batch.register(app)
+runs.register(app)
+EXIT_REVIEW = 6
 
 
 def _version(value: bool) -> None:
@@ -32,6 +33,70 @@ def _version(value: bool) -> None:
 @app.callback()
 def _root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False) -> None:
     """Restore damaged Chinese documents; say how sure each supplied character is."""
+
+
+@app.command()
+def restore(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders or URLs; - reads stdin and writes stdout.")],
+    out: Annotated[str, typer.Option(help="Output folder or URL; a folder per document.")] = "out",
+    fill: Annotated[str, typer.Option(help="accepted: certain readings only; best: every hole.")] = "accepted",
+    mark: Annotated[bool, typer.Option(help="Put supplied text between ⟦ and ⟧.")] = False,
+    jobs: Annotated[int, typer.Option(min=0, help="Cores to use; 0 takes all.")] = 0,
+    beam: Annotated[int, typer.Option(min=1, max=2000, help="Hypotheses kept; more is slower, slightly better.")] = 200,
+    references: Annotated[Path | None, typer.Option(help="Folder of sister documents to adapt to and cite.")] = None,
+    vocabulary: Annotated[
+        Path | None, typer.Option(help="Own terms: one a line, or TSV term, category, count.")
+    ] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json; repeat."),
+    ] = None,
+    ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr or tesseract.")] = "rapidocr",
+    quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Events and reports as JSON lines on stdout.")] = False,
+    strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
+    force: Annotated[bool, typer.Option(help="Restore again what is unchanged too.")] = False,
+    from_stage: Annotated[
+        str | None, typer.Option("--from", help="Do this stage and those behind it again: read, restore, write.")
+    ] = None,
+    page_seconds: Annotated[float, typer.Option(min=1, help="Longest time for a page, seconds.")] = 180.0,
+    memory: Annotated[int, typer.Option(min=0, help="Memory a worker may use, MiB; 0 sets no limit.")] = 4096,
+    scheduler: Annotated[str | None, typer.Option(help="dask://host:port restores on a cluster.")] = None,
+    watch: Annotated[float | None, typer.Option(min=0.1, help="Look for new files every so many seconds.")] = None,
+) -> None:
+    """Restore text files, page images and PDFs into OUT/NAME/: restored.txt, edits.jsonl, diff.html, report.json.
+
+    What an earlier run into OUT has restored with the same input, settings, models and code is not done again.
+    """
+    if fill not in ("accepted", "best"):
+        raise typer.BadParameter("choose accepted or best", param_hint="--fill")
+    chosen: Fill = "best" if fill == "best" else "accepted"
+    further = runs.known_formats(formats or [])
+    if ocr not in ("rapidocr", "tesseract"):
+        raise typer.BadParameter("choose rapidocr or tesseract", param_hint="--ocr")
+    engine: EngineName = "tesseract" if ocr == "tesseract" else "rapidocr"
+    settings = Settings(
+        fill=chosen,
+        mark=mark,
+        jobs=jobs or runs.cores(),
+        beam=beam,
+        references=references,
+        vocabulary=vocabulary,
+        ocr=engine,
+    )
+    if paths == ["-"]:
+        from pipeline.reading.text import decode
+        from pipeline.restoration import restore as run
+
+        text, _ = decode(sys.stdin.buffer.read(), "stdin")
+        result = run(text, settings)
+        sys.stdout.buffer.write(result.text.encode("utf-8", "surrogatepass"))
+        sys.stdout.buffer.flush()
+        raise typer.Exit(EXIT_REVIEW if strict and any(e.status != "accepted" for e in result.edits) else 0)
+
+    batch = runs.batch(paths, out, settings, further, force, from_stage, page_seconds)
+    totals = runs.carry_out(batch, console, quiet, as_json, scheduler, memory, watch)
+    raise typer.Exit(runs.exit_code(totals) or (EXIT_REVIEW if strict and totals.to_review else 0))
 
 
 @app.command()

@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
@@ -22,6 +23,9 @@ from pipeline.settings import Settings
 from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
 from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
+
+if TYPE_CHECKING:
+    from pipeline.reading.pages import Scan
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
@@ -70,10 +74,8 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         from pipeline.reading.pages import read_scan  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()
-        scan = read_scan(source, settings.ocr)
-        result = restore(scan.text, settings)
-        seconds = time.perf_counter() - began
-        return replace(result, seconds=seconds, encoding=settings.ocr, places=scan.places)
+        result = restore_scan(read_scan(source, settings.ocr), settings)
+        return replace(result, seconds=time.perf_counter() - began)
     if isinstance(source, Path):
         try:
             data = source.read_bytes()
@@ -120,6 +122,11 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     text = marked if settings.mark else apply(source, chosen)
     seconds = time.perf_counter() - began
     return Restoration(source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings))
+
+
+def restore_scan(scan: Scan, settings: Settings) -> Restoration:
+    """Restore pages that have been read."""
+    return replace(restore(scan.text, settings), encoding=settings.ocr, places=scan.places)
 
 
 def _read_again(

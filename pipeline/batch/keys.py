@@ -86,7 +86,12 @@ def basis(settings: Settings, formats: Iterable[str], digest: Digest) -> Basis:
 
 
 def _hash(parts: Sequence[object]) -> str:
-    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has no form for; the order of a set differs between processes, so it is sorted."""
+    return sorted(map(str, value)) if isinstance(value, frozenset | set) else str(value)
 
 
 def _code(stage: str, digest: Digest) -> list[str]:

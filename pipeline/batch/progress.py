@@ -21,6 +21,10 @@ MOST_ROWS = 40
 """Documents listed at the end of a run; of more, figures are enough."""
 
 
+def _where(name: str, page: int | None) -> str:
+    return name if page is None else f"{name}, page {page}"
+
+
 class Rate:
     """Pages a minute since the start, by a clock that nobody sets."""
 
@@ -55,9 +59,9 @@ class Listed:
         numbers = (str(counts.get(status, 0)) for status in ("accepted", "suggested", "open"))
         self._rows.append((name, damage, *numbers, f"{summary['seconds']:.1f}"))
 
-    def failed(self, name: str, failure: Failed) -> None:
+    def failed(self, name: str, failure: Failed, page: int | None = None) -> None:
         """Print what is wrong with which document."""
-        self._console.print(f"[red]{escape(name)}: {escape(failure.message)}[/red]", soft_wrap=True)
+        self._console.print(f"[red]{escape(_where(name, page))}: {escape(failure.message)}[/red]", soft_wrap=True)
 
     def tick(self, totals: Totals, under_way: int) -> None:
         """Nothing by itself."""
@@ -74,6 +78,8 @@ class Listed:
             figures.append(f"{totals.unchanged} unchanged")
         if totals.failed:
             figures.append(f"{totals.failed} failed")
+        if totals.pages_failed:
+            figures.append(f"{totals.pages_failed} pages not readable")
         if totals.done:
             figures.append(f"{self._rate.per_minute(totals.pages):.0f} pages a minute")
         self._console.print(f"{', '.join(figures)}; in {escape(self._out)}. Open a diff.html to review.")
@@ -145,10 +151,10 @@ class Events:
         """Print a document's report."""
         self._print("document", status="unchanged" if unchanged else "done", **{"document": name, **summary})
 
-    def failed(self, name: str, failure: Failed) -> None:
+    def failed(self, name: str, failure: Failed, page: int | None = None) -> None:
         """Print what is wrong with which document."""
-        self._console.print(f"{escape(name)}: {escape(failure.message)}", soft_wrap=True)
-        self._print("failed", document=name, kind=failure.kind, message=failure.message, trace=failure.trace)
+        self._console.print(f"{escape(_where(name, page))}: {escape(failure.message)}", soft_wrap=True)
+        self._print("failed", document=name, page=page, kind=failure.kind, message=failure.message, trace=failure.trace)
 
     def tick(self, totals: Totals, under_way: int) -> None:
         """Print figures now and then."""
@@ -167,6 +173,7 @@ class Events:
             "done": totals.done,
             "unchanged": totals.unchanged,
             "failed": totals.failed,
+            "pages_failed": totals.pages_failed,
             "pages_a_minute": round(self._rate.per_minute(totals.pages), 1),
         }
 

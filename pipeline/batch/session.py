@@ -10,18 +10,14 @@ from pathlib import Path
 
 from pipeline.batch import locations
 from pipeline.batch.locking import exclusive
+from pipeline.batch.planning import Batch
 from pipeline.batch.publish import STATE, clear_staging
-from pipeline.batch.runner import Batch, Reporter, Totals, run
+from pipeline.batch.runner import Reporter, Run, Totals
 from pipeline.batch.store import Store
 from pipeline.batch.tasks import Scheduler
 from pipeline.errors import BuqueError
 
 STORE = "run.sqlite"
-
-
-def cores() -> int:
-    """Return the number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def state_folder(out: str) -> Path:
@@ -84,6 +80,14 @@ def output(out: str) -> Iterator[Store]:
 
 
 def restore_batch(batch: Batch, reporter: Reporter, address: str | None = None, memory: int = 0) -> Totals:
-    """Restore *batch* once; see ``runner.run`` for what is raised."""
+    """Restore *batch* once; see ``Run`` for what is raised."""
     with output(batch.out) as store, scheduler(address, batch, memory) as workers:
-        return run(batch, store, workers, reporter)
+        return Run(batch, store, workers, reporter).carry_out()
+
+
+def watch_batch(
+    batch: Batch, reporter: Reporter, address: str | None = None, memory: int = 0, every: float = 5.0
+) -> None:
+    """Restore what is dropped into the inputs of *batch* until the process is interrupted."""
+    with output(batch.out) as store, scheduler(address, batch, memory) as workers:
+        Run(batch, store, workers, reporter).watch(every)

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.batch.inputs import candidate_names
+from pipeline.batch.keys import Keys
+from pipeline.batch.tasks import Finished
 from pipeline.errors import FileAccessError
 
 SCHEMA_VERSION = "1"
@@ -36,7 +38,7 @@ CREATE TABLE IF NOT EXISTS stages (
   seconds REAL, content BLOB, PRIMARY KEY (document, stage));
 CREATE TABLE IF NOT EXISTS pages (
   document INTEGER NOT NULL REFERENCES documents (id), number INTEGER NOT NULL, key TEXT NOT NULL,
-  seconds REAL, error TEXT, content BLOB, PRIMARY KEY (document, number));
+  error TEXT, content BLOB, PRIMARY KEY (document, number));
 CREATE TABLE IF NOT EXISTS digests (path TEXT PRIMARY KEY, signature TEXT NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -192,22 +194,28 @@ class Store:
                 (signature, sha256, document),
             )
 
-    def finish(
-        self,
-        document: int,
-        key: str,
-        seconds: float,
-        pages: int,
-        summary: dict[str, Any],
-        files: dict[str, int],
-        finished: str,
-    ) -> None:
-        """Enter a document as done, after its files are on the disk."""
+    def finish(self, document: int, keys: Keys, finished: Finished, pages: int, now: str) -> None:
+        """Enter a document as done, after its files are on the disk, with the results of its stages."""
         with self.transaction():
+            for stage, seconds in finished.seconds.items():
+                content = finished.restoration if stage == "restore" else None
+                self._db.execute(
+                    "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?, ?)",
+                    (document, stage, keys.of(stage), seconds, content),
+                )
             self._db.execute(
                 "UPDATE documents SET status = 'done', key = ?, seconds = ?, pages = ?, characters = ?, summary = ?, "
                 "files = ?, finished = ?, error = NULL, error_kind = NULL, attempts = attempts + 1 WHERE id = ?",
-                (key, seconds, pages, summary.get("characters"), _json(summary), _json(files), finished, document),
+                (
+                    keys.write,
+                    sum(finished.seconds.values()),
+                    pages,
+                    finished.summary["characters"],
+                    _json(finished.summary),
+                    _json(finished.sizes),
+                    now,
+                    document,
+                ),
             )
 
     def fail(self, document: int, key: str, kind: str, message: str, finished: str) -> None:
@@ -219,13 +227,6 @@ class Store:
                 (key, kind, message, finished, document),
             )
 
-    def put_stage(self, document: int, stage: str, key: str, seconds: float, content: bytes | None) -> None:
-        """Keep the result of a stage."""
-        with self.transaction():
-            self._db.execute(
-                "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?, ?)", (document, stage, key, seconds, content)
-            )
-
     def stage(self, document: int, stage: str, key: str) -> bytes | None:
         """Return the kept result of a stage if it was computed under *key*."""
         found = self._db.execute(
@@ -233,14 +234,11 @@ class Store:
         ).fetchone()
         return found[0] if found else None
 
-    def put_page(
-        self, document: int, number: int, key: str, seconds: float, content: bytes | None, error: str | None = None
-    ) -> None:
+    def put_page(self, document: int, number: int, key: str, content: bytes | None, error: str | None) -> None:
         """Keep what was read on a page, or why nothing was."""
         with self.transaction():
             self._db.execute(
-                "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?)",
-                (document, number, key, seconds, error, content),
+                "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)", (document, number, key, error, content)
             )
 
     def pages(self, document: int, key: str) -> dict[int, tuple[bytes | None, str | None]]:

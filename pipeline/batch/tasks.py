@@ -95,6 +95,14 @@ class Finished:
     restoration: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class PagesRead:
+    """The pages of a document that were read one by one, and what failed: number and error."""
+
+    contents: tuple[bytes, ...]
+    failures: tuple[tuple[int, str], ...]
+
+
 class InputChangedError(BuqueError):
     """The input is no longer what was hashed."""
 

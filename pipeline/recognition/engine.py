@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, get_args
@@ -35,8 +36,9 @@ class Engine(Protocol):
         """Return the characters of each grey line image (height, width), left to right; white space is left out."""
 
 
+@functools.cache
 def load_engine(name: EngineName) -> Engine:
-    """Return an engine, ready to read.
+    """Return an engine, ready to read; one serves all pages and threads of a process.
 
     Raises:
         MissingDependencyError: it is not installed.
