@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from rich.console import Console
@@ -51,7 +51,7 @@ def restore(
         list[str] | None,
         typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json; repeat."),
     ] = None,
-    ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr or tesseract.")] = "rapidocr",
+    ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr, tesseract or module:Class.")] = "rapidocr",
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events and reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
@@ -72,9 +72,9 @@ def restore(
         raise typer.BadParameter("choose accepted or best", param_hint="--fill")
     chosen: Fill = "best" if fill == "best" else "accepted"
     further = runs.known_formats(formats or [])
-    if ocr not in ("rapidocr", "tesseract"):
-        raise typer.BadParameter("choose rapidocr or tesseract", param_hint="--ocr")
-    engine: EngineName = "tesseract" if ocr == "tesseract" else "rapidocr"
+    if ocr not in ("rapidocr", "tesseract") and ":" not in ocr:
+        raise typer.BadParameter("choose rapidocr, tesseract or module:Class", param_hint="--ocr")
+    engine = cast(EngineName, ocr)
     settings = Settings(
         fill=chosen,
         mark=mark,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, get_args
@@ -40,10 +41,15 @@ class Engine(Protocol):
 def load_engine(name: EngineName) -> Engine:
     """Return an engine, ready to read; one serves all pages and threads of a process.
 
+    A name of the form ``module:Class`` is an engine from elsewhere.
+
     Raises:
         MissingDependencyError: it is not installed.
     """
     try:
+        if ":" in name:
+            plugin: Engine = pkgutil.resolve_name(name)()
+            return plugin
         if name == "tesseract":
             from pipeline.recognition.tesseract import Tesseract
 
