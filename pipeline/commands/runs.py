@@ -102,6 +102,8 @@ def carry_out(
                 watch_batch(batch, heard, scheduler, memory << 20, watch)
             totals = restore_batch(batch, heard, scheduler, memory << 20)
     except KeyboardInterrupt:
+        if watch is not None:
+            raise typer.Exit from None  # there is no other way to end it
         console.print("Interrupted; what is done is kept. Run the same command to go on.")
         raise typer.Exit(EXIT_INTERRUPTED) from None
     if totals.documents == 0:
