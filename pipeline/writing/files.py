@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import difflib
+import functools
 import hashlib
 import json
 import os
@@ -133,13 +134,15 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
         },
         "language_models": {
             "weights": [round(weight, 4) for weight in restoration.weights],
-            "sha256": {Path(p).name: _sha256(Path(p)) for p in models.paths(settings.models)},
+            "sha256": {Path(p).name: _sha256(Path(p), Path(p).stat().st_mtime_ns) for p in models.paths(settings.models)},
         },
         "seconds": round(restoration.seconds, 3),
     }
 
 
-def _sha256(path: Path) -> str:
+@functools.lru_cache(maxsize=16)
+def _sha256(path: Path, changed: int) -> str:
+    """Return the hash of a model file, taken once for each time at which it was *changed*."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
