@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from pipeline.damage.inference import DamageModel, infer
@@ -27,6 +29,7 @@ from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
 if TYPE_CHECKING:
     from pipeline.reading.pages import Scan
 
+_PDFIUM = Lock()
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
 
@@ -74,7 +77,10 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         from pipeline.reading.pages import read_scan  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()
-        result = restore_scan(read_scan(source, settings.ocr), settings)
+        # PDFium is not thread-safe; other pages are read in parallel.
+        with _PDFIUM if source.suffix.lower() == ".pdf" else nullcontext():
+            scan = read_scan(source, settings.ocr)
+        result = restore_scan(scan, settings)
         return replace(result, seconds=time.perf_counter() - began)
     if isinstance(source, Path):
         try:

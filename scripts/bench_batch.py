@@ -36,7 +36,8 @@ BUQUE = [sys.executable, "-m", "pipeline"]
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Wall clock and processor time in seconds, greatest memory in MiB (proportional share of all processes), and the
-    share of the machine's processor time that went to other processes."""
+    share of the machine's processor time that went to other processes.
+    """
 
     wall: float
     processor: float
@@ -100,7 +101,8 @@ def restore(folder: Path, out: Path, *options: str) -> Cost:
 
 def efficiency(folder: Path, pages: int, jobs: Sequence[int], beam: int) -> None:
     """Print wall clock and efficiency for each number of jobs; efficiency by processor time is what a core costs more
-    for working beside others."""
+    for working beside others.
+    """
     make_pages(folder / "in", pages, 1.0, 0.1)
     print("jobs  wall s  pages/min  efficiency  processor s  others %")
     first: Cost | None = None
@@ -109,7 +111,9 @@ def efficiency(folder: Path, pages: int, jobs: Sequence[int], beam: int) -> None
         first = first or cost
         share = first.wall * jobs[0] / (cost.wall * count)
         rate = 60 * pages / cost.wall
-        print(f"{count:4}  {cost.wall:6.1f}  {rate:9.1f}  {share:10.2f}  {cost.processor:11.1f}  {100 * cost.others:8.0f}")
+        print(
+            f"{count:4}  {cost.wall:6.1f}  {rate:9.1f}  {share:10.2f}  {cost.processor:11.1f}  {100 * cost.others:8.0f}"
+        )
 
 
 def unchanged(folder: Path, pages: int) -> None:

@@ -134,7 +134,9 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
         },
         "language_models": {
             "weights": [round(weight, 4) for weight in restoration.weights],
-            "sha256": {Path(p).name: _sha256(Path(p), Path(p).stat().st_mtime_ns) for p in models.paths(settings.models)},
+            "sha256": {
+                Path(p).name: _sha256(Path(p), Path(p).stat().st_mtime_ns) for p in models.paths(settings.models)
+            },
         },
         "seconds": round(restoration.seconds, 3),
     }
