@@ -35,8 +35,13 @@ BUQUE = [sys.executable, "-m", "pipeline"]
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Wall clock and processor time in seconds, greatest memory in MiB (proportional share of all processes), and the
-    share of the machine's processor time that went to other processes.
+    """What a run cost.
+
+    Attributes:
+        wall: wall clock, seconds.
+        processor: processor time of all its processes, seconds.
+        memory: greatest memory of all its processes, MiB, each with its share of what it shares (PSS).
+        others: share of the machine's processor time that went to other processes meanwhile.
     """
 
     wall: float
@@ -100,9 +105,7 @@ def restore(folder: Path, out: Path, *options: str) -> Cost:
 
 
 def efficiency(folder: Path, pages: int, jobs: Sequence[int], beam: int) -> None:
-    """Print wall clock and efficiency for each number of jobs; efficiency by processor time is what a core costs more
-    for working beside others.
-    """
+    """Print wall clock and efficiency for each number of jobs."""
     make_pages(folder / "in", pages, 1.0, 0.1)
     print("jobs  wall s  pages/min  efficiency  processor s  others %")
     first: Cost | None = None

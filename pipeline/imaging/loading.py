@@ -14,6 +14,8 @@ from pipeline.errors import FileAccessError, UnreadableInputError
 
 Image = npt.NDArray[np.uint8]
 
+cv2.setLogLevel(0)  # errors are raised; what its decoders print would stand between the run's own lines
+
 PDF_DPI = 300
 LARGEST_PIXELS = 120_000_000
 """An A3 page at 600 dpi has 70 million; more is a mistake or an attack."""
