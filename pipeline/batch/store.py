@@ -63,23 +63,6 @@ class Row:
 _COLUMNS = "id, path, name, signature, sha256, status, key, error_kind, error, summary, files"
 
 
-def _row(values: tuple[Any, ...]) -> Row:
-    number, path, name, signature, sha256, status, key, kind, error, summary, files = values
-    return Row(
-        number,
-        os.fsdecode(path),
-        name,
-        signature,
-        sha256,
-        status,
-        key,
-        kind,
-        error,
-        json.loads(summary) if summary else {},
-        json.loads(files) if files else {},
-    )
-
-
 class Store:
     """The run store at *path*; made when it is not there.
 
@@ -95,13 +78,12 @@ class Store:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(_SCHEMA)
-            self._db.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
-            found = self._db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()[0]
         except OSError as error:
             raise FileAccessError(f"{path}: {error.strerror}.", "Choose another --out folder.") from error
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:
             raise FileAccessError(f"{path}: {error}.", "Delete it to start anew, or choose another --out.") from error
-        if found != SCHEMA_VERSION:
+        self._query("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
+        if self._query("SELECT value FROM meta WHERE name = 'schema'") != [(SCHEMA_VERSION,)]:
             self._db.close()
             raise FileAccessError(f"{path}: written by another version.", "Delete it to start anew.")
 
@@ -109,37 +91,47 @@ class Store:
         """Close the file; whatever was recorded stays."""
         self._db.close()
 
+    def _query(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """Carry out a statement and return its rows.
+
+        Raises:
+            FileAccessError: the disk is full, or the file is damaged.
+        """
+        try:
+            return self._db.execute(statement, values).fetchall()
+        except (sqlite3.Error, UnicodeError) as error:
+            remedy = "Make room, or delete the run store if it is damaged: all is then restored again."
+            raise FileAccessError(f"{self.path}: {error}.", remedy) from error
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Record all of the block or nothing.
 
         Raises:
-            FileAccessError: the disk is full or cannot be written.
+            FileAccessError: the disk is full, or the file is damaged.
         """
+        self._query("BEGIN IMMEDIATE")
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise FileAccessError(f"{self.path}: {error}.", "Make room or choose another --out folder.") from error
+            yield
+        except BaseException:
+            if self._db.in_transaction:  # a full disk has rolled back already
+                self._query("ROLLBACK")
+            raise
+        self._query("COMMIT")
 
     def begin_run(self, started: str, version: str, settings: str) -> int:
         """Enter a run and return its number."""
         with self.transaction():
-            cursor = self._db.execute(
-                "INSERT INTO runs (started, version, settings) VALUES (?, ?, ?)", (started, version, settings)
+            [(number,)] = self._query(
+                "INSERT INTO runs (started, version, settings) VALUES (?, ?, ?) RETURNING id",
+                (started, version, settings),
             )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+        return int(number)
 
     def end_run(self, run: int, finished: str, done: int, unchanged: int, failed: int) -> None:
         """Enter that a run is over."""
         with self.transaction():
-            self._db.execute(
+            self._query(
                 "UPDATE runs SET finished = ?, done = ?, unchanged = ?, failed = ? WHERE id = ?",
                 (finished, done, unchanged, failed, run),
             )
@@ -160,36 +152,46 @@ class Store:
         with self.transaction():
             for path in batch:
                 kept = _kept(path)
-                known = self._db.execute("SELECT id, seen FROM documents WHERE path = ?", (kept,)).fetchone()
-                if known is None:
+                known = self._query("SELECT id, seen FROM documents WHERE path = ?", (kept,))
+                if not known:
                     name = next(n for n in candidate_names(path) if not self._taken(n))
-                    self._db.execute("INSERT INTO documents (path, name, seen) VALUES (?, ?, ?)", (kept, name, run))
-                elif known[1] == run:
+                    self._query("INSERT INTO documents (path, name, seen) VALUES (?, ?, ?)", (kept, name, run))
+                elif known[0][1] == run:
                     continue
                 else:
-                    self._db.execute("UPDATE documents SET seen = ? WHERE id = ?", (run, known[0]))
+                    self._query("UPDATE documents SET seen = ? WHERE id = ?", (run, known[0][0]))
                 count += 1
         return count
 
     def _taken(self, name: str) -> bool:
-        return self._db.execute("SELECT 1 FROM documents WHERE name = ?", (name,)).fetchone() is not None
+        return bool(self._query("SELECT 1 FROM documents WHERE name = ?", (name,)))
 
     def documents(self, run: int) -> Iterator[Row]:
         """Yield the documents of a run in the order in which they were first entered."""
         last = 0
         while True:
-            rows = self._db.execute(
+            rows = self._query(
                 f"SELECT {_COLUMNS} FROM documents WHERE seen = ? AND id > ? ORDER BY id LIMIT {_CHUNK}", (run, last)
-            ).fetchall()
+            )
             if not rows:
                 return
-            yield from map(_row, rows)
+            yield from map(self._row, rows)
             last = rows[-1][0]
+
+    def _row(self, values: tuple[Any, ...]) -> Row:
+        number, path, name, signature, sha256, status, key, kind, error, summary, files = values
+        try:
+            contents = (json.loads(summary) if summary else {}, json.loads(files) if files else {})
+            return Row(number, os.fsdecode(path), name, signature, sha256, status, key, kind, error, *contents)
+        except (ValueError, TypeError) as broken:
+            raise FileAccessError(
+                f"{self.path}: damaged ({broken}).", "Delete it: all is then restored again."
+            ) from broken
 
     def hashed(self, document: int, signature: str | None, sha256: str) -> None:
         """Enter the hash of a document's input; without *signature* the file is hashed again next time."""
         with self.transaction():
-            self._db.execute(
+            self._query(
                 "UPDATE documents SET signature = ?, sha256 = ? WHERE id = ?",
                 (signature, sha256, document),
             )
@@ -199,11 +201,11 @@ class Store:
         with self.transaction():
             for stage, seconds in finished.seconds.items():
                 content = finished.restoration if stage == "restore" else None
-                self._db.execute(
+                self._query(
                     "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?, ?)",
                     (document, stage, keys.of(stage), seconds, content),
                 )
-            self._db.execute(
+            self._query(
                 "UPDATE documents SET status = 'done', key = ?, seconds = ?, pages = ?, characters = ?, summary = ?, "
                 "files = ?, finished = ?, error = NULL, error_kind = NULL, attempts = attempts + 1 WHERE id = ?",
                 (
@@ -221,7 +223,7 @@ class Store:
     def fail(self, document: int, key: str, kind: str, message: str, finished: str) -> None:
         """Enter why a document could not be restored."""
         with self.transaction():
-            self._db.execute(
+            self._query(
                 "UPDATE documents SET status = 'failed', key = ?, error_kind = ?, error = ?, finished = ?, "
                 "attempts = attempts + 1 WHERE id = ?",
                 (key, kind, message, finished, document),
@@ -229,36 +231,32 @@ class Store:
 
     def stage(self, document: int, stage: str, key: str) -> bytes | None:
         """Return the kept result of a stage if it was computed under *key*."""
-        found = self._db.execute(
+        found = self._query(
             "SELECT content FROM stages WHERE document = ? AND stage = ? AND key = ?", (document, stage, key)
-        ).fetchone()
-        return found[0] if found else None
+        )
+        return found[0][0] if found else None
 
     def put_page(self, document: int, number: int, key: str, content: bytes | None, error: str | None) -> None:
         """Keep what was read on a page, or why nothing was."""
         with self.transaction():
-            self._db.execute(
-                "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)", (document, number, key, error, content)
-            )
+            self._query("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)", (document, number, key, error, content))
 
     def pages(self, document: int, key: str) -> dict[int, tuple[bytes | None, str | None]]:
         """Return content and error of the pages read under *key*, by number."""
-        rows = self._db.execute(
+        rows = self._query(
             "SELECT number, content, error FROM pages WHERE document = ? AND key = ? ORDER BY number", (document, key)
         )
         return {number: (content, error) for number, content, error in rows}
 
     def digest(self, path: str, signature: str) -> str | None:
         """Return the hash of a file that has not changed since it was taken."""
-        found = self._db.execute(
-            "SELECT sha256 FROM digests WHERE path = ? AND signature = ?", (path, signature)
-        ).fetchone()
-        return found[0] if found else None
+        found = self._query("SELECT sha256 FROM digests WHERE path = ? AND signature = ?", (path, signature))
+        return found[0][0] if found else None
 
     def put_digest(self, path: str, signature: str, sha256: str) -> None:
         """Keep the hash of a file."""
         with self.transaction():
-            self._db.execute("INSERT OR REPLACE INTO digests VALUES (?, ?, ?)", (path, signature, sha256))
+            self._query("INSERT OR REPLACE INTO digests VALUES (?, ?, ?)", (path, signature, sha256))
 
 
 def _kept(path: str) -> str | bytes:

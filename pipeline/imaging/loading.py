@@ -14,7 +14,7 @@ from pipeline.errors import FileAccessError, UnreadableInputError
 
 Image = npt.NDArray[np.uint8]
 
-cv2.setLogLevel(0)  # errors are raised; what its decoders print would stand between the run's own lines
+cv2.utils.logging.setLogLevel(0)  # errors are raised; what its decoders print would stand between the run's own lines
 
 PDF_DPI = 300
 LARGEST_PIXELS = 120_000_000
