@@ -3,6 +3,7 @@
     python -m scripts.bench_batch efficiency --pages 40 --jobs 1 2 4
     python -m scripts.bench_batch unchanged --pages 1000
     python -m scripts.bench_batch memory --pages 50 5000
+    python -m scripts.bench_batch cost --pages 20
     python -m scripts.bench_batch startup
 
 Pages are made from corpus/ (a page has ``PAGE`` characters). On a busy machine the wall clock says little: the share of
@@ -24,11 +25,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from PIL import Image, ImageDraw, ImageFont
 
+from pipeline.damage.hypotheses import is_han
 from pipeline.language.normalise import HOLE_ONE
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = 1500
+FONT = "/usr/share/fonts/truetype/arphic-gbsn00lp/gbsn00lp.ttf"
 SAMPLE_SECONDS = 0.25
 BUQUE = [sys.executable, "-m", "pipeline"]
 
@@ -42,12 +46,14 @@ class Cost:
         processor: processor time of all its processes, seconds.
         memory: greatest memory of all its processes, MiB, each with its share of what it shares (PSS).
         others: share of the machine's processor time that went to other processes meanwhile.
+        runner: processor time of the first process alone, seconds.
     """
 
     wall: float
     processor: float
     memory: float
     others: float
+    runner: float
 
 
 def make_pages(folder: Path, count: int, damaged: float, holes: float, seed: int = 6) -> None:
@@ -96,7 +102,8 @@ def measure(command: Sequence[str]) -> Cost:
     after = psutil.cpu_times()
     busy = sum(getattr(after, kind) - getattr(before, kind) for kind in ("user", "system", "nice"))
     processor = sum(spent.values())
-    return Cost(wall, processor, peak[0], max(0.0, busy - processor) / (wall * (psutil.cpu_count() or 1)))
+    others = max(0.0, busy - processor) / (wall * (psutil.cpu_count() or 1))
+    return Cost(wall, processor, peak[0], others, spent.get(process.pid, 0.0))
 
 
 def restore(folder: Path, out: Path, *options: str) -> Cost:
@@ -137,6 +144,53 @@ def memory(folder: Path, pages: Sequence[int], beam: int) -> None:
         print(f"{count} pages: {cost.memory:.0f} MiB, {cost.wall:.0f} s, {cost.processor:.0f} s of processor time")
 
 
+def size(folder: Path) -> int:
+    """Return the bytes of all files under *folder*."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def cost(folder: Path, pages: int, beam: int) -> None:
+    """Print processor time and bytes a page: undamaged, with □, of a font that lost half its characters, as scans."""
+    make_pages(folder / "undamaged", pages, 0.0, 0.0)
+    make_pages(folder / "holes", pages, 1.0, 0.05)
+    make_pages(folder / "cut", pages, 0.0, 0.0)
+    for path in (folder / "cut").iterdir():
+        kept = "".join(c if is_survivor(c) else " " for c in path.read_text(encoding="utf-8"))
+        path.write_text(kept, encoding="utf-8")
+    scans = folder / "scans"
+    scans.mkdir()
+    for path in sorted((folder / "undamaged").iterdir()):
+        print_scan(path.read_text(encoding="utf-8"), scans / f"{path.stem}.png")
+    print("kind        s/page  runner ms/page  input KB/page  output KB/page  store KB/page")
+    for kind in ("undamaged", "holes", "cut", "scans"):
+        spent = restore(folder / kind, folder / f"out-{kind}", "--jobs", "1", "--beam", str(beam))
+        state = folder / f"out-{kind}" / ".buque"
+        kept = size(state) / pages / 1000
+        given, written = size(folder / kind) / pages / 1000, size(folder / f"out-{kind}") / pages / 1000 - kept
+        seconds, runner = spent.processor / pages, 1000 * spent.runner / pages
+        sizes = f"{given:13.1f}  {written:14.1f}  {kept:13.1f}"
+        print(f"{kind:10} {seconds:7.2f}  {runner:14.1f}  {sizes}", flush=True)
+
+
+def is_survivor(char: str) -> bool:
+    """Say whether a font that lost the upper half of GB2312 would still show *char*."""
+    if not is_han(char):
+        return True
+    code = char.encode("gb2312", "ignore")
+    return bool(code) and code < b"\xc2\xc9"
+
+
+def print_scan(text: str, path: Path) -> None:
+    """Draw *text* as a page of A4 at 200 dpi."""
+    image = Image.new("L", (1654, 2339), 255)
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.truetype(FONT, 44)
+    joined = "".join(text.split())
+    for row in range(len(joined) // 28):
+        draw.text((210, 200 + 66 * row), joined[28 * row : 28 * row + 28], font=font, fill=0)
+    image.save(path)
+
+
 def startup() -> None:
     """Print the best of five of ``buque --version`` and of a short text through a pipe."""
     for name, command, text in (
@@ -154,7 +208,7 @@ def startup() -> None:
 def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("efficiency", "unchanged", "memory", "startup"))
+    parser.add_argument("what", choices=("efficiency", "unchanged", "memory", "cost", "startup"))
     parser.add_argument("--pages", type=int, nargs="+")
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--beam", type=int, default=200)
@@ -166,6 +220,8 @@ def main() -> None:
             unchanged(Path(folder), (given.pages or [1000])[0])
         elif given.what == "memory":
             memory(Path(folder), given.pages or [50, 5000], given.beam)
+        elif given.what == "cost":
+            cost(Path(folder), (given.pages or [20])[0], given.beam)
         else:
             startup()
 

@@ -309,3 +309,29 @@ def test_names_are_safe_and_never_end():
     assert [next(names) for _ in range(3)] == ["报告.tar", "报告.tar.txt", "报告.tar.txt-2"]
     assert safe_name("..") == "_.." and "/" not in safe_name("a/b") and len(safe_name("长" * 99).encode()) <= 200
     assert safe_name("") == "_"
+
+
+def test_decisions_are_kept_in_the_store_once(tmp_path):
+    folder = write(tmp_path / "in", 1, {0})
+    go(folder, tmp_path / "out")
+    [row] = map(json.loads, (tmp_path / "out" / "000" / "edits.jsonl").read_text(encoding="utf-8").splitlines())
+    decision = {
+        "document": "000",
+        "edit": f"{row['start']}-{row['end']}",
+        "before": "□",
+        "verdict": "accept",
+        "text": "务",
+        "who": "li",
+        "when": "2026-01-01T00:00:00Z",
+    }
+    path = tmp_path / "decisions.jsonl"
+    path.write_text(json.dumps(decision) + "\n", encoding="utf-8")
+    for _ in range(2):
+        assert start("apply", path, "--out", tmp_path / "out").wait() == 0
+    store = sqlite3.connect(state_folder(str(tmp_path / "out")) / STORE)
+    assert store.execute("SELECT document, verdict, text, who FROM decisions").fetchall() == [
+        ("000", "accept", "务", "li")
+    ]
+    store.close()
+    assert "推进政务公开" in (tmp_path / "out" / "000" / "reviewed.txt").read_text(encoding="utf-8")
+    assert go(folder, tmp_path / "out").unchanged == ["000"]

@@ -1,7 +1,7 @@
 """The run store: one SQLite file for each output folder, which says what was done with what.
 
-Write-ahead logging lets others read while a run writes. Only the process that holds the folder's lock writes. A
-document is entered as done after its files are on the disk, so that a power loss can only make work be done again.
+Write-ahead logging lets others read while a run writes. Only the process that holds the folder's lock
+writes, but for ``buque apply``, which enters people's decisions. A document is entered as done after its files are on the disk, so that a power loss can only make work be done again.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.batch.inputs import candidate_names
 from pipeline.batch.keys import Keys
 from pipeline.batch.tasks import Finished
 from pipeline.errors import FileAccessError
+
+if TYPE_CHECKING:
+    from pipeline.review.decisions import Decision
 
 SCHEMA_VERSION = "1"
 _CHUNK = 500  # rows held in memory at a time
@@ -39,6 +42,9 @@ CREATE TABLE IF NOT EXISTS stages (
 CREATE TABLE IF NOT EXISTS pages (
   document INTEGER NOT NULL REFERENCES documents (id), number INTEGER NOT NULL, key TEXT NOT NULL,
   error TEXT, content BLOB, PRIMARY KEY (document, number));
+CREATE TABLE IF NOT EXISTS decisions (
+  document TEXT NOT NULL, edit TEXT NOT NULL, before TEXT, verdict TEXT NOT NULL, text TEXT, who TEXT NOT NULL,
+  at TEXT NOT NULL, PRIMARY KEY (document, edit, who, at)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS digests (path TEXT PRIMARY KEY, signature TEXT NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -247,6 +253,13 @@ class Store:
             "SELECT number, content, error FROM pages WHERE document = ? AND key = ? ORDER BY number", (document, key)
         )
         return {number: (content, error) for number, content, error in rows}
+
+    def put_decisions(self, decisions: Iterable[Decision]) -> None:
+        """Keep what people decided; a decision that is there already is not entered twice."""
+        with self.transaction():
+            for one in decisions:
+                values = (one.document, one.edit, one.before, one.verdict, one.text, one.who, one.when)
+                self._query("INSERT OR IGNORE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
     def digest(self, path: str, signature: str) -> str | None:
         """Return the hash of a file that has not changed since it was taken."""

@@ -32,11 +32,17 @@ def apply_decisions(
     out: Annotated[Path, typer.Option(help="Output folder of buque restore.")] = Path("out"),
 ) -> None:
     """Write OUT/NAME/reviewed.txt and reviewed.jsonl: the restoration with people's decisions carried out."""
+    from pipeline.batch.session import STORE, state_folder
+    from pipeline.batch.store import Store
     from pipeline.review.decisions import carry_out, read_decisions
     from pipeline.review.stored import documents, load
     from pipeline.writing.files import edit_rows_of, write_whole
 
     made = read_decisions(decisions)
+    if (kept := state_folder(str(out)) / STORE).exists():
+        store = Store(kept)
+        store.put_decisions(made)
+        store.close()
     unknown = {decision.document for decision in made}
     conflicts = False
     for folder in documents(out):
