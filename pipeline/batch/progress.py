@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from pipeline.batch.runner import Reporter, Totals
+from pipeline.batch.reporting import Reporter, Totals
 from pipeline.batch.tasks import Failed
 
 LOG_SECONDS = 10.0

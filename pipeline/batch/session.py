@@ -12,7 +12,8 @@ from pipeline.batch import locations
 from pipeline.batch.locking import exclusive
 from pipeline.batch.planning import Batch
 from pipeline.batch.publish import STATE, clear_staging
-from pipeline.batch.runner import Reporter, Run, Totals
+from pipeline.batch.reporting import Reporter, Totals
+from pipeline.batch.runner import Run
 from pipeline.batch.store import Store
 from pipeline.batch.tasks import Scheduler
 from pipeline.errors import BuqueError

@@ -1,7 +1,8 @@
 """The run store: one SQLite file for each output folder, which says what was done with what.
 
-Write-ahead logging lets others read while a run writes. Only the process that holds the folder's lock
-writes, but for ``buque apply``, which enters people's decisions. A document is entered as done after its files are on the disk, so that a power loss can only make work be done again.
+Write-ahead logging lets others read while a run writes. Only the process that holds the folder's lock writes, but for
+``buque apply``, which enters people's decisions. A document is entered as done after its files are on the disk, so that
+a power loss can only make work be done again.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.batch.planning import Batch
-    from pipeline.batch.runner import Totals
+    from pipeline.batch.reporting import Totals
 
 EXIT_SOME_FAILED = 4
 EXIT_INTERRUPTED = 130
