@@ -16,6 +16,9 @@ from pipeline.errors import FileAccessError, MissingDependencyError
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://")
 _RESULTS = frozenset({"report.json", "edits.jsonl", "restored.txt"})
+_REMOTE_MARKS = ("ETag", "etag", "md5Hash", "content_md5", "generation", "mtime", "LastModified", "created")
+"""What file systems call the state of a file, surest first."""
+
 SETTLED_SECONDS = 2.0
 """A file changed less than this before it was hashed may change again within the clock's step (git calls it racy)."""
 
@@ -30,35 +33,38 @@ def in_memory(location: str) -> bool:
     return location.startswith("memory://")
 
 
-def signature(location: str) -> str | None:
+def signature(location: str, fresh: bool = False) -> str | None:
     """Return what tells one state of a file from another without reading it, or None where nothing does.
 
     Local: size, times of change of content and of the entry in nanoseconds, inode. The entry's time cannot be set back
-    by tools that copy times. Elsewhere: fsspec's unique key (for S3 the ETag).
+    by tools that copy times. Elsewhere: size and the first of ``_REMOTE_MARKS`` that the file system knows, from the
+    last listing unless *fresh*. (fsspec's own ``ukey`` differs between a listing and a single look.)
 
     Raises:
         FileAccessError: there is no such file, or it is none.
     """
     if is_remote(location):
         files, path = filesystem(location)
+        if fresh:
+            files.invalidate_cache()
         try:
-            return f"ukey:{files.ukey(path)}"
-        except NotImplementedError:
-            return None
+            found = files.info(path)
         except OSError as error:
             raise FileAccessError(f"{location}: {error}.", "Check the address and its permissions.") from error
+        mark = next((str(found[name]) for name in _REMOTE_MARKS if found.get(name)), None)
+        return f"remote:{found.get('size')}:{mark}" if mark else None
     try:
-        found = Path(location).stat()
+        state = Path(location).stat()
     except (OSError, ValueError) as error:
         raise FileAccessError(f"{location}: {_reason(error)}.", "Check the path and its permissions.") from error
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(state.st_mode):
         raise FileAccessError(f"{location}: not a regular file.", "Give files or folders; - reads standard input.")
-    return f"{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}:{found.st_ino}"
+    return f"{state.st_size}:{state.st_mtime_ns}:{state.st_ctime_ns}:{state.st_ino}"
 
 
 def settled(mark: str | None, now: float | None = None) -> bool:
     """Say whether a file of signature *mark* cannot have changed unseen; a time in the future never settles."""
-    if mark is None or mark.startswith("ukey:"):
+    if mark is None or mark.startswith("remote:"):
         return mark is not None
     _, modified, changed, _ = (int(part) for part in mark.split(":"))
     return max(modified, changed) / 1e9 < (time.time() if now is None else now) - SETTLED_SECONDS
@@ -93,6 +99,7 @@ def walk(location: str, suffixes: frozenset[str], leave_out: str) -> Iterator[st
     if is_remote(location):
         files, path = filesystem(location)
         protocol = location.split("://")[0]
+        files.invalidate_cache()
         for folder, folders, names in files.walk(path):
             folders[:] = sorted(f for f in folders if not f.startswith("."))
             out_of_bounds = folder != path and f"{protocol}://{folder.strip('/')}" == leave_out.rstrip("/")

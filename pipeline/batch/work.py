@@ -52,7 +52,7 @@ def fetched(job: Job) -> Iterator[Path]:
 
 
 def _check(job: Job) -> None:
-    if job.signature is not None and locations.signature(job.input) != job.signature:
+    if job.signature is not None and locations.signature(job.input, fresh=True) != job.signature:
         raise InputChangedError(f"{job.input}: changed while it was read.", "Run again when it is complete.")
 
 
