@@ -1,5 +1,6 @@
 """Runs: only what is new or changed, resumed after kill -9, in parallel, on a cluster, on other file systems."""
 
+import io
 import json
 import os
 import random
@@ -13,9 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import fsspec
+import pytest
+from rich.console import Console
 
 from pipeline import Settings, restore
-from pipeline.batch import keys, work
+from pipeline.batch import keys, progress, work
 from pipeline.batch.inputs import candidate_names, list_inputs, safe_name
 from pipeline.batch.keys import basis
 from pipeline.batch.locations import digest
@@ -309,6 +312,20 @@ def test_names_are_safe_and_never_end():
     assert [next(names) for _ in range(3)] == ["报告.tar", "报告.tar.txt", "报告.tar.txt-2"]
     assert safe_name("..") == "_.." and "/" not in safe_name("a/b") and len(safe_name("长" * 99).encode()) <= 200
     assert safe_name("") == "_"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_says_how_far_a_run_is(tmp_path, monkeypatch, terminal):
+    monkeypatch.setattr(progress, "LOG_SECONDS", 0.0)
+    folder = write(tmp_path / "in", 3)
+    (folder / "bad[red].txt").write_bytes(b"")
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=200)
+    heard = progress.reporter(console, "results", quiet=False, as_json=False)
+    restore_batch(Batch((str(folder),), str(tmp_path / "out"), Settings(jobs=1)), heard)
+    printed = console.file.getvalue()
+    assert "bad[red]: " in printed and "the file is empty" in printed
+    assert "3 documents restored, 1 failed" in printed and "000" in printed
+    assert "4/4" in printed if terminal else "of 4 documents, " in printed
 
 
 def test_decisions_are_kept_in_the_store_once(tmp_path):

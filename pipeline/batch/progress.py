@@ -128,11 +128,11 @@ class Log(Listed):
         self._last = time.monotonic()
         ended = totals.done + totals.unchanged + totals.failed
         rate = self._rate.per_minute(totals.pages)
-        left = (self._total - ended) * (totals.pages / max(totals.done, 1)) / max(rate, 1e-3)
-        self._console.print(
-            f"{ended} of {self._total} documents, {rate:.0f} pages a minute, about {left:.0f} minutes left, "
-            f"{totals.failed} failed"
-        )
+        line = f"{ended} of {self._total} documents, {totals.failed} failed"
+        if totals.done and self._total:
+            left = (self._total - ended) * (totals.pages / totals.done) / rate
+            line += f", {rate:.0f} pages a minute, about {left:.0f} minutes left"
+        self._console.print(line)
 
 
 class Events:
