@@ -319,7 +319,7 @@ def test_progress_says_how_far_a_run_is(tmp_path, monkeypatch, terminal):
     monkeypatch.setattr(progress, "LOG_SECONDS", 0.0)
     folder = write(tmp_path / "in", 3)
     (folder / "bad[red].txt").write_bytes(b"")
-    console = Console(file=io.StringIO(), force_terminal=terminal, width=200)
+    console = Console(file=io.StringIO(), force_terminal=terminal, color_system=None, width=200)
     heard = progress.reporter(console, "results", quiet=False, as_json=False)
     restore_batch(Batch((str(folder),), str(tmp_path / "out"), Settings(jobs=1)), heard)
     printed = console.file.getvalue()
