@@ -130,7 +130,8 @@ def unchanged(folder: Path, pages: int) -> None:
     """Print what a second run costs."""
     make_pages(folder / "in", pages, 0.0, 0.0)
     one = restore(folder / "in", folder / "out")
-    print(f"first run of {pages} undamaged pages: {one.wall:.1f} s, {one.processor:.1f} s of processor time")
+    print(f"first run of {pages} undamaged pages: {one.wall:.1f} s, {one.processor:.1f} s of processor time,")
+    print(f"of which the runner took {one.runner:.1f} s")
     for _ in range(3):
         two = restore(folder / "in", folder / "out")
         print(f"next run: {two.wall:.2f} s, {two.processor:.2f} s of processor time")
