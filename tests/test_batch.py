@@ -118,8 +118,10 @@ def test_a_restoration_is_kept_without_loss(tmp_path):
     source = tmp_path / "a.txt"
     source.write_text("推进政□公开，深入▭落实条例。\n" * 3, encoding="utf-8")
     result = replace(restore(source, Settings(beam=20)), readings=())
-    assert work.unpack(work.pack(result)) == result
+    packed = work.pack(result)
+    assert work.unpack(packed) == result
     assert result.edits
+    assert work.unpack(packed[:-9]) is None and work.unpack(b"") is None
 
 
 def test_the_number_of_jobs_changes_nothing(tmp_path):

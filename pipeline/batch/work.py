@@ -99,7 +99,9 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
         BuqueError: the input is not readable or has changed, or the output cannot be written.
     """
     seconds: dict[str, float] = {}
-    if kept is None:
+    result = unpack(kept) if kept is not None else None
+    packed = None
+    if result is None:
         began = time.perf_counter()
         if pages is None:
             with fetched(job) as path:
@@ -114,8 +116,6 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
         seconds["restore"] = time.perf_counter() - began
         result = replace(result, readings=(), seconds=sum(seconds.values()))
         packed = pack(result)
-    else:
-        result, packed = unpack(kept), None
     began = time.perf_counter()
     failed = [{"page": number, "error": error} for number, error in pages.failures] if pages else []
     extra = {"pages_failed": failed} if failed else {}
@@ -131,6 +131,9 @@ def pack(result: Restoration) -> bytes:
     return zlib.compress(_RESTORATION.dump_json(result), COMPRESSION)
 
 
-def unpack(content: bytes) -> Restoration:
-    """Return a restoration that ``pack`` made."""
-    return _RESTORATION.validate_json(zlib.decompress(content))
+def unpack(content: bytes) -> Restoration | None:
+    """Return a restoration that ``pack`` made, or None when the bytes are damaged."""
+    try:
+        return _RESTORATION.validate_json(zlib.decompress(content))
+    except (zlib.error, ValueError):
+        return None
