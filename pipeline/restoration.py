@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
@@ -23,6 +26,10 @@ from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_na
 from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
 
+if TYPE_CHECKING:
+    from pipeline.reading.pages import Scan
+
+_PDFIUM = Lock()
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
 
@@ -70,10 +77,11 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         from pipeline.reading.pages import read_scan  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()
-        scan = read_scan(source, settings.ocr)
-        result = restore(scan.text, settings)
-        seconds = time.perf_counter() - began
-        return replace(result, seconds=seconds, encoding=settings.ocr, places=scan.places)
+        # PDFium is not thread-safe; other pages are read in parallel.
+        with _PDFIUM if source.suffix.lower() == ".pdf" else nullcontext():
+            scan = read_scan(source, settings.ocr)
+        result = restore_scan(scan, settings)
+        return replace(result, seconds=time.perf_counter() - began)
     if isinstance(source, Path):
         try:
             data = source.read_bytes()
@@ -120,6 +128,11 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     text = marked if settings.mark else apply(source, chosen)
     seconds = time.perf_counter() - began
     return Restoration(source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings))
+
+
+def restore_scan(scan: Scan, settings: Settings) -> Restoration:
+    """Restore pages that have been read."""
+    return replace(restore(scan.text, settings), encoding=settings.ocr, places=scan.places)
 
 
 def _read_again(
