@@ -46,7 +46,7 @@ def features(reading: Reading, document_ease: float) -> list[float]:
 
     Constant, log odds of the text (also squared), of its length and of the readings around it, share of seen
     characters around it (also squared, and times the odds), number of characters, fluency, ease of the document,
-    and whether the vocabulary or a parallel passage bears it out.
+    whether the vocabulary or a parallel passage bears it out, and the log odds by each language model alone.
     """
     odds = _logit(reading.text_share)
     return [
@@ -64,6 +64,7 @@ def features(reading: Reading, document_ease: float) -> list[float]:
         document_ease * odds,
         float(any(w.startswith("vocabulary:") for w in reading.witnesses)),
         float(any(w.startswith(("document:", "reference:")) for w in reading.witnesses)),
+        *map(_logit, reading.model_shares),
     ]
 
 

@@ -39,6 +39,9 @@ MOST_ADMISSIBLE = 2000
 FILLINGS = 24
 """Fillings of a hole that are weighed against each other."""
 
+RIVALS = 8
+"""Fillings that are weighed by each model alone."""
+
 FILLING_BEAM = 24
 """Hypotheses kept while they are sought."""
 
@@ -75,6 +78,7 @@ class Reading:
         seen: share of seen characters among the ``CONTEXT`` symbols on either side.
         fluency: mean log10 probability of a symbol of the reading and the symbols behind it.
         witnesses: what else speaks for it, as evidence strings (pipeline/vocabulary/parallels.py).
+        model_shares: share of ``text`` among the likeliest fillings by each language model alone.
     """
 
     hole: Hole
@@ -86,6 +90,7 @@ class Reading:
     seen: float
     fluency: float
     witnesses: tuple[str, ...] = ()
+    model_shares: tuple[float, ...] = (1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +225,24 @@ class Infill:
                     context=min((certainty[i] for i in around if i in certainty), default=1.0),
                     seen=sum(i not in certainty for i in around) / max(1, len(around)),
                     fluency=one.fluency,
+                    model_shares=self._model_shares(sequence, start, end, one),
                 )
             )
         return readings
+
+    def _model_shares(self, sequence: Sequence[int], start: int, end: int, read: _Weighed) -> tuple[float, ...]:
+        """Weigh the likeliest fillings by each model alone: what one model says by itself may be its own habit."""
+        before, behind = sequence[max(0, start - CONTEXT) : start], sequence[end : end + CONTEXT]
+        rivals = [text for text, _ in read.shares if text != read.text][: RIVALS - 1]
+        totals: list[list[float]] = []  # [filling][model]
+        for text in (read.text, *rivals):
+            ids = [*before, *(self._index[char] for char in text), *behind]
+            scores = self._decoder.score(ids)[:-1]  # the last row says which weights apply
+            totals.append([sum(column[len(before) : len(ids)]) for column in scores])
+        return tuple(
+            1 / sum(math.exp(min(SCALE * (other[m] - totals[0][m]), 300.0)) for other in totals)
+            for m in range(len(totals[0]))
+        )
 
     def _without_idle(self, parts: Sequence[Part]) -> list[Part]:
         """Drop holes without a trace between symbols that usually follow each other: trying them would be idle."""
