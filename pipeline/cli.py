@@ -15,6 +15,7 @@ from rich.table import Table
 
 from pipeline.commands.review import register
 from pipeline.document import PAGE_SUFFIXES
+from pipeline.edits import KINDS
 from pipeline.errors import BuqueError, UnreadableInputError
 from pipeline.settings import EngineName, Fill, Settings
 
@@ -56,6 +57,8 @@ def restore(
         typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json; repeat."),
     ] = None,
     ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr or tesseract.")] = "rapidocr",
+    no: Annotated[list[str] | None, typer.Option(help="Kind of edit that is not made; repeat.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Kind of edit that alone is made; repeat.")] = None,
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
@@ -71,8 +74,12 @@ def restore(
     if ocr not in ("rapidocr", "tesseract"):
         raise typer.BadParameter("choose rapidocr or tesseract", param_hint="--ocr")
     engine: EngineName = "tesseract" if ocr == "tesseract" else "rapidocr"
+    if unknown := {*(no or ()), *(only or ())} - set(KINDS):
+        hint = f"not a kind of edit: {', '.join(sorted(unknown))}; choose among {', '.join(KINDS)}"
+        raise typer.BadParameter(hint, param_hint="--no, --only")
+    off = frozenset(no or ()) | (frozenset(KINDS) - frozenset(only) if only else frozenset())
     settings = Settings(
-        fill=chosen, mark=mark, jobs=jobs, beam=beam, references=references, vocabulary=vocabulary, ocr=engine
+        fill=chosen, mark=mark, jobs=jobs, beam=beam, references=references, vocabulary=vocabulary, ocr=engine, off=off
     )
     from pipeline.restoration import restore as run
 

@@ -1,10 +1,13 @@
 """Edits: the only way text changes.
 
-``apply`` and ``revert`` are exact inverses; tests/test_edits.py proves it under hypothesis.
+``apply`` and ``revert`` are exact inverses; tests/test_edits.py proves it under hypothesis. An edit may span line ends
+(a hard wrap that is taken out), and one whose ``after`` equals ``before`` is a flag: nothing is proposed, but somebody
+should look.
 """
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -13,6 +16,25 @@ from pipeline.errors import BuqueError
 
 Status = Literal["accepted", "suggested", "open"]
 OPEN_MARK, CLOSE_MARK = "⟦", "⟧"
+
+KINDS = {
+    "missing": "a hole that left a trace: □, ▭, a gap",
+    "untraced": "a hole that left none",
+    "label": "a label of a standard form",
+    "date": "年, 月 or 日 lost or doubled in a date",
+    "number": "brackets and 号 of a document's number",
+    "contact": "e-mail, address on the net, telephone, post code",
+    "mojibake": "wrong encoding, compatibility characters",
+    "numbering": "a heading's numeral",
+    "bracket": "unpaired brackets and quotes",
+    "doubled": "a character or mark that stands twice",
+    "debris": "remains of pictures",
+    "join": "a hard line break inside a paragraph",
+    "spacing": "a stray space between Chinese characters",
+    "width": "full and half width mixed",
+    "cut_off": "the text ends inside a sentence",
+}
+"""Every kind of edit; each can be switched off (``Settings.off``, ``--no``, ``--only``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +46,7 @@ class Edit:
         end: offset behind the last one; ``start == end`` is an insertion.
         before: the original text of the span.
         after: the reading that would stand in its place.
-        kind: ``missing`` (□ ▭ or a gap that left a trace) or ``untraced`` (nothing was seen).
+        kind: one of ``KINDS``.
         evidence: named signs, for people.
         probability: calibrated probability that ``after`` is exactly right.
         alternatives: further readings with probabilities, best first.
@@ -71,3 +93,32 @@ def revert(restored: str, edits: Iterable[Edit]) -> str:
         )
         shift += len(edit.after) - len(edit.before)
     return apply(restored, inverse)
+
+
+def settle(*layers: Iterable[Edit]) -> list[Edit]:
+    """Merge edits by several judges into one list without overlaps, in order of the text.
+
+    Of two edits that touch the same characters, or insert at the same place, the one of the earlier layer stands, and
+    within a layer the one that comes first.
+    """
+    starts: list[int] = []
+    kept: list[Edit] = []
+    for layer in layers:
+        for edit in layer:
+            at = bisect.bisect_right(starts, edit.start)
+            # Kept edits do not overlap, so only the nearest on either side can conflict; insertions beside a span do
+            # not, and a span may have one at either end.
+            around = kept[max(0, at - 2) : at + 2]
+            if any(_conflict(edit, other) for other in around):
+                continue
+            while at > 0 and (starts[at - 1], kept[at - 1].end) > (edit.start, edit.end):
+                at -= 1
+            starts.insert(at, edit.start)
+            kept.insert(at, edit)
+    return kept
+
+
+def _conflict(one: Edit, other: Edit) -> bool:
+    if (one.start, one.end) == (other.start, other.end):
+        return True
+    return one.start < other.end and other.start < one.end

@@ -1,4 +1,4 @@
-"""The way of a text: infer damage, find holes, infill, decide."""
+"""The way of a text: infer damage, find holes, infill, decide, look for ordinary damage."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
 from pipeline.detection.holes import Line, Part, paragraph_parts
+from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, Place
-from pipeline.edits import Edit, apply
+from pipeline.edits import Edit, apply, settle
 from pipeline.errors import FileAccessError
 from pipeline.infill.decode import Infill, Reading
 from pipeline.language import models
@@ -115,6 +116,8 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         witnesses = Witnesses(source, readings, terms, references)
         readings = [replace(reading, witnesses=tuple(witnesses.of(reading))) for reading in readings]
         edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"))
+    found = [edit for edit in edits if edit.kind not in settings.off]
+    edits = settle(found, ordinary_damage(source, damage, settings))
     chosen = [edit for edit in edits if edit.status == "accepted" or settings.fill == "best"]
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)

@@ -1,0 +1,30 @@
+"""Ordinary damage: every rule that finds and repairs it, in the order in which their edits take precedence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from pipeline.damage.inference import DamageModel
+from pipeline.detection import contacts, dates, numbers
+from pipeline.detection.findings import judged
+from pipeline.detection.witnesses import DocumentWitnesses
+from pipeline.edits import Edit, settle
+from pipeline.settings import Settings
+
+Rule = Callable[[str, DocumentWitnesses], Iterable[Edit]]
+
+RULES: tuple[Rule, ...] = (dates.find, numbers.find, contacts.find)
+"""Rules that look at text alone."""
+
+
+def ordinary_damage(text: str, damage: DamageModel, settings: Settings) -> list[Edit]:
+    """Return the edits of ordinary damage, without overlaps, judged by the run's settings.
+
+    Args:
+        text: the document.
+        damage: what was inferred of it; where its font lost characters, spaces and line ends are holes.
+        settings: the run's settings; kinds that are off yield nothing.
+    """
+    witnesses = DocumentWitnesses(text)
+    found = [[edit for edit in rule(text, witnesses) if edit.kind not in settings.off] for rule in RULES]
+    return [judged(edit, settings) for edit in settle(*found)]
