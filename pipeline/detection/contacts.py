@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.detection.findings import LIKELY, POSSIBLE, SURE, finding, flag
+from pipeline.detection.source import Source
 from pipeline.detection.witnesses import DocumentWitnesses
 from pipeline.edits import Edit
 
@@ -30,7 +31,23 @@ _POSTCODE = re.compile(r"(?:邮编|邮政编码)[ \t]*[:：]?[ \t]*([0-9A-Za-z]{
 _LOOK_ALIKE = str.maketrans({"l": "1", "i": "1", "I": "1", "o": "0", "O": "0"})
 _TO_DIGIT = str.maketrans({"l": "1", "I": "1", "i": "1", "O": "0", "o": "0", "S": "5", "B": "8", "Z": "2"})
 
-DOMAINS = ["163.com", "126.com", "qq.com", "sina.com", "sina.cn", "sina.com.cn", "sohu.com", "139.com", "189.cn", "21cn.com", "foxmail.com", "yeah.net", "gmail.com", "hotmail.com", "outlook.com", "aliyun.com", "vip.163.com", "vip.sina.com", "vip.qq.com", "tom.com", "wo.cn"]
+DOMAINS = frozenset(
+    (
+        *(
+            "163.com",
+            "126.com",
+            "139.com",
+            "189.cn",
+            "21cn.com",
+            "aliyun.com",
+            "foxmail.com",
+            "gmail.com",
+            "hotmail.com",
+        ),
+        *("outlook.com", "qq.com", "sina.cn", "sina.com", "sina.com.cn", "sohu.com", "tom.com", "wo.cn", "yeah.net"),
+        *("vip.163.com", "vip.qq.com", "vip.sina.com"),
+    )
+)
 """Mail services that Chinese offices use."""
 
 
@@ -54,8 +71,9 @@ def _skeleton(address: str) -> str:
 _BY_SKELETON = {_skeleton(domain): domain for domain in DOMAINS}
 
 
-def find(text: str, witnesses: DocumentWitnesses) -> Iterator[Edit]:
-    """Yield edits and flags of contacts in *text*."""
+def find(source: Source) -> Iterator[Edit]:
+    """Yield edits and flags of contacts."""
+    text, witnesses = source.text, source.witnesses
     if "@" in text or "＠" in text:
         yield from _emails(text)
     yield from _urls(text)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline.detection.findings import LIKELY, POSSIBLE, SURE, finding, flag
+from pipeline.detection.source import Source
 from pipeline.detection.witnesses import DocumentWitnesses, a_date
 from pipeline.edits import Edit
 
@@ -41,8 +42,9 @@ _WHOLE = re.compile(rf"(?<!\d)({_YEAR}){_GAP}年{_GAP}(\d{{1,2}}){_GAP}月{_GAP}
 _SIGNED = re.compile(r"(?:办公室|办公厅|人民政府|委员会|管委会|局|厅|部|中心|院|处)$")
 
 
-def find(text: str, witnesses: DocumentWitnesses) -> Iterator[Edit]:
-    """Yield the edits of damaged dates in *text*."""
+def find(source: Source) -> Iterator[Edit]:
+    """Yield the edits of damaged dates."""
+    text, witnesses = source.text, source.witnesses
     if not any(char.isdigit() for char in text):
         return
     for pattern in (_YEAR_MONTH, _YEAR_SPACE_MONTH):

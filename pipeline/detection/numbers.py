@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline.detection.findings import LIKELY, SURE, finding
+from pipeline.detection.source import Source
 from pipeline.detection.witnesses import DocumentWitnesses
 from pipeline.edits import Edit
 
@@ -23,11 +24,13 @@ _NO_CLOSE = re.compile(
 )
 # 青政办2018〕153号
 _NO_OPEN = re.compile(
-    rf"(?P<office>[\u4e00-\u9fff]{{1,8}})(?P<gap>[ \t\u3000]*)(?P<year>{_YEAR})(?P<close>[〕\]］】])\s*(?P<number>[1-9]\d{{0,4}})(?=\s*号)"
+    rf"(?P<office>[\u4e00-\u9fff]{{1,8}})(?P<gap>[ \t\u3000]*)"
+    rf"(?P<year>{_YEAR})(?P<close>[〕\]］】])\s*(?P<number>[1-9]\d{{0,4}})(?=\s*号)"
 )
 # 〔2018]153号
 _MISMATCHED = re.compile(
-    rf"(?P<office>[\u4e00-\u9fff]{{0,8}})(?P<open>[〔\[［【(（])(?P<year>{_YEAR})(?P<close>[〕\]］】)）])\s*(?P<number>[1-9]\d{{0,4}})(?=\s*号)"
+    rf"(?P<office>[\u4e00-\u9fff]{{0,8}})(?P<open>[〔\[［【(（])(?P<year>{_YEAR})(?P<close>[〕\]］】)）])"
+    rf"\s*(?P<number>[1-9]\d{{0,4}})(?=\s*号)"
 )
 # (国办发〔2018〕14) in round brackets: nothing but 号 can stand there.
 _NO_MARK = re.compile(rf"(?P<office>[\u4e00-\u9fff]{{2,8}})〔(?P<year>{_YEAR})〕(?P<number>[1-9]\d{{0,4}})(?=[)）])")
@@ -37,8 +40,9 @@ _NO_BRACKETS = re.compile(
 )
 
 
-def find(text: str, witnesses: DocumentWitnesses) -> Iterator[Edit]:
-    """Yield the edits of damaged document numbers in *text*."""
+def find(source: Source) -> Iterator[Edit]:
+    """Yield the edits of damaged document numbers."""
+    text, witnesses = source.text, source.witnesses
     for match in _NO_CLOSE.finditer(text):
         closing = _CLOSING[match["open"]]
         if match["open"] in "(（" and not match["office"]:

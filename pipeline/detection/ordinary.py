@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pipeline.damage.inference import DamageModel
-from pipeline.detection import contacts, dates, numbers
+from pipeline.detection import contacts, dates, numbers, wraps
 from pipeline.detection.findings import judged
-from pipeline.detection.witnesses import DocumentWitnesses
+from pipeline.detection.source import Source
 from pipeline.edits import Edit, settle
 from pipeline.settings import Settings
 
-Rule = Callable[[str, DocumentWitnesses], Iterable[Edit]]
+Rule = Callable[[Source], Iterable[Edit]]
 
-RULES: tuple[Rule, ...] = (dates.find, numbers.find, contacts.find)
-"""Rules that look at text alone."""
+RULES: tuple[Rule, ...] = (dates.find, numbers.find, contacts.find, wraps.find)
 
 
 def ordinary_damage(text: str, damage: DamageModel, settings: Settings) -> list[Edit]:
@@ -25,6 +24,6 @@ def ordinary_damage(text: str, damage: DamageModel, settings: Settings) -> list[
         damage: what was inferred of it; where its font lost characters, spaces and line ends are holes.
         settings: the run's settings; kinds that are off yield nothing.
     """
-    witnesses = DocumentWitnesses(text)
-    found = [[edit for edit in rule(text, witnesses) if edit.kind not in settings.off] for rule in RULES]
+    source = Source(text, damage, settings.models)
+    found = [[edit for edit in rule(source) if edit.kind not in settings.off] for rule in RULES]
     return [judged(edit, settings) for edit in settle(*found)]
