@@ -54,7 +54,7 @@ def restore(
     ] = None,
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json; repeat."),
+        typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json tables; repeat."),
     ] = None,
     ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr or tesseract.")] = "rapidocr",
     no: Annotated[list[str] | None, typer.Option(help="Kind of edit that is not made; repeat.")] = None,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
+from pipeline.detection.findings import judged
 from pipeline.detection.holes import Line, Part, paragraph_parts
 from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, Place
@@ -20,6 +21,7 @@ from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading import ocr_xml
 from pipeline.reading.text import decode
 from pipeline.settings import Settings
+from pipeline.vocabulary.forms.restoring import Forms, restore_forms
 from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
 from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
@@ -43,6 +45,7 @@ class Restoration:
         encoding: what the input was read with.
         readings: what the decoder said of every filled hole, before the decision.
         places: where each character of ``original`` lies on its page; empty for text input.
+        tables: the document's tables, the forms they follow, and the sums that do not hold.
     """
 
     original: str
@@ -55,6 +58,7 @@ class Restoration:
     encoding: str = "str"
     readings: tuple[Reading, ...] = field(default=(), repr=False)
     places: tuple[Place | None, ...] = field(default=(), repr=False)
+    tables: Forms | None = field(default=None, repr=False)
 
 
 def restore(source: str | Path, settings: Settings | None = None) -> Restoration:
@@ -117,12 +121,16 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         readings = [replace(reading, witnesses=tuple(witnesses.of(reading))) for reading in readings]
         edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"))
     found = [edit for edit in edits if edit.kind not in settings.off]
-    edits = settle(found, ordinary_damage(source, damage, settings))
+    tables = restore_forms(source, damage.cut)
+    labels = [judged(edit, settings) for edit in tables.labels if edit.kind not in settings.off]
+    edits = settle(labels, found, ordinary_damage(source, damage, settings))
     chosen = [edit for edit in edits if edit.status == "accepted" or settings.fill == "best"]
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)
     seconds = time.perf_counter() - began
-    return Restoration(source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings))
+    return Restoration(
+        source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings), tables=tables
+    )
 
 
 def _read_again(

@@ -25,6 +25,7 @@ from pipeline.settings import Settings
 from pipeline.writing.formats import render
 from pipeline.writing.layout import line_starts
 from pipeline.writing.plots import report_html
+from pipeline.writing.tables import tables_report
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, trim_blocks=True
@@ -124,12 +125,14 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
                 sum(1 - e.probability for e in restoration.edits if e.status == "accepted"), 2
             ),
         },
+        "tables": tables_report(restoration),
         "settings": {
             "fill": settings.fill,
             "mark": settings.mark,
             "beam": settings.beam,
             "accept": settings.accept,
             "suggest": settings.suggest,
+            "off": sorted(settings.off),
         },
         "language_models": {
             "weights": [round(weight, 4) for weight in restoration.weights],

@@ -1,0 +1,147 @@
+"""Tables of a document, the forms they follow, the edits of their labels, and what their numbers do not add up to."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.damage.hypotheses import Cut, is_han
+from pipeline.edits import Edit
+from pipeline.vocabulary.forms.arithmetic import Checked, Violation, check_grid, check_groups, check_list
+from pipeline.vocabulary.forms.matching import FormMatch, Pair, best_form, insertions, lost_only, plain
+from pipeline.vocabulary.forms.tables import Row, Table, find_tables
+from pipeline.vocabulary.forms.templates import Form, Layout, forms
+
+SURE, LIKELY, POSSIBLE = 0.97, 0.7, 0.4
+"""Probabilities of a label: the cut leaves exactly what is seen; the form has it so; it is much like it. On the table
+of the report that the forms were checked with, every label of the first kind was right."""
+
+MOST_UNMARKED = 2
+"""Characters that a label may lack without any gap before the form is believed to be worded otherwise."""
+
+LEAST_LABEL = 5
+"""Characters a label must show to be completed without a gap."""
+
+EXACT_ROWS = 8
+"""Rows that must be word for word those of the form before a label without a gap is completed."""
+
+LAYOUTS: tuple[Layout, ...] = ("list", "blocks", "grid")
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """What was made of a document's tables.
+
+    Attributes:
+        tables: all tables.
+        matches: the forms they follow.
+        labels: edits of labels and units, as suggestions whose probability decides.
+        checked: equations checked and broken.
+    """
+
+    tables: tuple[Table, ...]
+    matches: tuple[FormMatch, ...]
+    labels: tuple[Edit, ...]
+    checked: Checked
+
+
+def restore_forms(text: str, cut: Cut | None) -> Forms:
+    """Recognise the tables of *text*, restore their labels and check their numbers."""
+    tables = tuple(find_tables(text))
+    rows = [row for table in tables for row in table.rows]
+    matches: list[FormMatch] = []
+    for layout in LAYOUTS if rows else ():
+        candidates: list[Form] = [form for form in forms() if form.layout == layout]
+        if match := best_form(candidates, rows, text, cut):
+            matches.append(match)
+    checks = [check_groups(table) for table in tables]
+    labels: list[Edit] = []
+    for match in matches:
+        labels += _labels(match, rows, text, cut)
+        if match.form.layout in ("list", "grid"):
+            checks.append(check_list(match) if match.form.layout == "list" else check_grid(match))
+    violations: list[Violation] = [violation for check in checks for violation in check.violations]
+    labels.sort(key=lambda edit: (edit.start, edit.end))
+    return Forms(tables, tuple(matches), tuple(labels), Checked(sum(c.equations for c in checks), tuple(violations)))
+
+
+def _labels(match: FormMatch, rows: Sequence[Row], text: str, cut: Cut | None) -> Iterator[Edit]:
+    below = {id(row): other for row, other in itertools.pairwise(rows)}
+    exact = sum(pair.row.text == plain(match.form.rows[pair.index].label) for pair in match.pairs)
+    for at, pair in enumerate(match.pairs):
+        around = [match.pairs[i].index for i in (at - 1, at + 1) if 0 <= i < len(match.pairs)]
+        between = any(abs(index - pair.index) == 1 for index in around)
+        yield from _label(match, pair, text, cut, between, exact, below.get(id(pair.row.row)))
+        yield from _unit(match, pair, text, cut)
+
+
+def _label(
+    match: FormMatch, pair: Pair, text: str, cut: Cut | None, between: bool, exact: int, below: Row | None
+) -> Iterator[Edit]:
+    """Yield the edits that complete a label; *between*: its neighbours are the form's neighbours too."""
+    row, wanted = pair.row, match.form.rows[pair.index]
+    missing = insertions(row, wanted)
+    evidence: tuple[str, ...] = (f"form: {match.form.name}, {wanted.label}",)
+    if missing is None:
+        yield from _replaced(match, pair, text, evidence)
+        return
+    if not missing:
+        return
+    gaps = [row.signs[i].gap if i < len(row.signs) else row.tail for i, _ in missing]
+    if lost_only(missing, cut):
+        seen = sum(map(is_han, row.text))
+        probability = SURE if between or seen >= LEAST_LABEL else LIKELY
+        evidence += (f"damage:{cut} leaves of it what is seen",)
+    elif all(gap and gap[0] < gap[1] for gap in gaps):
+        probability = SURE if between and len(row.signs) * 2 >= len(plain(wanted.label)) else LIKELY
+        evidence += ("form: the label shows gaps where it lacks something",)
+    else:
+        lacking = sum(len(part) for _, part in missing)
+        if lacking > MOST_UNMARKED or len(row.signs) < LEAST_LABEL or exact < EXACT_ROWS or not between:
+            return
+        if any(not is_han(char) for _, part in missing for char in part) or any(i == 0 for i, _ in missing):
+            return  # a numeral or bracket more or less is a matter of layout
+        probability = SURE
+        evidence += (f"form: {exact} other rows are word for word as printed in it",)
+    if below is not None and _stands_in(missing[-1][1], plain("".join(cell.text for cell in below.cells))):
+        return
+    for index, part in missing:
+        if index < len(row.signs):
+            gap = row.signs[index].gap
+            start = row.signs[index].start
+        else:
+            gap = row.tail
+            start = row.signs[-1].end
+        span = gap if gap is not None else (start, start)
+        yield Edit(*span, text[span[0] : span[1]], part, "label", evidence, probability, (), "suggested")
+
+
+def _stands_in(part: str, below: str) -> bool:
+    """Tell whether what a label seems to lack stands at the head of the next row: the label is split, not damaged."""
+    return len(part) >= 2 and below.startswith(part)
+
+
+def _replaced(match: FormMatch, pair: Pair, text: str, evidence: tuple[str, ...]) -> Iterator[Edit]:
+    """Yield the suggestion to put the form's label for one that holds signs which it has not."""
+    row, wanted = pair.row, match.form.rows[pair.index]
+    strange = [sign for sign in row.signs if sign.char not in plain(wanted.label)]
+    if not strange or pair.similarity > 0.9 or "\t" in text[row.signs[0].start : row.signs[-1].end]:
+        return
+    start, end = row.signs[0].start, row.signs[-1].end
+    sign = f"form: {strange[0].char} is not in the label"
+    yield Edit(start, end, text[start:end], wanted.label, "label", (*evidence, sign), POSSIBLE, (), "suggested")
+
+
+def _unit(match: FormMatch, pair: Pair, text: str, cut: Cut | None) -> Iterator[Edit]:
+    """Yield the edit that puts the unit into its cell where a cut took it or part of it."""
+    wanted = match.form.rows[pair.index].unit
+    if pair.row.unit is None or cut is None or not wanted:
+        return
+    cell = pair.row.row.cells[pair.row.unit]
+    if cell.text == wanted or cell.text != "".join(char for char in wanted if not cut.loses(char)):
+        return
+    at = cell.start if cell.text and wanted.endswith(cell.text) else cell.end
+    lost = wanted.removesuffix(cell.text) if cell.text else wanted
+    evidence = (f"form: {match.form.name}, unit of {match.form.rows[pair.index].label}", f"damage:{cut}")
+    yield Edit(at, at, "", lost, "label", evidence, SURE, (), "suggested")
