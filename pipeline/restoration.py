@@ -123,6 +123,8 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     found = [edit for edit in edits if edit.kind not in settings.off]
     tables = restore_forms(source, damage.cut)
     labels = [judged(edit, settings) for edit in tables.labels if edit.kind not in settings.off]
+    if labels:
+        found = tables.leaves(found)
     edits = settle(labels, found, ordinary_damage(source, damage, settings))
     chosen = [edit for edit in edits if edit.status == "accepted" or settings.fill == "best"]
     marked = apply(source, chosen, mark=True)

@@ -34,17 +34,29 @@ FEWEST_ROWS = 4
 ALIKE = 0.75
 """Similarity of such a row."""
 
+MANY = -1
+"""Count of the characters that ▭ stands for."""
+
 FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A character of a row's label: folded, with its offsets, and the gap before it (start, end), empty if none."""
+    """A character of a row's label.
+
+    Attributes:
+        char: folded.
+        start: its offset.
+        end: the offset behind it.
+        gap: white space or hole marks before it (start, end), empty at the edge of a cell; None if there is nothing.
+        lost: characters that □ before it stand for, ``MANY`` for ▭, None where nothing is marked.
+    """
 
     char: str
     start: int
     end: int
     gap: tuple[int, int] | None
+    lost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class LabelRow:
         row: the row.
         signs: its label without white space.
         tail: gap behind the last sign, or None.
+        tail_lost: characters that □ behind the last sign stand for, as ``Sign.lost``.
         first: index of the first label cell.
         last: index behind the last label cell.
         unit: index of the cell of the unit, or None.
@@ -64,6 +77,7 @@ class LabelRow:
     row: Row
     signs: tuple[Sign, ...]
     tail: tuple[int, int] | None
+    tail_lost: int | None
     first: int
     last: int
     unit: int | None
@@ -131,7 +145,8 @@ def label_row(row: Row, text: str, *, units: bool, first: int = 0) -> LabelRow:
             first_number -= 1  # an empty cell before a number is the cell of a number
         numbers, last = tuple(range(first_number, len(cells))), first_number
     signs, tail = _signs(row, first, last, text)
-    return LabelRow(row, signs, tail, first, last, unit, numbers)
+    lost = _marked(text[tail[0] : tail[1]]) if tail else None
+    return LabelRow(row, signs, tail, lost, first, last, unit, numbers)
 
 
 def _signs(row: Row, first: int, last: int, text: str) -> tuple[tuple[Sign, ...], tuple[int, int] | None]:
@@ -146,9 +161,16 @@ def _signs(row: Row, first: int, last: int, text: str) -> tuple[tuple[Sign, ...]
             if char.isspace() or char in (HOLE_ONE, HOLE_RUN):
                 gap = (gap[0], at + 1) if gap and gap[1] == at and gap[0] < gap[1] else (at, at + 1)
             else:
-                signs.append(Sign(_sign(char), at, at + 1, gap))
+                signs.append(Sign(_sign(char), at, at + 1, gap, _marked(text[gap[0] : gap[1]]) if gap else None))
                 gap = None
     return tuple(signs), gap if gap and gap[0] < gap[1] else None
+
+
+def _marked(gap: str) -> int | None:
+    """Return how many characters the marks in a gap stand for."""
+    if HOLE_RUN in gap:
+        return MANY
+    return gap.count(HOLE_ONE) or None
 
 
 def align(rows: Sequence[LabelRow], form: Form, cut: Cut | None) -> list[Pair]:
@@ -243,16 +265,19 @@ def insertions(row: LabelRow, wanted: FormRow) -> list[tuple[int, str]] | None:
     if n > m:
         return None
     gaps = [1.0 if sign.gap is not None or not index else 0.0 for index, sign in enumerate(signs)] + [1.0]
+    counts = [sign.lost for sign in signs] + [row.tail_lost]
+    if any(counts):  # somebody marked the holes: nothing is missing elsewhere
+        counts = [count if count is not None else 0 for count in counts]
     # best[i][j]: signs i.. fitted into label j..; the cost of every place where something is missing without a gap.
     dead = float("inf")
     best = [[dead] * (m + 1) for _ in range(n + 1)]
     for j in range(m + 1):
-        best[n][j] = 0.0
+        best[n][j] = 0.0 if counts[n] in (None, m - j, MANY) else dead
     step: dict[tuple[int, int], int] = {}
     for i in range(n - 1, -1, -1):
         for j in range(m - (n - i), -1, -1):
             for at in range(j, m - (n - i) + 1):
-                if label[at] != signs[i].char or best[i + 1][at + 1] == dead:
+                if label[at] != signs[i].char or best[i + 1][at + 1] == dead or counts[i] not in (None, at - j, MANY):
                     continue
                 cost = best[i + 1][at + 1] + (0.0 if at == j else 1.0 - gaps[i] + 0.01)
                 if cost < best[i][j]:

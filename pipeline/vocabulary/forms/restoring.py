@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -37,13 +38,25 @@ class Forms:
         tables: all tables.
         matches: the forms they follow.
         labels: edits of labels and units, as suggestions whose probability decides.
+        settled: spans of labels and units about which the form leaves nothing to be guessed.
         checked: equations checked and broken.
     """
 
     tables: tuple[Table, ...]
     matches: tuple[FormMatch, ...]
     labels: tuple[Edit, ...]
+    settled: tuple[tuple[int, int], ...]
     checked: Checked
+
+    def leaves(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Return the edits that do not touch a settled label."""
+        starts = [start for start, _ in self.settled]
+        kept = []
+        for edit in edits:
+            at = bisect.bisect_right(starts, edit.end) - 1
+            if at < 0 or edit.start > self.settled[at][1]:
+                kept.append(edit)
+        return kept
 
 
 def restore_forms(text: str, cut: Cut | None) -> Forms:
@@ -61,9 +74,27 @@ def restore_forms(text: str, cut: Cut | None) -> Forms:
         labels += _labels(match, rows, text, cut)
         if match.form.layout in ("list", "grid"):
             checks.append(check_list(match) if match.form.layout == "list" else check_grid(match))
+    settled = sorted(span for match in matches for span in _settled(match, labels))
     violations: list[Violation] = [violation for check in checks for violation in check.violations]
     labels.sort(key=lambda edit: (edit.start, edit.end))
-    return Forms(tables, tuple(matches), tuple(labels), Checked(sum(c.equations for c in checks), tuple(violations)))
+    return Forms(
+        tables,
+        tuple(matches),
+        tuple(labels),
+        tuple(settled),
+        Checked(sum(c.equations for c in checks), tuple(violations)),
+    )
+
+
+def _settled(match: FormMatch, labels: Sequence[Edit]) -> Iterator[tuple[int, int]]:
+    """Yield the span of label and unit of every row whose label is whole or surely restored."""
+    sure = {edit.start for edit in labels if edit.probability >= SURE}
+    for pair in match.pairs:
+        cells = pair.row.row.cells
+        start, end = cells[pair.row.first].start, cells[max(pair.row.last - 1, pair.row.first)].end
+        whole = pair.row.text == plain(match.form.rows[pair.index].label)
+        if whole or any(start <= at <= end for at in sure):
+            yield start, cells[pair.row.unit].end if pair.row.unit is not None else end
 
 
 def _labels(match: FormMatch, rows: Sequence[Row], text: str, cut: Cut | None) -> Iterator[Edit]:
