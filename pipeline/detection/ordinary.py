@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pipeline.damage.inference import DamageModel
-from pipeline.detection import contacts, dates, numbers, wraps
+from pipeline.detection import brackets, contacts, dates, mojibake, numbering, numbers, slips, widths, wraps
 from pipeline.detection.findings import judged
 from pipeline.detection.source import Source
 from pipeline.edits import Edit, settle
@@ -13,7 +13,17 @@ from pipeline.settings import Settings
 
 Rule = Callable[[Source], Iterable[Edit]]
 
-RULES: tuple[Rule, ...] = (dates.find, numbers.find, contacts.find, wraps.find)
+RULES: tuple[Rule, ...] = (
+    mojibake.find,
+    dates.find,
+    numbers.find,
+    contacts.find,
+    numbering.find,
+    brackets.find,
+    slips.find,
+    wraps.find,
+    widths.find,
+)
 
 
 def ordinary_damage(text: str, damage: DamageModel, settings: Settings) -> list[Edit]:
