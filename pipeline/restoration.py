@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from pipeline.settings import Settings
 from pipeline.vocabulary.forms.restoring import Forms, restore_forms
 from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
 from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
+from pipeline.vocabulary.scanner import Scanner
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -46,6 +48,7 @@ class Restoration:
         readings: what the decoder said of every filled hole, before the decision.
         places: where each character of ``original`` lies on its page; empty for text input.
         tables: the document's tables, the forms they follow, and the sums that do not hold.
+        terms: the user's terms that stand in the document, with how often.
     """
 
     original: str
@@ -59,6 +62,7 @@ class Restoration:
     readings: tuple[Reading, ...] = field(default=(), repr=False)
     places: tuple[Place | None, ...] = field(default=(), repr=False)
     tables: Forms | None = field(default=None, repr=False)
+    terms: tuple[tuple[str, int], ...] = field(default=(), repr=False)
 
 
 def restore(source: str | Path, settings: Settings | None = None) -> Restoration:
@@ -131,8 +135,27 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     text = marked if settings.mark else apply(source, chosen)
     seconds = time.perf_counter() - began
     return Restoration(
-        source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings), tables=tables
+        source,
+        text,
+        marked,
+        tuple(edits),
+        damage,
+        weights,
+        seconds,
+        encoding,
+        tuple(readings),
+        tables=tables,
+        terms=_users_terms(source, settings),
     )
+
+
+def _users_terms(text: str, settings: Settings) -> tuple[tuple[str, int], ...]:
+    """Return the terms of the user's list that stand in the text, with how often, the most frequent first."""
+    if settings.vocabulary is None:
+        return ()
+    own = [term for term in vocabulary(settings.vocabulary).terms.values() if term.category == USER]
+    counts = Counter(found.term.text for found in Scanner(own).find(text))
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _read_again(

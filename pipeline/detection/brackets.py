@@ -28,7 +28,7 @@ CLOSING = {
 OPENING = {close: opening for opening, close in CLOSING.items()}
 _TWINS = {"(": "（", ")": "）", "[": "［", "]": "］"}
 _SIGN = re.compile("[" + re.escape("".join({**CLOSING, **OPENING})) + "]")
-_LIST_ITEM = re.compile(r"[一二三四五六七八九十\d]{1,3}[)）]|[A-Za-z][)）]")
+_LIST_ITEM = re.compile(r"(?:^|[^\w])(?:[一二三四五六七八九十\d]{1,3}|[A-Za-z])[)）]$")
 ROUND = frozenset("(（〔[［【")
 FARTHEST = 60
 """Characters between an opening bracket and its close; what is longer is rarely one bracket."""
@@ -60,7 +60,7 @@ def _line(text: str, line: TextLine) -> Iterator[Edit]:
             while not _same(opened[-1][0], wanted):
                 opened.pop()  # crossed or never closed: the outer pair stands
             opened.pop()
-        elif not (match.start() <= 3 and _LIST_ITEM.match(line.content)) and char not in "”’":
+        elif char not in "”’" and not _LIST_ITEM.search(line.content, max(0, match.start() - 4), match.end()):
             yield flag(text, (at, at + 1), "bracket", f"bracket: {char} closes nothing in its paragraph")
     yield from _nested_titles(text, line)
 

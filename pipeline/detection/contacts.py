@@ -159,6 +159,8 @@ def _phones(text: str, witnesses: DocumentWitnesses) -> Iterator[Edit]:
             continue
         groups = re.findall(r"\d+", written)
         digits = "".join(groups)
+        if not digits.strip("0"):
+            continue  # 000-0000000 stands for a number
         if groups and groups[0][0] == "0" and len(groups) > 1:
             area, number = groups[0], groups[1]
             if not _area_fits(area, number):

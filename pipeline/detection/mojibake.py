@@ -37,10 +37,14 @@ _AS_GBK = re.compile(
     r"[\u4e00-\u9fff\u20ac\u2122\u0080-\u00ff\u3000-\u303f\ue000-\uf8ff\u2010-\u2642\uff00-\uffef]{2,}"
 )
 _AS_GBK_SIGNS = re.compile("[鐨锛銆涓绗鏈鏄鍏鏀鍦浜鍥姘戞斂搴淇伅鍜寮骞]")
-_AS_LATIN = re.compile(r"[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]{4,}")
+_AS_LATIN = re.compile(
+    r"(?=.{0,6}[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff])[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]{4,}"
+)
 
 _LOST = re.compile(r"(?:锟斤拷)+|\ufffd+|(?:\(cid:\d+\))+|[\ue000-\uf8ff]+")
-_BULLETS = re.compile(r"[\uf020-\uf0ff]")
+
+FEWEST_KINDS = 3
+"""Different characters of a stretch that can be misread text."""
 
 FEWEST_READ_BACK = 2
 """Chinese characters that a stretch read back must give."""
@@ -62,9 +66,12 @@ def find(source: Source) -> Iterator[Edit]:
                 yield finding(text, match.span(), plain, "mojibake", sign, probability=SURE)
     for match in _LOST.finditer(text):
         lost = match.group()
-        if _BULLETS.fullmatch(lost) and text[: match.start()].rstrip(" \t")[-1:] in ("", "\n", "\r"):
-            continue  # symbol fonts keep their bullets in the private use area
-        count = lost.count("(cid:") or (len(lost) if _BULLETS.match(lost) or "\ue000" <= lost[0] <= "\uf8ff" else 0)
+        line_edge = text[match.end() : match.end() + 1] in ("", "\n", "\r") or (
+            text[max(0, match.start() - 40) : match.start()].rstrip(" \t")[-1:] in ("", "\n", "\r")
+        )
+        if "\ue000" <= lost[0] <= "\uf8ff" and line_edge:
+            continue  # symbol fonts keep bullets and marks of paragraphs in the private use area
+        count = lost.count("(cid:") or (len(lost) if "\ue000" <= lost[0] <= "\uf8ff" else 0)
         after = HOLE_ONE * count if count else HOLE_RUN
         named = {"锟": "U+FFFD written as GBK", "\ufffd": "bytes that could not be read", "(": "glyphs without a code"}
         sign = f"mojibake: {named.get(lost[0], 'characters of private use')}"
@@ -86,6 +93,8 @@ def _read_back(source: Source) -> Iterator[Edit]:
                     break
     for match in _AS_LATIN.finditer(text):
         piece = match.group()
+        if len(set(piece)) < FEWEST_KINDS:
+            continue  # ×××× hides a name
         fixed = ftfy.fix_encoding(piece)
         for read, what in (
             (fixed, "UTF-8 read as Latin-1"),

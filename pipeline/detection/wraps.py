@@ -46,8 +46,9 @@ FEWEST_FULL = 4
 _SPACE = re.compile(
     r"(?<=[^\s\d A-Za-z])[ \t\u00a0\u3000]+(?=[^\s])|(?<=[\d%A-Za-z])[ \t\u00a0\u3000]+(?=[^\s\dA-Za-z\x00-\x7f])"
 )
+_QUOTED = re.compile("[“《‘「][^“”《》‘’「」]*$")  # slogans and titles are set with spaces of their own
 _STANDS_APART = re.compile(
-    r"第[一二三四五六七八九十百零\d]+[章节条编]$|[一二三四五六七八九十\d][、.．]$|[电讯]$|[）)]$"
+    r"第?[（(]?[一二三四五六七八九十百千零\d]+[）)]?[章节条编项]$|[一二三四五六七八九十\d][、.．]$|[电讯]$|[）)]$"
 )
 
 
@@ -151,7 +152,8 @@ def _spaces(source: Source) -> Iterator[Edit]:
             span = (line.start + match.start(), line.start + match.end())
             before, behind = line.content[match.start() - 1], line.content[match.end()]
             if is_han(before) and is_han(behind):
-                sure = flow >= FLOW_INSIDE_LINE or (wrapped and flow >= FLOW_BEHIND_COMMA)
+                quoted = _QUOTED.search(line.content, 0, match.start()) is not None and not wrapped
+                sure = not quoted and (flow >= FLOW_INSIDE_LINE or (wrapped and flow >= FLOW_BEHIND_COMMA))
             elif before.isascii() or behind.isascii():
                 continue  # 2018 年: a matter of taste
             else:

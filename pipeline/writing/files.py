@@ -126,6 +126,7 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
             ),
         },
         "tables": tables_report(restoration),
+        "own_terms_found": dict(restoration.terms),
         "settings": {
             "fill": settings.fill,
             "mark": settings.mark,
