@@ -33,9 +33,7 @@ _RADICALS = dict(
 )
 
 # UTF-8 read as GBK shows these: lead bytes E4-E9 with a second byte, and the signs 。，、 of U+3000 and U+FF00.
-_AS_GBK = re.compile(
-    r"[\u4e00-\u9fff\u20ac\u2122\u0080-\u00ff\u3000-\u303f\ue000-\uf8ff\u2010-\u2642\uff00-\uffef]{2,}"
-)
+_AS_GBK = re.compile(r"[^\x00-\x7f\s\ufffd]{2,}")
 _AS_GBK_SIGNS = re.compile("[鐨锛銆涓绗鏈鏄鍏鏀鍦浜鍥姘戞斂搴淇伅鍜寮骞]")
 _AS_LATIN = re.compile(
     r"(?=.{0,6}[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff])[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]{4,}"
@@ -85,12 +83,13 @@ def _read_back(source: Source) -> Iterator[Edit]:
         for match in _AS_GBK.finditer(text):
             if not _AS_GBK_SIGNS.search(match.group()):
                 continue
-            for encoding in ("gb18030", "gbk"):
-                read = _decoded(match.group(), encoding, "utf-8")
-                if read and _commoner(source, read, match.group()):
-                    sign = f"mojibake: UTF-8 read as {encoding.upper()}"
-                    yield finding(text, match.span(), read, "mojibake", sign, probability=SURE)
-                    break
+            read = _read_as_gbk(match.group())
+            if read and _commoner(source, read, match.group()):
+                end = match.end()
+                if read.endswith(HOLE_ONE) and text[end : end + 1] in ("?", "\ufffd"):
+                    end += 1
+                sign = "mojibake: UTF-8 read as GBK"
+                yield finding(text, (match.start(), end), read, "mojibake", sign, probability=SURE)
     for match in _AS_LATIN.finditer(text):
         piece = match.group()
         if len(set(piece)) < FEWEST_KINDS:
@@ -112,6 +111,21 @@ def _decoded(piece: str, wrong: str, right: str) -> str | None:
         return piece.encode(wrong).decode(right)
     except UnicodeError:
         return None
+
+
+def _read_as_gbk(piece: str) -> str | None:
+    """Return UTF-8 that was read as GBK; □ for a last character of which bytes are lost, or None."""
+    try:
+        data = piece.encode("gb18030")
+    except UnicodeEncodeError:
+        return None
+    for cut in range(3):
+        try:
+            read = data[: len(data) - cut].decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        return read + HOLE_ONE if cut else read
+    return None
 
 
 def _commoner(source: Source, read: str, piece: str) -> bool:

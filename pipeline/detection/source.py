@@ -11,7 +11,7 @@ from pipeline.damage.inference import DamageModel
 from pipeline.detection.witnesses import DocumentWitnesses
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-_INSIDE = re.compile(r"[，。；、,;：:]")
+_INSIDE = re.compile(r"[，。；、,;]")
 
 RUNNING = 15
 """Characters of a line from which on it can be running text; titles and list items are mostly shorter."""

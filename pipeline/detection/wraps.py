@@ -134,7 +134,12 @@ def _edit(source: Source, line: TextLine, following: TextLine, sign: str, probab
 
 def _spaces(source: Source) -> Iterator[Edit]:
     for line in source.lines:
-        if not line.running or line.table or " " not in line.content.replace("\u3000", " ").replace("\u00a0", " "):
+        if (
+            not line.running
+            or line.table
+            or line.content[-1].isdigit()
+            or " " not in line.content.replace("\u3000", " ").replace("\u00a0", " ")
+        ):
             continue
         found = [
             (match, reads_on(source.models, line.content[: match.start()], line.content[match.end() :]))

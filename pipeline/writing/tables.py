@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 from pipeline.restoration import Restoration
@@ -11,6 +12,7 @@ from pipeline.vocabulary.forms.arithmetic import Term, Violation
 from pipeline.vocabulary.forms.tables import find_tables, texts
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_SIGNED = re.compile(r"[+-]\d+(?:\.\d+)?")
 
 
 def tables_json(restoration: Restoration) -> list[dict[str, Any]]:
@@ -38,7 +40,7 @@ def tables_csv(restoration: Restoration) -> bytes:
 
 def _harmless(text: str) -> str:
     """Quote what a spreadsheet would run as a formula; numbers with a sign stay numbers."""
-    if text.startswith(_FORMULA_STARTS) and not text[1:].replace(".", "", 1).isdigit():
+    if text.startswith(_FORMULA_STARTS) and not _SIGNED.fullmatch(text):
         return f"'{text}"
     return text
 
