@@ -8,14 +8,18 @@ from pathlib import Path
 
 import kenlm
 
-from pipeline.language import models
-from pipeline.language.normalise import symbols
+from pipeline.language import models, normalise
 
 CONTEXT = 5
 """Symbols before the break that the models see."""
 
 REACH = 5
 """Symbols behind the break that are scored."""
+
+
+def _symbols(text: str) -> list[str]:
+    """Return the symbols of *text*; lone surrogates, which KenLM cannot be asked for, become U+FFFD."""
+    return ["\ufffd" if "\ud800" <= symbol <= "\udfff" else symbol for symbol in normalise.symbols(text)]
 
 
 @functools.cache
@@ -60,8 +64,8 @@ def reads_on(folder: Path, before: str, behind: str) -> float:
     Returns:
         Positive where the text reads on; 0 where either side is empty.
     """
-    history = symbols(before[-4 * CONTEXT :])[-CONTEXT:]
-    words = symbols(behind[: 4 * REACH])[:REACH]
+    history = _symbols(before[-4 * CONTEXT :])[-CONTEXT:]
+    words = _symbols(behind[: 4 * REACH])[:REACH]
     if not history or not words:
         return 0.0
     on = _log_likelihood(folder, history, words, start=False)
@@ -70,5 +74,5 @@ def reads_on(folder: Path, before: str, behind: str) -> float:
 
 def likelihood(folder: Path, before: str, reading: str, behind: str) -> float:
     """Return log10 P(reading and what follows | before): readings of one place may be compared by it."""
-    words = symbols(reading) + symbols(behind[: 4 * REACH])[:REACH]
-    return _log_likelihood(folder, symbols(before[-4 * CONTEXT :])[-CONTEXT:], words, start=False)
+    words = _symbols(reading) + _symbols(behind[: 4 * REACH])[:REACH]
+    return _log_likelihood(folder, _symbols(before[-4 * CONTEXT :])[-CONTEXT:], words, start=False)

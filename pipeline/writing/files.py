@@ -155,11 +155,12 @@ def diff_html(restoration: Restoration, name: str) -> str:
     for edit in restoration.edits:
         by_line.setdefault(bisect.bisect_right(starts, edit.start) - 1, []).append(edit)
     rows = []
+    at = 0
     for number, start in enumerate(starts):
         end = starts[number + 1] if number + 1 < len(starts) else len(restoration.original)
         line = restoration.original[start:end].rstrip("\r\n")
         pieces: list[dict[str, Any]] = []
-        at = start
+        at = max(at, start)  # an edit may have taken in the line end before
         for edit in by_line.get(number, []):
             pieces.append({"text": restoration.original[at : edit.start]})
             pieces.append({"edit": edit, "percent": round(100 * edit.probability)})
