@@ -27,6 +27,7 @@ KINDS = {
     "mojibake": "wrong encoding, compatibility characters",
     "numbering": "a heading's numeral",
     "bracket": "unpaired brackets and quotes",
+    "title": "a title that the document writes in two ways",
     "doubled": "a character or mark that stands twice",
     "debris": "remains of pictures",
     "join": "a hard line break inside a paragraph",

@@ -143,6 +143,21 @@ def test_an_empty_cell_is_named_with_the_number_that_would_fit():
     assert result.text == text  # numbers are not put in
 
 
+def test_a_row_whose_label_is_gone_is_flagged_with_what_the_form_has_there():
+    text = grid_table().replace("2.重复申请\t", "z. -\t")
+    (flagged,) = [edit for edit in restore_forms(text, None).labels if edit.before == "z. -"]
+    assert flagged.status == "open" and flagged.after == flagged.before
+    assert [label for label, _ in flagged.alternatives] == ["2.重复申请"]
+
+
+def test_a_number_stated_in_the_text_is_a_witness_of_a_broken_sum():
+    rows = [line.split("\t") for line in grid_table().splitlines()]
+    rows[1] = [rows[1][0], "463", "68", "0", "44", "10", "59", "643"]
+    text = "全年共收到申请643件。\n\n" + "\n".join("\t".join(row) for row in rows) + "\n"
+    (violation, *_) = report(restore(text), Settings(), "x")["tables"]["violations"]
+    assert violation["witnesses"] == ["document: line 1 states 643"]
+
+
 def test_groups_of_outcomes_are_checked():
     numbers = ["1\t2\t3\t4\t10", "0\t0\t1\t0\t1", "2\t2\t2\t2\t8"]
     right = "行政复议\t\t\t\t\t行政诉讼\n" + "\t".join(numbers) + "\n"

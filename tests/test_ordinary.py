@@ -154,6 +154,25 @@ def test_a_contradicted_number_is_only_suggested():
     assert edit.status == "suggested" and any(e.startswith("against") for e in edit.evidence)
 
 
+def test_a_title_written_in_two_ways_is_shown_with_its_witness():
+    often, once = "云岭县政务公开工作要点", "云岭县政务公幵工作要点"
+    text = f"印发《{often}》。落实《{often}》。对照《{often}》。按照《{once}》要求。"
+    (edit,) = found(text)
+    assert (edit.kind, edit.before, edit.after, edit.status) == ("title", once, often, "suggested")
+    assert edit.evidence == (f"against: line 1 has 《{often}》",)
+    turned = "印发《云岭县信息公开目录内容基本规范》，对照《云岭县信息公开基本目录内容规范》。"
+    assert [(e.kind, e.status) for e in found(turned)] == [("title", "open")]
+    different = "《云岭县2016年工作要点》《云岭县2017年工作要点》《云岭市公开工作办法》《云岭州公开工作办法》"
+    assert not found(different)
+
+
+def test_flags_change_nothing_even_with_the_best_filling():
+    text = "会议于2016年2月30日召开。\n电话：0738-612345\n"
+    edits = found(text)
+    assert [edit.status for edit in edits] == ["open", "open"]
+    assert apply(text, edits) == text
+
+
 def test_detection_is_fast():
     text = (TRUTH + WRAPPED) * 20
     began = time.process_time()

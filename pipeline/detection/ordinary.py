@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pipeline.damage.inference import DamageModel
-from pipeline.detection import brackets, contacts, dates, mojibake, numbering, numbers, slips, widths, wraps
+from pipeline.detection import brackets, contacts, dates, mojibake, numbering, numbers, slips, titles, widths, wraps
 from pipeline.detection.findings import judged
 from pipeline.detection.source import Source
 from pipeline.edits import Edit, settle
@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     contacts.find,
     numbering.find,
     brackets.find,
+    titles.find,
     slips.find,
     wraps.find,
     widths.find,

@@ -139,6 +139,11 @@ class DocumentWitnesses:
                 evidence.append(f"against: the document reports {reported}")
         return evidence
 
+    def lines_of_number(self, number: str) -> list[int]:
+        """Return the lines, from 1, where a number stands that is no part of another."""
+        pattern = re.compile(rf"(?<![\d.]){re.escape(number)}(?!\d|\.\d)")
+        return sorted({self.line(match.start()) for match in pattern.finditer(self._text)})
+
     def titles(self) -> Iterator[tuple[str, Place]]:
         """Yield the titles in 《》 with their places."""
         for match in TITLE.finditer(self._text):

@@ -25,6 +25,7 @@ STARTS_ANEW = re.compile(
 """What headings, list items and the like begin with."""
 
 _ENDS_SENTENCE = "。！？；：…!?;:"
+_NEVER_FIRST = "，。、；：）》〉〕！？"
 _READS_ON = "，、,（(“《〈〔"
 
 CERTAIN_FLOW = 2.5
@@ -118,6 +119,9 @@ def _join(source: Source, line: TextLine, following: TextLine, full: bool) -> Ed
         sign += ", the line is full"
     if behind_comma:
         sign += f", {line.content[-1]} ends no line"
+    if following.content[0] in _NEVER_FIRST:
+        sign = f"{following.content[0]} begins no paragraph"
+        return _edit(source, line, following, sign, SURE if line.running or full else LIKELY)
     needed = FLOW_BEHIND_COMMA if full or behind_comma else CERTAIN_FLOW
     if flow >= needed and (following.running or full or following.content[-1] in _ENDS_SENTENCE):
         return _edit(source, line, following, sign, SURE)

@@ -7,9 +7,13 @@ import io
 import re
 from typing import Any
 
+from pipeline.detection.witnesses import DocumentWitnesses
 from pipeline.restoration import Restoration
 from pipeline.vocabulary.forms.arithmetic import Term, Violation
 from pipeline.vocabulary.forms.tables import find_tables, texts
+
+FEWEST_TELLING = 100
+"""Smaller numbers stand anywhere and bear nothing out."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _SIGNED = re.compile(r"[+-]\d+(?:\.\d+)?")
@@ -50,6 +54,7 @@ def tables_report(restoration: Restoration) -> dict[str, Any]:
     forms = restoration.tables
     if forms is None:
         return {"count": 0, "forms": [], "equations_checked": 0, "violations": []}
+    witnesses = DocumentWitnesses(restoration.original)
     return {
         "count": len(forms.tables),
         "forms": [
@@ -57,11 +62,14 @@ def tables_report(restoration: Restoration) -> dict[str, Any]:
             for match in forms.matches
         ],
         "equations_checked": forms.checked.equations,
-        "violations": [_violation(violation, restoration.original) for violation in forms.checked.violations],
+        "violations": [
+            _violation(violation, restoration.original, witnesses) for violation in forms.checked.violations
+        ],
     }
 
 
-def _violation(violation: Violation, original: str) -> dict[str, Any]:
+def _violation(violation: Violation, original: str, witnesses: DocumentWitnesses) -> dict[str, Any]:
+    rows = {term.line for term in (*violation.parts, *violation.totals)}
     empty = violation.missing
     row: dict[str, Any] = {
         "equation": violation.equation,
@@ -69,6 +77,13 @@ def _violation(violation: Violation, original: str) -> dict[str, Any]:
         "parts": [_term(term, original) for term in violation.parts],
         "totals": [_term(term, original) for term in violation.totals],
     }
+    stated = {term.value for term in violation.totals} | {sum(term.value or 0.0 for term in violation.parts)}
+    row["witnesses"] = [
+        f"document: line {line} states {value:g}"
+        for value in sorted(value for value in stated if value is not None and value >= FEWEST_TELLING)
+        for line in witnesses.lines_of_number(f"{value:g}")
+        if line not in rows
+    ]
     if empty is not None:
         among_parts = empty in violation.parts
         row["empty_cell"] = _term(empty, original)

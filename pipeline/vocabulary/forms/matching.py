@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
-from pipeline.damage.hypotheses import Cut, is_han
+from pipeline.damage.hypotheses import Cut
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN, fold
 from pipeline.vocabulary.forms.tables import Row
-from pipeline.vocabulary.forms.templates import Form, FormRow
+from pipeline.vocabulary.forms.templates import Form
 
 UNITS = frozenset(["条", "件", "次", "篇", "个", "人", "人次", "万元", "元", "部", "份"])
 
@@ -252,51 +252,3 @@ def _divided(rows: Sequence[Row], form: Form, text: str) -> list[LabelRow]:
         likeness = _similarity([part.text for part in parts], labels).max(axis=1)
         chosen.append(parts[int(np.argmax(likeness))])
     return chosen
-
-
-def insertions(row: LabelRow, wanted: FormRow) -> list[tuple[int, str]] | None:
-    """Return what the label lacks, as (index of the sign it stands before, text), or None where it holds more.
-
-    Of the ways to fit the label into the form's, the one is taken that puts most of what is missing into gaps.
-    """
-    label = plain(wanted.label)
-    signs = row.signs
-    n, m = len(signs), len(label)
-    if n > m:
-        return None
-    gaps = [1.0 if sign.gap is not None or not index else 0.0 for index, sign in enumerate(signs)] + [1.0]
-    counts = [sign.lost for sign in signs] + [row.tail_lost]
-    if any(counts):  # somebody marked the holes: nothing is missing elsewhere
-        counts = [count if count is not None else 0 for count in counts]
-    # best[i][j]: signs i.. fitted into label j..; the cost of every place where something is missing without a gap.
-    dead = float("inf")
-    best = [[dead] * (m + 1) for _ in range(n + 1)]
-    for j in range(m + 1):
-        best[n][j] = 0.0 if counts[n] in (None, m - j, MANY) else dead
-    step: dict[tuple[int, int], int] = {}
-    for i in range(n - 1, -1, -1):
-        for j in range(m - (n - i), -1, -1):
-            for at in range(j, m - (n - i) + 1):
-                if label[at] != signs[i].char or best[i + 1][at + 1] == dead or counts[i] not in (None, at - j, MANY):
-                    continue
-                cost = best[i + 1][at + 1] + (0.0 if at == j else 1.0 - gaps[i] + 0.01)
-                if cost < best[i][j]:
-                    best[i][j] = cost
-                    step[i, j] = at
-    if best[0][0] == dead:
-        return None
-    missing: list[tuple[int, str]] = []
-    j = 0
-    for i in range(n):
-        at = step[i, j]
-        if at > j:
-            missing.append((i, label[j:at]))
-        j = at + 1
-    if j < m:
-        missing.append((n, label[j:]))
-    return missing
-
-
-def lost_only(missing: Sequence[tuple[int, str]], cut: Cut | None) -> bool:
-    """Tell whether a cut explains everything that is missing."""
-    return cut is not None and all(cut.loses(char) or not is_han(char) for _, part in missing for char in part)

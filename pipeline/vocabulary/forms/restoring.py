@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.edits import Edit
 from pipeline.vocabulary.forms.arithmetic import Checked, Violation, check_grid, check_groups, check_list
-from pipeline.vocabulary.forms.matching import FormMatch, Pair, best_form, insertions, lost_only, plain
+from pipeline.vocabulary.forms.fitting import insertions, lost_only
+from pipeline.vocabulary.forms.matching import FormMatch, Pair, best_form, plain
 from pipeline.vocabulary.forms.tables import Row, Table, find_tables
 from pipeline.vocabulary.forms.templates import Form, Layout, forms
 
@@ -26,6 +27,9 @@ LEAST_LABEL = 5
 
 EXACT_ROWS = 8
 """Rows that must be word for word those of the form before a label without a gap is completed."""
+
+DAMAGED = 0.75
+"""Similarity below which a row that stands for a row of the form is flagged as damaged."""
 
 LAYOUTS: tuple[Layout, ...] = ("list", "blocks", "grid")
 
@@ -72,6 +76,7 @@ def restore_forms(text: str, cut: Cut | None) -> Forms:
     labels: list[Edit] = []
     for match in matches:
         labels += _labels(match, rows, text, cut)
+        labels += _between(match, rows, text)
         if match.form.layout in ("list", "grid"):
             checks.append(check_list(match) if match.form.layout == "list" else check_grid(match))
     settled = sorted(span for match in matches for span in _settled(match, labels))
@@ -148,6 +153,24 @@ def _label(
         yield Edit(*span, text[span[0] : span[1]], part, "label", evidence, probability, (), "suggested")
 
 
+def _between(match: FormMatch, rows: Sequence[Row], text: str) -> Iterator[Edit]:
+    """Yield a flag for every row of numbers without a readable label between two matched rows of a form."""
+    place = {id(row): at for at, row in enumerate(rows)}
+    for above, below in itertools.pairwise(match.pairs):
+        due = [match.form.rows[i].label for i in range(above.index + 1, below.index)]
+        for row in rows[place[id(above.row.row)] + 1 : place[id(below.row.row)]]:
+            filled = [cell for cell in row.cells if cell.text]
+            if not due or not filled or filled[0].numeric or not any(cell.numeric for cell in filled):
+                continue
+            label = "".join(cell.text for cell in filled if not cell.numeric)
+            if sum(map(is_han, label)) > 2:
+                continue
+            evidence = f"form: {match.form.name}, between {match.form.rows[above.index].label} and what is below"
+            start, end = filled[0].start, filled[0].end
+            readings = tuple((wanted, round(POSSIBLE / len(due), 4)) for wanted in due)
+            yield Edit(start, end, text[start:end], text[start:end], "label", (evidence,), 0.0, readings, "open")
+
+
 def _stands_in(part: str, below: str) -> bool:
     """Tell whether what a label seems to lack stands at the head of the next row: the label is split, not damaged."""
     return len(part) >= 2 and below.startswith(part)
@@ -157,9 +180,14 @@ def _replaced(match: FormMatch, pair: Pair, text: str, evidence: tuple[str, ...]
     """Yield the suggestion to put the form's label for one that holds signs which it has not."""
     row, wanted = pair.row, match.form.rows[pair.index]
     strange = [sign for sign in row.signs if sign.char not in plain(wanted.label)]
-    if not strange or pair.similarity > 0.9 or "\t" in text[row.signs[0].start : row.signs[-1].end]:
+    if not strange or pair.similarity > 0.9:
         return
     start, end = row.signs[0].start, row.signs[-1].end
+    before = text[start:end]
+    if "\t" in before:
+        if pair.similarity < DAMAGED:
+            yield Edit(start, end, before, before, "label", evidence, 0.0, ((wanted.label, POSSIBLE),), "open")
+        return
     sign = f"form: {strange[0].char} is not in the label"
     yield Edit(start, end, text[start:end], wanted.label, "label", (*evidence, sign), POSSIBLE, (), "suggested")
 
