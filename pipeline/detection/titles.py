@@ -11,6 +11,7 @@ from pipeline.detection.source import Source
 from pipeline.detection.witnesses import Place
 from pipeline.edits import Edit
 from pipeline.language.normalise import fold
+from pipeline.vocabulary.terms import vocabulary
 
 FEWEST = 8
 """Characters of a title; in shorter ones a character more or less makes another title."""
@@ -39,8 +40,11 @@ def find(source: Source) -> Iterator[Edit]:
         for key in {title[:KEY], title[-KEY:]}:
             keyed.setdefault((len(title), key), []).append(title)
     told: set[str] = set()
+    known = vocabulary().terms if len(places) > 1 else {}
     for alike in keyed.values():
         for one in alike:
+            if one in known:
+                continue  # 刑事诉讼法 is no slip for 民事诉讼法
             others = [other for other in alike if other != one and _one_slip(one, other)]
             rival = max(others, key=lambda other: len(places[other]), default=None)
             if rival is None or one in told or len(places[rival]) < len(places[one]):

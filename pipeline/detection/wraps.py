@@ -119,6 +119,8 @@ def _join(source: Source, line: TextLine, following: TextLine, full: bool) -> Ed
         sign += ", the line is full"
     if behind_comma:
         sign += f", {line.content[-1]} ends no line"
+    if line.content[-1] in "《（(“〈〔" and following.content[0] in "》）)”〉〕":
+        return None  # something is missing between the two
     if following.content[0] in _NEVER_FIRST:
         sign = f"{following.content[0]} begins no paragraph"
         return _edit(source, line, following, sign, SURE if line.running or full else LIKELY)
