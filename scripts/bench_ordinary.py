@@ -106,7 +106,7 @@ def bench(name: str, damage: Damage, texts: list[str]) -> None:
         used: set[int] = set()
         for start, end, before in spans:
             places += 1
-            near = [e for e in edits if e.start <= end and start <= e.end]
+            near = [e for e in edits if (e.start < end and start < e.end) or (start == end and e.start <= end <= e.end)]
             marked += bool(near)
             lower = min([start, *(e.start for e in near if e.status == "accepted")])
             upper = max([end, *(e.end for e in near if e.status == "accepted")])

@@ -30,6 +30,7 @@ WRAPPED = """　　2016年，我县认真贯彻落实《中华人民共和国政
 　　各部门通过门户网站、政务微博、政务微信、报刊和广播电视等多
 种渠道主动公开政府信息，方便公众查阅，扩大了政府信息公开的覆盖
 面和影响力，群众的满意度有了很大提高，共公开信息三千余条。
+　　下一步，我县将继续做好各项工作。
 """
 
 
@@ -61,8 +62,13 @@ def test_every_edit_says_why():
 
 def test_wrapped_paragraphs_are_whole_again():
     lines = accepted(WRAPPED).splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert lines[0].endswith("事事有回音。") and "条例》" in lines[0] and "成效。全县" in lines[0]
+
+
+def test_a_paragraph_a_line_stays_so_where_nothing_tells_paragraphs_apart():
+    text = WRAPPED.replace("\u3000", "")
+    assert "取得明显成效。\n全县" in accepted(text)
 
 
 def test_spaces_and_breaks_that_are_holes_stay():

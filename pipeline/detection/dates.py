@@ -32,7 +32,8 @@ _SINCE = re.compile(rf"(?:日|年)({_GAP}(?:至|到|—+|-|~|～){_GAP})(\d{{3,4
 _NO_MONTH = re.compile(rf"({_YEAR}{_GAP}年{_GAP}\d{{1,2}})([ \t\u00a0\u3000]+)(\d{{1,2}}{_GAP}日)")
 # 12月31止: a number behind 年 and 月 that ends a phrase is a day.
 _NO_DAY = re.compile(
-    rf"({_YEAR}){_GAP}年{_GAP}(\d{{1,2}}){_GAP}月{_GAP}(\d{{1,2}})(?=[，。；)）]|止|起|[ \t]*$)", re.MULTILINE
+    rf"({_YEAR}){_GAP}年{_GAP}(\d{{1,2}}){_GAP}月{_GAP}(\d{{1,2}})(?=[，。；)）]|止|起|[ \t]*$(?!\s*[\d日]))",
+    re.MULTILINE,
 )
 _ALONE = re.compile(
     rf"^[ \t\u00a0\u3000]*(?:(日期|时间|成文日期|发布时间)[:：][ \t]*)?({_YEAR})(\d{{2,3}})[ \t\u00a0\u3000]*$",
