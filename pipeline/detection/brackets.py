@@ -35,14 +35,21 @@ FARTHEST = 60
 
 
 def find(source: Source) -> Iterator[Edit]:
-    """Yield edits and flags of brackets in every paragraph."""
-    for line in source.lines:
-        if line.content and not line.table and _SIGN.search(line.content):
-            yield from _line(source.text, line)
-
-
-def _line(text: str, line: TextLine) -> Iterator[Edit]:
+    """Yield edits and flags of brackets in every paragraph; a font that lost characters lost brackets too."""
+    if source.spaces_are_holes:
+        return
     opened: list[tuple[str, int]] = []
+    for line in source.lines:
+        if not line.content:
+            continue
+        if not line.table and _SIGN.search(line.content):
+            yield from _line(source.text, line, opened)
+        if line.table or line.content[-1] in "。！？；":
+            opened.clear()  # what a broken line left open may be closed on the next
+
+
+def _line(text: str, line: TextLine, opened: list[tuple[str, int]]) -> Iterator[Edit]:
+    """Yield what is wrong in a line; *opened* holds the brackets left open so far and is kept up to date."""
     for match in _SIGN.finditer(line.content):
         char, at = match.group(), line.start + match.start()
         if char in CLOSING:

@@ -43,7 +43,9 @@ FULL_SENTENCE = 20
 
 
 def find(source: Source) -> Iterator[Edit]:
-    """Yield edits of doubled characters, debris and a cut-off end."""
+    """Yield edits of doubled characters, debris and a cut-off end, where these are no traces of lost characters."""
+    if source.spaces_are_holes:
+        return
     yield from _doubled(source)
     yield from _debris(source)
     yield from _cut_off(source)
@@ -95,8 +97,6 @@ def _number_due(text: str, match: re.Match[str]) -> int | None:
 
 def _cut_off(source: Source) -> Iterator[Edit]:
     """Yield the hole behind a text that ends inside a sentence."""
-    if source.spaces_are_holes:
-        return
     lines = [line for line in source.lines if line.content]
     if len(lines) < 2 or lines[-1].table:
         return
