@@ -1,6 +1,8 @@
 """Ordinary damage: what is repaired, what is only suggested, and that right text stays."""
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from pipeline.detection.numbering import numeral, value_of
 from pipeline.detection.ordinary import ordinary_damage
 from pipeline.detection.witnesses import DocumentWitnesses, a_date
 from pipeline.edits import KINDS, Edit, apply, revert, settle
+from pipeline.vocabulary.forms.restoring import restore_forms
 
 ROOT = Path(__file__).parent.parent
 CASES = json.loads((Path(__file__).parent / "cases" / "ordinary.json").read_text(encoding="utf-8"))
@@ -177,6 +180,36 @@ def test_flags_change_nothing_even_with_the_best_filling():
     edits = found(text)
     assert [edit.status for edit in edits] == ["open", "open"]
     assert apply(text, edits) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<table>" * 20_000, "（" * 20_000 + "）" * 20_000, "a.b@" * 20_000, "《" * 9000 + "的通知》" * 9000,
+     "年月\t" * 20_000, "政 府 " * 8000 + "，。", "公公" * 20_000, "2018" * 20_000, "一 总体 二 情况 " * 4000],
+    ids=lambda text: text[:6],
+)  # fmt: skip
+def test_strange_texts_take_no_longer_than_their_length_allows(text):
+    began = time.process_time()
+    found(text)
+    restore_forms(text, None)
+    assert time.process_time() - began < 8
+
+
+def test_kinds_are_chosen_on_the_command_line(tmp_path):
+    text = "20169月，，我县召开会议。"
+    for options, expected in (
+        (["--only", "date"], "2016年9月，，我县召开会议。"),
+        (["--no", "date"], "20169月，我县召开会议。"),
+        ([], "2016年9月，我县召开会议。"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline", "restore", "-", *options],
+            input=text.encode(), capture_output=True, cwd=ROOT, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout.decode()) == (0, expected)
+    command = [sys.executable, "-m", "pipeline", "restore", "-", "--no", "weather"]
+    done = subprocess.run(command, input=b"x", capture_output=True, cwd=ROOT, check=False)
+    assert done.returncode != 0 and b"weather" in done.stderr
 
 
 def test_detection_is_fast():

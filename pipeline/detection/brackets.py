@@ -30,6 +30,9 @@ _TWINS = {"(": "（", ")": "）", "[": "［", "]": "］"}
 _SIGN = re.compile("[" + re.escape("".join({**CLOSING, **OPENING})) + "]")
 _LIST_ITEM = re.compile(r"(?:^|[^\w])(?:[一二三四五六七八九十\d]{1,3}|[A-Za-z])[)）]$")
 ROUND = frozenset("(（〔[［【")
+DEEPEST = 20
+"""Brackets open at once that are remembered over a line's end."""
+
 FARTHEST = 60
 """Characters between an opening bracket and its close; what is longer is rarely one bracket."""
 
@@ -46,6 +49,7 @@ def find(source: Source) -> Iterator[Edit]:
             yield from _line(source.text, line, opened)
         if line.table or line.content[-1] in "。！？；":
             opened.clear()  # what a broken line left open may be closed on the next
+        del opened[:-DEEPEST]
 
 
 def _line(text: str, line: TextLine, opened: list[tuple[str, int]]) -> Iterator[Edit]:

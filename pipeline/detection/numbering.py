@@ -22,6 +22,9 @@ LOOK_ALIKE = {
 }  # fmt: skip
 """Signs that recognition puts for a numeral, by the strokes they share; 兀 for 四 stands in a real report."""
 
+MOST_CONTENTS = 3
+"""Tables of contents in one line that a document may have."""
+
 _HEADING = re.compile(
     r"(?P<open>[（(]?)\s*(?P<sign>[一二三四五六七八九十]{1,3}|[^\s\w、.．（()）]|[^\W\d]|\d{1,2})\s*(?P<close>[、)）.．])"
 )
@@ -66,9 +69,12 @@ def find(source: Source) -> Iterator[Edit]:
     if source.spaces_are_holes:
         return
     yield from _sequences(source)
+    contents = 0
     for line in source.lines:
-        if line.content and not line.table:
-            yield from _contents(source, line)
+        if line.content and not line.table and contents < MOST_CONTENTS:
+            found = list(_contents(source, line))
+            contents += bool(found)
+            yield from found
 
 
 def _headings(source: Source) -> Iterator[Heading]:

@@ -25,6 +25,7 @@ STARTS_ANEW = re.compile(
 """What headings, list items and the like begin with."""
 
 _ENDS_SENTENCE = re.compile(r"[。！？；：…!?;:][”’》）)」』*]*$")
+_CLOSED = "）)”》〉"
 _NEVER_FIRST = "，。、；：）》〉〕！？"
 _READS_ON = "，、,（(“《〈〔"
 
@@ -37,6 +38,9 @@ FLOW_BEHIND_COMMA = 0.0
 
 FLOW_INSIDE_LINE = 3.0
 """Flow from which a single space in a line is stray; a line that shows two of them lost its breaks to spaces."""
+
+WINDOW = 40
+"""Characters on either side of a space that are looked at."""
 
 FULL = 2.0
 """Full-width columns by which a line may fall short of the page's width and still be full."""
@@ -134,6 +138,8 @@ def _join(source: Source, line: TextLine, following: TextLine, full: bool) -> Ed
         sign = f"{following.content[0]} begins no paragraph"
         return _edit(source, line, following, sign, SURE if line.running or full else LIKELY)
     needed = FLOW_BEHIND_COMMA if full or behind_comma else CERTAIN_FLOW
+    if not full and line.content[-1] in _CLOSED:
+        needed = FLOW_INSIDE_LINE  # a remark in brackets may end a paragraph
     if flow >= needed and (following.running or full or _ENDS_SENTENCE.search(following.content)):
         return _edit(source, line, following, sign, SURE)
     if flow >= FLOW_BEHIND_COMMA:
@@ -147,6 +153,10 @@ def _edit(source: Source, line: TextLine, following: TextLine, sign: str, probab
     return finding(source.text, (line.end, following.start), after, "join", f"join: {sign}", probability=probability)
 
 
+def _before(line: TextLine, match: re.Match[str]) -> str:
+    return line.content[max(0, match.start() - WINDOW) : match.start()]
+
+
 def _spaces(source: Source) -> Iterator[Edit]:
     for line in source.lines:
         if (
@@ -157,9 +167,9 @@ def _spaces(source: Source) -> Iterator[Edit]:
         ):
             continue
         found = [
-            (match, reads_on(source.models, line.content[: match.start()], line.content[match.end() :]))
+            (match, reads_on(source.models, _before(line, match), line.content[match.end() : match.end() + WINDOW]))
             for match in _SPACE.finditer(line.content)
-            if not _STANDS_APART.search(line.content, 0, match.start())
+            if not _STANDS_APART.search(_before(line, match))
         ]
         between_han = [
             (match, flow)
@@ -172,7 +182,7 @@ def _spaces(source: Source) -> Iterator[Edit]:
             span = (line.start + match.start(), line.start + match.end())
             before, behind = line.content[match.start() - 1], line.content[match.end()]
             if is_han(before) and is_han(behind):
-                quoted = _QUOTED.search(line.content, 0, match.start()) is not None and not wrapped
+                quoted = _QUOTED.search(_before(line, match)) is not None and not wrapped
                 sure = not quoted and (flow >= FLOW_INSIDE_LINE or (wrapped and flow >= FLOW_BEHIND_COMMA))
             elif before.isascii() or behind.isascii():
                 continue  # 2018 年: a matter of taste

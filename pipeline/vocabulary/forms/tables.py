@@ -19,7 +19,8 @@ NUMBER = re.compile(r"[-－+]?\d+(?:[,，]\d{3})*(?:\.\d+)?\s*(?:%|％|余|万�
 _TAG = re.compile(r"<[^<>\n]*>|\*\*")
 _LINE = re.compile(r"[^\r\n]+")
 _COLUMNS = re.compile(r"[ \u3000]{2,}|\t")
-_HTML_TABLE = re.compile(r"<table\b.*?</table\s*>", re.DOTALL | re.IGNORECASE)
+_HTML_START = re.compile(r"<table\b", re.IGNORECASE)
+_HTML_END = re.compile(r"</table\s*>", re.IGNORECASE)
 _HTML_ROW = re.compile(r"<tr\b[^>]*>(.*?)</tr\s*>", re.DOTALL | re.IGNORECASE)
 _HTML_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)</t[dh]\s*>", re.DOTALL | re.IGNORECASE)
 _RULE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")
@@ -64,10 +65,9 @@ def find_tables(text: str) -> list[Table]:
     """Return the tables of a text, in order."""
     tables: list[tuple[int, Table]] = []
     taken: list[tuple[int, int]] = []
-    if "<t" in text.lower():
-        for match in _HTML_TABLE.finditer(text):
-            tables.append((match.start(), Table("html", tuple(_html_rows(text, match)))))
-            taken.append(match.span())
+    for span in _html_tables(text):
+        tables.append((span[0], Table("html", tuple(_html_rows(text, span)))))
+        taken.append(span)
     open_rows: dict[Kind, list[Row]] = {"tabs": [], "markdown": [], "aligned": []}
     starts: dict[Kind, int] = {}
 
@@ -83,7 +83,9 @@ def find_tables(text: str) -> list[Table]:
     for match in _LINE.finditer(text):
         number += text.count("\n", at, match.start()) if "\n" in text else text.count("\r", at, match.start())
         at = match.start()
-        if any(start <= at < end for start, end in taken):
+        while taken and taken[0][1] <= at:
+            taken.pop(0)
+        if taken and taken[0][0] <= at:
             continue
         line = match.group()
         kind = _kind(line)
@@ -153,8 +155,15 @@ def _cell(piece: str, at: int) -> Cell:
             return Cell(at + start, at + end, piece[start:end])
 
 
-def _html_rows(text: str, table: re.Match[str]) -> Iterator[Row]:
-    for row in _HTML_ROW.finditer(text, *table.span()):
+def _html_tables(text: str) -> Iterator[tuple[int, int]]:
+    start = _HTML_START.search(text)
+    while start and (end := _HTML_END.search(text, start.end())):
+        yield start.start(), end.end()
+        start = _HTML_START.search(text, end.end())
+
+
+def _html_rows(text: str, table: tuple[int, int]) -> Iterator[Row]:
+    for row in _HTML_ROW.finditer(text, *table):
         cells = tuple(
             _cell(text[cell.start(1) : cell.end(1)], cell.start(1)) for cell in _HTML_CELL.finditer(text, *row.span(1))
         )
