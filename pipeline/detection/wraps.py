@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import statistics
 from collections import Counter
 from collections.abc import Iterator
 
@@ -42,6 +43,9 @@ FLOW_INSIDE_LINE = 3.0
 WINDOW = 40
 """Characters on either side of a space that are looked at."""
 
+USUAL_FLOW = 1.0
+"""Median flow over a line's spaces from which they can be breaks; over breaks of unseen reports it is 3.8."""
+
 FULL = 2.0
 """Full-width columns by which a line may fall short of the page's width and still be full."""
 
@@ -55,10 +59,20 @@ MARKED_SHARE = 0.9
 _SPACE = re.compile(
     r"(?<=[^\s\d A-Za-z])[ \t\u00a0\u3000]+(?=[^\s])|(?<=[\d%A-Za-z])[ \t\u00a0\u3000]+(?=[^\s\dA-Za-z\x00-\x7f])"
 )
+_BEFORE_STOP = re.compile(r"[\u4e00-\u9fff][ \u3000]+[，。、；]")
+_LONE = re.compile(r"(?<= )[\u4e00-\u9fff](?= )")
+FEWEST_LONE = 2
+"""Single characters between spaces that show gaps; a break leaves one at most by chance."""
+
 _QUOTED = re.compile("[“《‘「][^“”《》‘’「」]*$")  # slogans and titles are set with spaces of their own
 _STANDS_APART = re.compile(
     r"第?[（(]?[一二三四五六七八九十百千零\d]+[）)]?[章节条编项]$|[一二三四五六七八九十\d][、.．]$|[电讯]$|[）)]$"
 )
+
+
+def shows_gaps(content: str) -> bool:
+    """Tell whether spaces of a line stand for lost characters: before a stop, or round single characters."""
+    return bool(_BEFORE_STOP.search(content)) or len(_LONE.findall(content)) >= FEWEST_LONE
 
 
 def width(content: str) -> float:
@@ -75,6 +89,8 @@ def find(source: Source) -> Iterator[Edit]:
     joins = 0
     waiting: list[tuple[TextLine, TextLine]] = []
     for line, following in itertools.pairwise(lines):
+        if shows_gaps(line.content) or shows_gaps(following.content):
+            continue
         if line.table or following.table or STARTS_ANEW.match(following.content) or not is_text(line.content):
             continue
         full = page is not None and page - FULL <= width(line.content) + line.indent / 2 <= page + FULL
@@ -176,6 +192,8 @@ def _spaces(source: Source) -> Iterator[Edit]:
             for match, flow in found
             if is_han(line.content[match.start() - 1]) and is_han(line.content[match.end()])
         ]
+        if between_han and statistics.median(flow for _, flow in between_han) < USUAL_FLOW:
+            continue  # most of the spaces are no breaks: something is missing there, or they part things
         stray = sum(flow >= FLOW_INSIDE_LINE for _, flow in between_han)
         wrapped = stray >= 2 and stray * 4 >= len(between_han)
         for match, flow in found:
