@@ -107,6 +107,11 @@ def test_a_label_that_lost_its_last_character_is_completed():
     assert restore(text).text == grid_table()
 
 
+def test_spaces_inside_a_label_are_closed_up():
+    text = grid_table().replace("3.要求提供公开出版物", "3.要求提供公 开出版物")
+    assert restore(text).text == grid_table()
+
+
 def test_a_label_split_over_two_rows_is_not_completed():
     text = grid_table().replace("3.要求提供公开出版物\t", "3.要求提供公开出\t\t\t\t\t\t\t\n版物\t")
     assert not restore_forms(text, None).labels

@@ -28,6 +28,10 @@ MOST_CONTENTS = 3
 _HEADING = re.compile(
     r"(?P<open>[（(]?)\s*(?P<sign>[一二三四五六七八九十]{1,3}|[^\s\w、.．（()）]|[^\W\d]|\d{1,2})\s*(?P<close>[、)）.．])"
 )
+# 1. Z. 3.: digits of list items; a letter or stroke alone before the point stands for one.
+_ITEM = re.compile(r"(?P<sign>\d{1,2}|[A-Za-z|!])\s*[.．、](?=\s*[\u4e00-\u9fff])")
+DIGIT_LOOK_ALIKE = {1: "lI|i!", 2: "Zz", 3: "B", 5: "Ss", 6: "bG", 7: "T", 8: "B", 9: "gq"}
+
 _TOKEN = re.compile(r"\S+")
 
 
@@ -69,6 +73,7 @@ def find(source: Source) -> Iterator[Edit]:
     if source.spaces_are_holes:
         return
     yield from _sequences(source)
+    yield from _items(source)
     contents = 0
     for line in source.lines:
         if line.content and not line.table and contents < MOST_CONTENTS:
@@ -117,6 +122,27 @@ def _sequences(source: Source) -> Iterator[Edit]:
             told = [f"{numeral(v)} stands {where}" for v, where in ((before, "before it"), (behind, "behind")) if v]
             both = before is not None and behind == due + 1
             yield _edit(source, heading, due, SURE if alike and both else LIKELY, ", ".join(told))
+
+
+def _items(source: Source) -> Iterator[Edit]:
+    """Yield repairs of letters that stand for the digit of a list item between its neighbours."""
+    row = [(line, match) for line in source.lines if (match := _ITEM.match(line.content)) and not line.table]
+    values = [int(match["sign"]) if match["sign"].isdigit() else None for _, match in row]
+    for at, (line, match) in enumerate(row):
+        if values[at] is not None:
+            continue
+        before = values[at - 1] if at else None
+        behind = values[at + 1] if at + 1 < len(row) else None
+        due = before + 1 if before is not None else behind - 1 if behind is not None else None
+        if due is None or match["sign"] not in DIGIT_LOOK_ALIKE.get(due, ""):
+            continue
+        if behind is not None and behind not in (due + 1, 1):
+            continue
+        span = (line.start, line.start + 1)
+        told = (
+            f"numbering: {before if before is not None else 'nothing'} stands before it, {behind or 'nothing'} behind"
+        )
+        yield finding(source.text, span, str(due), "numbering", told, probability=SURE if behind == due + 1 else LIKELY)
 
 
 def _edit(source: Source, heading: Heading, due: int, probability: float, told: str) -> Edit:

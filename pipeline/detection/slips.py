@@ -61,10 +61,15 @@ def _doubled(source: Source) -> Iterator[Edit]:
         if char in _REDUPLICATED:
             continue
         before, behind = text[max(0, match.start() - 20) : match.start()], text[match.end() : match.end() + 20]
+        near = before[-2:], behind[:2]
         one, two = (likelihood(source.models, before, reading, behind) for reading in (char, char * 2))
         if one - two >= REPEATED_WORSE:
             sign = f"doubled: once is likelier by 10^{one - two:.1f}"
-            yield finding(text, match.span(), char, "doubled", sign, probability=LIKELY)
+            witnesses = source.witnesses.of_passage(near[0], char, near[1], match.span())
+            against = source.witnesses.of_passage(near[0], char * 2, near[1], match.span())
+            if not against:
+                probability = SURE if witnesses else LIKELY
+                yield finding(text, match.span(), char, "doubled", sign, *witnesses, probability=probability)
 
 
 def _debris(source: Source) -> Iterator[Edit]:

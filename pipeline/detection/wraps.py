@@ -12,6 +12,7 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.detection.findings import LIKELY, SURE, finding
@@ -64,6 +65,7 @@ _LONE = re.compile(r"(?<= )[\u4e00-\u9fff](?= )")
 FEWEST_LONE = 2
 """Single characters between spaces that show gaps; a break leaves one at most by chance."""
 
+_PAGE_NUMBER = re.compile(r"(?:[-—–－]\s*|第\s*)?(\d{1,3})(?:\s*[-—–－]|\s*页)?")
 _QUOTED = re.compile("[“《‘「][^“”《》‘’「」]*$")  # slogans and titles are set with spaces of their own
 _STANDS_APART = re.compile(
     r"第?[（(]?[一二三四五六七八九十百千零\d]+[）)]?[章节条编项]$|[一二三四五六七八九十\d][、.．]$|[电讯]$|[）)]$"
@@ -84,7 +86,9 @@ def find(source: Source) -> Iterator[Edit]:
     """Yield joins of lines and removals of stray spaces."""
     if source.spaces_are_holes:
         return
-    lines = [line for line in source.lines if line.content]
+    filled = [line for line in source.lines if line.content]
+    numbers = page_numbers(filled)
+    lines = [line for line in filled if line not in numbers]
     page = page_width(lines)
     joins = 0
     waiting: list[tuple[TextLine, TextLine]] = []
@@ -102,6 +106,8 @@ def find(source: Source) -> Iterator[Edit]:
                 waiting.append((line, following))
             continue
         edit = _join(source, line, following, full and adjacent)
+        if edit is not None and any(line.end <= number.start < following.start for number in numbers):
+            edit = replace(edit, evidence=(*edit.evidence, "join: a page number lies between"), probability=LIKELY)
         if edit is not None:
             joins += full and edit.probability >= SURE
             yield edit
@@ -115,6 +121,16 @@ def find(source: Source) -> Iterator[Edit]:
 def is_text(content: str) -> bool:
     """Tell whether a line holds Chinese text at all."""
     return any(map(is_han, content))
+
+
+def page_numbers(lines: list[TextLine]) -> frozenset[TextLine]:
+    """Return the lines that hold a page's number and nothing else: each one more than the one before."""
+    found = [(int(match[1]), line) for line in lines if (match := _PAGE_NUMBER.fullmatch(line.content))]
+    kept: set[TextLine] = set()
+    for (number, line), (next_number, next_line) in itertools.pairwise(found):
+        if next_number == number + 1:
+            kept.update((line, next_line))
+    return frozenset(kept)
 
 
 def page_width(lines: list[TextLine]) -> float | None:
@@ -179,6 +195,7 @@ def _spaces(source: Source) -> Iterator[Edit]:
             not line.running
             or line.table
             or line.content[-1].isdigit()
+            or shows_gaps(line.content)
             or " " not in line.content.replace("\u3000", " ").replace("\u00a0", " ")
         ):
             continue

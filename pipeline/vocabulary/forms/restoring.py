@@ -123,6 +123,8 @@ def _label(
         yield from _replaced(match, pair, text, evidence)
         return
     if not missing:
+        if cut is None:
+            yield from _closed_up(pair, text, evidence)
         return
     gaps = [row.signs[i].gap if i < len(row.signs) else row.tail for i, _ in missing]
     if lost_only(missing, cut):
@@ -151,6 +153,15 @@ def _label(
             start = row.signs[-1].end
         span = gap if gap is not None else (start, start)
         yield Edit(*span, text[span[0] : span[1]], part, "label", evidence, probability, (), "suggested")
+
+
+def _closed_up(pair: Pair, text: str, evidence: tuple[str, ...]) -> Iterator[Edit]:
+    """Yield the removal of spaces inside a label that lacks nothing: its cell was printed on several lines."""
+    for before, sign in itertools.pairwise(pair.row.signs):
+        if sign.gap and sign.gap[0] < sign.gap[1] and is_han(before.char) and is_han(sign.char):
+            inside = text[sign.gap[0] : sign.gap[1]]
+            if not inside.strip(" \u3000"):
+                yield Edit(*sign.gap, inside, "", "spacing", evidence, SURE, (), "suggested")
 
 
 def _between(match: FormMatch, rows: Sequence[Row], text: str) -> Iterator[Edit]:
