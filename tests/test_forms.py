@@ -163,6 +163,17 @@ def test_a_number_stated_in_the_text_is_a_witness_of_a_broken_sum():
     assert violation["witnesses"] == ["document: line 1 states 643"]
 
 
+def test_a_total_of_the_prose_that_the_table_has_otherwise_is_flagged():
+    total = sum(int(cell) for cell in grid_table().splitlines()[1].split("\t")[1:7])
+    for value, agrees in ((total, True), (total + 1, False)):
+        text = f"2020年，全县共收到政府信息公开申请{value}件。历年累计收到政府信息公开申请9999件。\n\n{grid_table()}"
+        result = restore(text)
+        (statement,) = report(result, Settings(), "x")["tables"]["statements"]
+        assert (statement["prose"], statement["table"], statement["agrees"]) == (value, total, agrees)
+        flags = [edit for edit in result.edits if edit.kind == "number"]
+        assert len(flags) == (not agrees) and result.text == text
+
+
 def test_groups_of_outcomes_are_checked():
     numbers = ["1\t2\t3\t4\t10", "0\t0\t1\t0\t1", "2\t2\t2\t2\t8"]
     right = "行政复议\t\t\t\t\t行政诉讼\n" + "\t".join(numbers) + "\n"

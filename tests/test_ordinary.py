@@ -1,16 +1,16 @@
 """Ordinary damage: what is repaired, what is only suggested, and that right text stays."""
 
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from pipeline import Settings
+from pipeline.cli import app
 from pipeline.damage.hypotheses import Cut
 from pipeline.damage.inference import DamageModel
 from pipeline.detection.dates import cuts
@@ -157,6 +157,13 @@ def test_witnesses_support_and_contradict():
     assert witnesses.of_passage("云政办发", "〔2016〕", "15号", (0, 2)) == ["document: line 3 has 云政办发〔2016〕15号"]
 
 
+def test_the_same_words_elsewhere_support_a_repair():
+    text = "推进锅炉⼯程建设项目公开。另据统计，推进锅炉工程建设的项目共三个。"
+    (edit,) = found(text)
+    assert edit.after == "工"
+    assert edit.evidence[-1].startswith("document: line 1 has ") and "锅炉工程建设" in edit.evidence[-1]
+
+
 def test_a_contradicted_number_is_only_suggested():
     text = "根据《通知》（云政办函〔201687号）和云政办函〔2016〕78号"
     (edit,) = found(text)
@@ -195,21 +202,17 @@ def test_strange_texts_take_no_longer_than_their_length_allows(text):
     assert time.process_time() - began < 8
 
 
-def test_kinds_are_chosen_on_the_command_line(tmp_path):
+def test_kinds_are_chosen_on_the_command_line():
     text = "20169月，，我县召开会议。"
     for options, expected in (
         (["--only", "date"], "2016年9月，，我县召开会议。"),
         (["--no", "date"], "20169月，我县召开会议。"),
         ([], "2016年9月，我县召开会议。"),
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", "pipeline", "restore", "-", *options],
-            input=text.encode(), capture_output=True, cwd=ROOT, check=False,
-        )  # fmt: skip
-        assert (done.returncode, done.stdout.decode()) == (0, expected)
-    command = [sys.executable, "-m", "pipeline", "restore", "-", "--no", "weather"]
-    done = subprocess.run(command, input=b"x", capture_output=True, cwd=ROOT, check=False)
-    assert done.returncode != 0 and b"weather" in done.stderr
+        done = CliRunner().invoke(app, ["restore", "-", *options], input=text.encode())
+        assert (done.exit_code, done.stdout) == (0, expected)
+    done = CliRunner().invoke(app, ["restore", "-", "--no", "weather"], input=b"x")
+    assert done.exit_code != 0 and "weather" in done.output
 
 
 def test_detection_is_fast():

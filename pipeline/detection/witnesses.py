@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from pipeline.damage.hypotheses import is_han
+from pipeline.edits import Edit
 from pipeline.language.normalise import fold
 
 TITLE = re.compile(r"《([^《》\n]{4,60})》")
@@ -23,6 +25,15 @@ DATE = re.compile(r"((?:19|20)\d\d)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2}
 PUBLISHED = re.compile(r"(?:发布|公开|成文|生成|印发)(?:时间|日期)\s*[:：]?\s*")
 YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*年")
 REPORT_YEAR = re.compile(r"((?:19|20)\d\d)\s*年?度?[\u4e00-\u9fff]{0,16}报告")
+SHORTEST = 5
+"""Characters of a passage that says something by standing elsewhere."""
+
+AROUND = 3
+"""Characters on either side of an edit that must stand elsewhere too."""
+
+LONGEST = 8
+"""Characters of a reading that is looked up; a longer one would have to be the same throughout."""
+
 CLOSE = 2
 """Digits by which two numbers of one name may differ to be thought the same one misread."""
 
@@ -100,7 +111,7 @@ class DocumentWitnesses:
         return lines
 
     def of_passage(self, before: str, reading: str, after: str, span: tuple[int, int]) -> list[str]:
-        """Return what the document says of *reading* between *before* and *after*: as elsewhere, or not.
+        """Return what the document says of *reading* between *before* and *after*: that it stands so elsewhere.
 
         Args:
             before: a few characters of the text before the reading.
@@ -108,9 +119,23 @@ class DocumentWitnesses:
             after: a few characters behind it.
             span: where it stands, so that it is not its own witness.
         """
-        if (lines := self.passages(before + reading + after, but=span)) and len(before + reading + after) >= 4:
-            return [f"document: line {lines[0]} has {before}{reading}{after}"]
+        passage = before + reading + after
+        if len(passage) >= SHORTEST and (lines := self.passages(passage, but=span)):
+            return [f"document: line {lines[0]} has {''.join(passage.split())}"]
         return []
+
+    def of_edit(self, edit: Edit) -> list[str]:
+        """Return what stands elsewhere for an edit of a few characters, and for the text as it came in."""
+        text = self._text
+        before, after = text[max(0, edit.start - AROUND) : edit.start], text[edit.end : edit.end + AROUND]
+        if edit.before == edit.after or len(edit.after) > LONGEST or not any(map(is_han, edit.after)):
+            return []
+        span = (edit.start, edit.end)
+        evidence = self.of_passage(before, edit.after, after, span)
+        told_apart = [fold(char) for char in edit.before] != [fold(char) for char in edit.after]
+        if edit.before.strip() and told_apart and (against := self.of_passage(before, edit.before, after, span)):
+            evidence.append(against[0].replace("document:", "against:", 1))
+        return evidence
 
     def of_number(self, office: str, year: str, number: str, span: tuple[int, int]) -> list[str]:
         """Return what other places say of a document's number: the same, or nearly the same and so against it."""

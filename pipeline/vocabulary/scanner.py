@@ -47,6 +47,12 @@ class Scanner:
             return
         offsets = [at for at, char in enumerate(text) if not char.isspace()]
         folded = "".join(fold(text[at]) for at in offsets)
-        # iter_long yields leftmost longest matches and passes over what they cover.
-        for last, (size, term) in self._automaton.iter_long(folded):
-            yield Occurrence(term, offsets[last - size + 1], offsets[last] + 1)
+        found = sorted(
+            ((last - size + 1, last + 1, term) for last, (size, term) in self._automaton.iter(folded)),
+            key=lambda match: (match[0], -match[1]),
+        )  # iter_long would be shorter, but passes over terms inside the beginning of a longer one that does not fit
+        behind = 0
+        for start, end, term in found:
+            if start >= behind:
+                yield Occurrence(term, offsets[start], offsets[end - 1] + 1)
+                behind = end

@@ -61,6 +61,10 @@ def tables_report(restoration: Restoration) -> dict[str, Any]:
             {"name": match.form.name, "rows_matched": len(match.pairs), "rows_of_form": len(match.form.rows)}
             for match in forms.matches
         ],
+        "statements": [
+            {"row": one.label, "line": one.line, "table": one.cell.number, "prose": one.value, "agrees": one.agrees}
+            for one in forms.statements
+        ],
         "equations_checked": forms.checked.equations,
         "violations": [
             _violation(violation, restoration.original, witnesses) for violation in forms.checked.violations

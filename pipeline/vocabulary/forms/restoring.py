@@ -12,6 +12,7 @@ from pipeline.edits import Edit
 from pipeline.vocabulary.forms.arithmetic import Checked, Violation, check_grid, check_groups, check_list
 from pipeline.vocabulary.forms.fitting import insertions, lost_only
 from pipeline.vocabulary.forms.matching import FormMatch, Pair, best_form, plain
+from pipeline.vocabulary.forms.statements import Statement, statements
 from pipeline.vocabulary.forms.tables import Row, Table, find_tables
 from pipeline.vocabulary.forms.templates import Form, Layout, forms
 
@@ -44,6 +45,7 @@ class Forms:
         labels: edits of labels and units, as suggestions whose probability decides.
         settled: spans of labels and units about which the form leaves nothing to be guessed.
         checked: equations checked and broken.
+        statements: totals of the prose that the tables hold too.
     """
 
     tables: tuple[Table, ...]
@@ -51,6 +53,7 @@ class Forms:
     labels: tuple[Edit, ...]
     settled: tuple[tuple[int, int], ...]
     checked: Checked
+    statements: tuple[Statement, ...]
 
     def leaves(self, edits: Sequence[Edit]) -> list[Edit]:
         """Return the edits that do not touch a settled label."""
@@ -81,6 +84,8 @@ def restore_forms(text: str, cut: Cut | None) -> Forms:
             checks.append(check_list(match) if match.form.layout == "list" else check_grid(match))
     settled = sorted(span for match in matches for span in _settled(match, labels))
     violations: list[Violation] = [violation for check in checks for violation in check.violations]
+    stated = tuple(statements(text, matches))
+    labels += contradictions(text, stated)
     labels.sort(key=lambda edit: (edit.start, edit.end))
     return Forms(
         tables,
@@ -88,7 +93,17 @@ def restore_forms(text: str, cut: Cut | None) -> Forms:
         tuple(labels),
         tuple(settled),
         Checked(sum(c.equations for c in checks), tuple(violations)),
+        stated,
     )
+
+
+def contradictions(text: str, stated: Sequence[Statement]) -> Iterator[Edit]:
+    """Yield a flag for every total of the prose that the table has otherwise."""
+    for one in stated:
+        if not one.agrees:
+            number = text[one.start : one.end]
+            sign = f"against: line {one.line} has {one.cell.text} for {one.label}"
+            yield Edit(one.start, one.end, number, number, "number", (sign,), 0.0, ((one.cell.text, 0.5),), "open")
 
 
 def _settled(match: FormMatch, labels: Sequence[Edit]) -> Iterator[tuple[int, int]]:
