@@ -21,6 +21,7 @@ KINDS = {
     "missing": "a hole that left a trace: □, ▭, a gap",
     "untraced": "a hole that left none",
     "label": "a label of a standard form",
+    "misread": "a character taken for another",
     "date": "年, 月 or 日 lost or doubled in a date",
     "number": "brackets and 号 of a document's number",
     "contact": "e-mail, address on the net, telephone, post code",
@@ -36,6 +37,12 @@ KINDS = {
     "cut_off": "the text ends inside a sentence",
 }
 """Every kind of edit; each can be switched off (``Settings.off``, ``--no``, ``--only``)."""
+
+FILLINGS = frozenset({"missing", "untraced", "label"})
+"""Kinds that put something where nothing can be read."""
+
+HOLES = "□▭ \t\u00a0\u3000"
+"""What a hole may look like: marks and spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,17 @@ class Edit:
     probability: float
     alternatives: tuple[tuple[str, float], ...]
     status: Status
+
+
+def carried_out(edit: Edit, fill: str) -> bool:
+    """Tell whether an edit is carried out by itself under the run's ``fill``.
+
+    What is accepted always is. ``best`` adds the best reading of every hole: a hole is better filled by a guess than
+    not at all, while a character that can be read is not exchanged for a guess.
+    """
+    if edit.status == "accepted":
+        return True
+    return fill == "best" and edit.kind in FILLINGS and not edit.before.strip(HOLES)
 
 
 def apply(original: str, edits: Iterable[Edit], *, mark: bool = False) -> str:

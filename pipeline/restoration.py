@@ -14,7 +14,7 @@ from pipeline.detection.findings import judged
 from pipeline.detection.holes import Line, Part, paragraph_parts
 from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, Place
-from pipeline.edits import Edit, apply, settle
+from pipeline.edits import Edit, apply, carried_out, settle
 from pipeline.errors import FileAccessError
 from pipeline.infill.decode import Infill, Reading
 from pipeline.language import models
@@ -130,7 +130,7 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     if labels:
         found = tables.leaves(found)
     edits = settle(labels, found, ordinary_damage(source, damage, settings))
-    chosen = [edit for edit in edits if edit.status == "accepted" or settings.fill == "best"]
+    chosen = [edit for edit in edits if carried_out(edit, settings.fill)]
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)
     seconds = time.perf_counter() - began

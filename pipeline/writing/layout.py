@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from pipeline.edits import Edit
+from pipeline.edits import Edit, carried_out
 from pipeline.restoration import Restoration
 from pipeline.settings import Settings
 
@@ -139,7 +139,7 @@ def line_starts(text: str) -> list[int]:
 
 def applied_edits(restoration: Restoration, settings: Settings) -> list[Edit]:
     """Return the edits that the run's ``fill`` carried out."""
-    return [edit for edit in restoration.edits if edit.status == "accepted" or settings.fill == "best"]
+    return [edit for edit in restoration.edits if carried_out(edit, settings.fill)]
 
 
 def lay_out(original: str, edits: Iterable[Edit], applied: Iterable[Edit]) -> tuple[LaidPage, ...]:
