@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from pipeline.damage.inference import DamageModel
-from pipeline.detection import brackets, contacts, dates, mojibake, numbering, numbers, slips, titles, widths, wraps
+from pipeline.detection import (
+    brackets,
+    contacts,
+    dates,
+    mojibake,
+    numbering,
+    numbers,
+    slips,
+    spaces,
+    titles,
+    widths,
+    wraps,
+)
 from pipeline.detection.findings import judged
 from pipeline.detection.source import Source
 from pipeline.detection.witnesses import DocumentWitnesses
@@ -28,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     titles.find,
     slips.find,
     wraps.find,
+    spaces.find,
     widths.find,
 )
 

@@ -1,4 +1,4 @@
-"""Hard line breaks inside paragraphs, and the spaces that are left of them.
+"""Hard line breaks inside paragraphs.
 
 A break is taken out where the text reads on over it: the language models prefer what follows as a continuation to what
 follows as a new paragraph (pipeline/language/flow.py), and the lines look like running text. Headings, list items and
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import statistics
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +16,7 @@ from dataclasses import replace
 from pipeline.damage.hypotheses import is_han
 from pipeline.detection.findings import LIKELY, SURE, finding
 from pipeline.detection.source import Source, TextLine
+from pipeline.detection.spaces import shows_gaps
 from pipeline.edits import Edit
 from pipeline.language.flow import reads_on
 
@@ -38,14 +38,8 @@ published text 2 % lie above (most of them real hard wraps), of 2,500 places ins
 FLOW_BEHIND_COMMA = 0.0
 """Flow that suffices where the line ends in a comma or fills the width of the page."""
 
-FLOW_INSIDE_LINE = 3.0
-"""Flow from which a single space in a line is stray; a line that shows two of them lost its breaks to spaces."""
-
-WINDOW = 40
-"""Characters on either side of a space that are looked at."""
-
-USUAL_FLOW = 1.0
-"""Median flow over a line's spaces from which they can be breaks; over breaks of unseen reports it is 3.8."""
+FLOW_BEHIND_CLOSE = 3.0
+"""Flow from which a line reads on that ends in a closing bracket: a remark may end a paragraph."""
 
 FULL = 2.0
 """Full-width columns by which a line may fall short of the page's width and still be full."""
@@ -57,24 +51,7 @@ FEWEST_SHOWN = 2
 MARKED_SHARE = 0.9
 """Share of short last lines that must be followed by a blank line or an indent where paragraphs are marked so."""
 
-_SPACE = re.compile(
-    r"(?<=[^\s\d A-Za-z])[ \t\u00a0\u3000]+(?=[^\s])|(?<=[\d%A-Za-z])[ \t\u00a0\u3000]+(?=[^\s\dA-Za-z\x00-\x7f])"
-)
-_BEFORE_STOP = re.compile(r"[\u4e00-\u9fff][ \u3000]+[，。、；]")
-_LONE = re.compile(r"(?<= )[\u4e00-\u9fff](?= )")
-FEWEST_LONE = 2
-"""Single characters between spaces that show gaps; a break leaves one at most by chance."""
-
 _PAGE_NUMBER = re.compile(r"(?:[-—–－]\s*|第\s*)?(\d{1,3})(?:\s*[-—–－]|\s*页)?")
-_QUOTED = re.compile("[“《‘「][^“”《》‘’「」]*$")  # slogans and titles are set with spaces of their own
-_STANDS_APART = re.compile(
-    r"第?[（(]?[一二三四五六七八九十百千零\d]+[）)]?[章节条编项]$|[一二三四五六七八九十\d][、.．]$|[电讯]$|[）)]$"
-)
-
-
-def shows_gaps(content: str) -> bool:
-    """Tell whether spaces of a line stand for lost characters: before a stop, or round single characters."""
-    return bool(_BEFORE_STOP.search(content)) or len(_LONE.findall(content)) >= FEWEST_LONE
 
 
 def width(content: str) -> float:
@@ -83,7 +60,7 @@ def width(content: str) -> float:
 
 
 def find(source: Source) -> Iterator[Edit]:
-    """Yield joins of lines and removals of stray spaces."""
+    """Yield joins of lines."""
     if source.spaces_are_holes:
         return
     filled = [line for line in source.lines if line.content]
@@ -115,7 +92,6 @@ def find(source: Source) -> Iterator[Edit]:
     if joins >= FEWEST_FULL and page is not None and _paragraphs_are_marked(source.lines, page):
         for line, following in waiting:
             yield _edit(source, line, following, "the line is full and paragraphs begin otherwise", SURE)
-    yield from _spaces(source)
 
 
 def is_text(content: str) -> bool:
@@ -171,7 +147,7 @@ def _join(source: Source, line: TextLine, following: TextLine, full: bool) -> Ed
         return _edit(source, line, following, sign, SURE if line.running or full else LIKELY)
     needed = FLOW_BEHIND_COMMA if full or behind_comma else CERTAIN_FLOW
     if not full and line.content[-1] in _CLOSED:
-        needed = FLOW_INSIDE_LINE  # a remark in brackets may end a paragraph
+        needed = FLOW_BEHIND_CLOSE
     if flow >= needed and (following.running or full or _ENDS_SENTENCE.search(following.content)):
         return _edit(source, line, following, sign, SURE)
     if flow >= FLOW_BEHIND_COMMA:
@@ -183,50 +159,3 @@ def _edit(source: Source, line: TextLine, following: TextLine, sign: str, probab
     words = line.content[-1].isascii() and line.content[-1].isalpha() and following.content[0].isascii()
     after = " " if words and following.content[0].isalpha() else ""
     return finding(source.text, (line.end, following.start), after, "join", f"join: {sign}", probability=probability)
-
-
-def _before(line: TextLine, match: re.Match[str]) -> str:
-    return line.content[max(0, match.start() - WINDOW) : match.start()]
-
-
-def _spaces(source: Source) -> Iterator[Edit]:
-    for line in source.lines:
-        if (
-            not line.running
-            or line.table
-            or line.content[-1].isdigit()
-            or shows_gaps(line.content)
-            or " " not in line.content.replace("\u3000", " ").replace("\u00a0", " ")
-        ):
-            continue
-        found = [
-            (match, reads_on(source.models, _before(line, match), line.content[match.end() : match.end() + WINDOW]))
-            for match in _SPACE.finditer(line.content)
-            if not _STANDS_APART.search(_before(line, match))
-        ]
-        between_han = [
-            (match, flow)
-            for match, flow in found
-            if is_han(line.content[match.start() - 1]) and is_han(line.content[match.end()])
-        ]
-        if between_han and statistics.median(flow for _, flow in between_han) < USUAL_FLOW:
-            continue  # most of the spaces are no breaks: something is missing there, or they part things
-        stray = sum(flow >= FLOW_INSIDE_LINE for _, flow in between_han)
-        wrapped = stray >= 2 and stray * 4 >= len(between_han)
-        for match, flow in found:
-            span = (line.start + match.start(), line.start + match.end())
-            before, behind = line.content[match.start() - 1], line.content[match.end()]
-            if is_han(before) and is_han(behind):
-                quoted = _QUOTED.search(_before(line, match)) is not None and not wrapped
-                sure = not quoted and (flow >= FLOW_INSIDE_LINE or (wrapped and flow >= FLOW_BEHIND_COMMA))
-            elif before.isascii() or behind.isascii():
-                continue  # 2018 年: a matter of taste
-            else:
-                sure = wrapped
-            sign = f"spacing: the text reads on over the space ({flow:+.1f})"
-            if wrapped:
-                sign += ", as over others of the line"
-            if sure:
-                yield finding(source.text, span, "", "spacing", sign, probability=SURE)
-            elif flow >= FLOW_BEHIND_COMMA and is_han(before) and is_han(behind):
-                yield finding(source.text, span, "", "spacing", sign, probability=LIKELY)
