@@ -112,6 +112,18 @@ def test_spaces_inside_a_label_are_closed_up():
     assert restore(text).text == grid_table()
 
 
+def test_heads_of_columns_are_made_whole():
+    head, rest = grid_table().split("\n", 1)
+    closed = restore(head.replace("社会公益组织", "社会 公益组织") + "\n" + rest)
+    assert closed.text == grid_table()
+    split = head.replace("自然人", "自然") + "\n\t人\t\t\t\t\t\t\n" + rest
+    edits = [edit for edit in restore(split).edits if edit.kind == "label"]
+    assert [(edit.before, edit.after, edit.status) for edit in edits] == [
+        ("", "人", "suggested"),
+        ("人", "", "suggested"),
+    ]
+
+
 def test_a_label_split_over_two_rows_is_not_completed():
     text = grid_table().replace("3.要求提供公开出版物\t", "3.要求提供公开出\t\t\t\t\t\t\t\n版物\t")
     assert not restore_forms(text, None).labels

@@ -11,6 +11,7 @@ from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.edits import Edit
 from pipeline.vocabulary.forms.arithmetic import Checked, Violation, check_grid, check_groups, check_list
 from pipeline.vocabulary.forms.fitting import insertions, lost_only
+from pipeline.vocabulary.forms.headers import column_labels, restore_heads
 from pipeline.vocabulary.forms.matching import FormMatch, Pair, best_form, plain
 from pipeline.vocabulary.forms.statements import Statement, statements
 from pipeline.vocabulary.forms.tables import Row, Table, find_tables
@@ -86,6 +87,8 @@ def restore_forms(text: str, cut: Cut | None) -> Forms:
     violations: list[Violation] = [violation for check in checks for violation in check.violations]
     stated = tuple(statements(text, matches))
     labels += contradictions(text, stated)
+    if cut is None and any(match.form.layout in ("grid", "blocks") for match in matches):
+        labels += restore_heads(rows, column_labels(forms()), text)
     labels.sort(key=lambda edit: (edit.start, edit.end))
     return Forms(
         tables,
