@@ -124,9 +124,12 @@ def test_heads_of_columns_are_made_whole():
     ]
 
 
-def test_a_label_split_over_two_rows_is_not_completed():
+def test_a_label_split_over_two_rows_is_only_suggested():
     text = grid_table().replace("3.要求提供公开出版物\t", "3.要求提供公开出\t\t\t\t\t\t\t\n版物\t")
-    assert not restore_forms(text, None).labels
+    result = restore(text, Settings(fill="best"))
+    assert result.text == text
+    edits = [(edit.before, edit.after, edit.status) for edit in result.edits]
+    assert edits == [("出", "出版物", "suggested"), ("版物", "", "suggested")]
 
 
 def test_sums_that_hold_are_not_reported():

@@ -42,7 +42,7 @@ def restore_heads(rows: Sequence[Row], labels: frozenset[str], text: str) -> Ite
         for cell in row.cells:
             part = plain(cell.text)
             if len(part) >= SHORTEST - 1 and part not in labels and all(map(is_han, part)):
-                yield from _split(cell, part, heads[at + 1 : at + 1 + NEAREST], labels)
+                yield from _split(cell, part, heads[at + 1 : at + 1 + NEAREST], labels, text)
 
 
 def _closed_up(cell: Cell, text: str) -> Iterator[Edit]:
@@ -54,13 +54,14 @@ def _closed_up(cell: Cell, text: str) -> Iterator[Edit]:
         yield Edit(*gap.span(), gap.group(), "", "spacing", evidence, SURE, (), "suggested")
 
 
-def _split(cell: Cell, part: str, below: Sequence[Row], labels: frozenset[str]) -> Iterator[Edit]:
+def _split(cell: Cell, part: str, below: Sequence[Row], labels: frozenset[str], text: str) -> Iterator[Edit]:
     """Yield suggestions to write a label whole in *cell* and to empty the cell below that holds its end."""
     for row in below:
         for other in row.cells:
             end = plain(other.text)
             if end and part + end in labels and end not in labels:
                 evidence = (f"form: {part + end} heads a column; its end stands in line {row.line}",)
-                yield Edit(cell.end, cell.end, "", end, "label", evidence, LIKELY, (), "suggested")
+                seen = text[cell.end - 1 : cell.end]
+                yield Edit(cell.end - 1, cell.end, seen, seen + end, "label", evidence, LIKELY, (), "suggested")
                 yield Edit(other.start, other.end, other.text, "", "label", evidence, LIKELY, (), "suggested")
                 return

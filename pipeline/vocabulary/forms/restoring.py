@@ -144,6 +144,10 @@ def _label(
         if cut is None:
             yield from _closed_up(pair, text, evidence)
         return
+    if below is not None and _stands_in(missing[-1][1], plain("".join(cell.text for cell in below.cells))):
+        if cut is None and len(missing) == 1:
+            yield from _split(pair, missing[0], below, text, evidence)
+        return
     gaps = [row.signs[i].gap if i < len(row.signs) else row.tail for i, _ in missing]
     if lost_only(missing, cut):
         seen = sum(map(is_han, row.text))
@@ -160,8 +164,6 @@ def _label(
             return  # a numeral or bracket more or less is a matter of layout
         probability = SURE
         evidence += (f"form: {exact} other rows are word for word as printed in it",)
-    if below is not None and _stands_in(missing[-1][1], plain("".join(cell.text for cell in below.cells))):
-        return
     for index, part in missing:
         if index < len(row.signs):
             gap = row.signs[index].gap
@@ -171,6 +173,20 @@ def _label(
             start = row.signs[-1].end
         span = gap if gap is not None else (start, start)
         yield Edit(*span, text[span[0] : span[1]], part, "label", evidence, probability, (), "suggested")
+
+
+def _split(pair: Pair, missing: tuple[int, str], below: Row, text: str, evidence: tuple[str, ...]) -> Iterator[Edit]:
+    """Yield the suggestion to write a label whole whose end stands in the row below, and to take it out there."""
+    index, part = missing
+    cell = next((cell for cell in below.cells if plain(cell.text) == part), None)
+    if cell is None or index < len(pair.row.signs):
+        return
+    last = pair.row.signs[-1]
+    told = (*evidence, f"form: its end stands in line {below.line}")
+    # The span holds a character, so that this fills no hole and is carried out with the other edit or not at all.
+    seen = text[last.start : last.end]
+    yield Edit(last.start, last.end, seen, seen + part, "label", told, LIKELY, (), "suggested")
+    yield Edit(cell.start, cell.end, text[cell.start : cell.end], "", "label", told, LIKELY, (), "suggested")
 
 
 def _closed_up(pair: Pair, text: str, evidence: tuple[str, ...]) -> Iterator[Edit]:
