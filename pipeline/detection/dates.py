@@ -32,7 +32,7 @@ _SINCE = re.compile(rf"(?:日|年)({_GAP}(?:至|到|—+|-|~|～){_GAP})(\d{{3,4
 _NO_MONTH = re.compile(rf"({_YEAR}{_GAP}年{_GAP}\d{{1,2}})([ \t\u00a0\u3000]+)(\d{{1,2}}{_GAP}日)")
 # 12月31止: a number behind 年 and 月 that ends a phrase is a day.
 _NO_DAY = re.compile(
-    rf"({_YEAR}){_GAP}年{_GAP}(\d{{1,2}}){_GAP}月{_GAP}(\d{{1,2}})(?=[，。；)）]|止|起|[ \t]*$(?!\s*[\d日]))",
+    rf"({_YEAR}){_GAP}年{_GAP}(\d{{1,2}}){_GAP}月{_GAP}(\d{{1,2}})(?=[，。；,;)）]|止|起|[ \t]*$(?!\s*[\d日]))",
     re.MULTILINE,
 )
 _ALONE = re.compile(
