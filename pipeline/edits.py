@@ -117,13 +117,16 @@ def revert(restored: str, edits: Iterable[Edit]) -> str:
 def settle(*layers: Iterable[Edit]) -> list[Edit]:
     """Merge edits by several judges into one list without overlaps, in order of the text.
 
-    Of two edits that touch the same characters, or insert at the same place, the one of the earlier layer stands, and
-    within a layer the one that comes first.
+    Of two edits that touch the same characters, or insert at the same place, an accepted one stands before one that is
+    not; among equals the one of the earlier layer stands, and within a layer the one that comes first.
     """
     starts: list[int] = []
     kept: list[Edit] = []
-    for layer in layers:
-        for edit in layer:
+    every = [edit for layer in layers for edit in layer]
+    for accepted in (True, False):
+        for edit in every:
+            if (edit.status == "accepted") != accepted:
+                continue
             at = bisect.bisect_right(starts, edit.start)
             # Kept edits do not overlap, so only the nearest on either side can conflict; insertions beside a span do
             # not, and a span may have one at either end.

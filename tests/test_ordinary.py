@@ -147,6 +147,13 @@ def test_settled_edits_never_overlap(spans):
         assert edit in kept  # the first of the first layer stands
 
 
+def test_what_is_accepted_stands_before_what_is_only_suggested():
+    doubtful = Edit(0, 2, "兀、", "和", "misread", (), 0.4, (), "suggested")
+    sure = Edit(0, 1, "兀", "四", "numbering", (), 0.98, (), "accepted")
+    assert settle([doubtful], [sure]) == [sure]
+    assert settle([sure], [doubtful]) == [sure]
+
+
 def test_witnesses_support_and_contradict():
     text = "云岭县2016年工作报告\n发布日期：2017-03-02\n根据云政办发〔2016〕15号，落实云政办发〔2016〕51号。\n"
     witnesses = DocumentWitnesses(text)

@@ -54,8 +54,8 @@ def ordinary_damage(text: str, damage: DamageModel, settings: Settings) -> list[
         settings: the run's settings; kinds that are off yield nothing.
     """
     source = Source(text, damage, settings.models)
-    found = [[edit for edit in rule(source) if edit.kind not in settings.off] for rule in RULES]
-    return [judged(edit, settings) for edit in with_witnesses(settle(*found), source.witnesses)]
+    found = [[judged(edit, settings) for edit in rule(source) if edit.kind not in settings.off] for rule in RULES]
+    return with_witnesses(settle(*found), source.witnesses)
 
 
 def with_witnesses(edits: Iterable[Edit], witnesses: DocumentWitnesses) -> list[Edit]:
