@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
@@ -28,6 +31,10 @@ from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_refe
 from pipeline.vocabulary.scanner import Scanner
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
 
+if TYPE_CHECKING:
+    from pipeline.reading.pages import Scan
+
+_PDFIUM = Lock()
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
 
@@ -79,10 +86,11 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         from pipeline.reading.pages import read_scan  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()
-        scan = read_scan(source, settings.ocr)
-        result = restore(scan.text, settings)
-        seconds = time.perf_counter() - began
-        return replace(result, seconds=seconds, encoding=settings.ocr, places=scan.places)
+        # PDFium is not thread-safe; other pages are read in parallel.
+        with _PDFIUM if source.suffix.lower() == ".pdf" else nullcontext():
+            scan = read_scan(source, settings.ocr)
+        result = restore_scan(scan, settings)
+        return replace(result, seconds=time.perf_counter() - began)
     if isinstance(source, Path):
         try:
             data = source.read_bytes()
@@ -156,6 +164,11 @@ def _users_terms(text: str, settings: Settings) -> tuple[tuple[str, int], ...]:
     own = [term for term in vocabulary(settings.vocabulary).terms.values() if term.category == USER]
     counts = Counter(found.term.text for found in Scanner(own).find(text))
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def restore_scan(scan: Scan, settings: Settings) -> Restoration:
+    """Restore pages that have been read."""
+    return replace(restore(scan.text, settings), encoding=settings.ocr, places=scan.places)
 
 
 def _read_again(
