@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from pipeline.commands import runs
 from pipeline.commands.review import register
+from pipeline.edits import KINDS
 from pipeline.errors import BuqueError
 from pipeline.settings import EngineName, Fill, Settings
 
@@ -49,9 +50,11 @@ def restore(
     ] = None,
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json; repeat."),
+        typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json tables; repeat."),
     ] = None,
     ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr, tesseract or module:Class.")] = "rapidocr",
+    no: Annotated[list[str] | None, typer.Option(help="Kind of edit that is not made; repeat.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Kind of edit that alone is made; repeat.")] = None,
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events and reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
@@ -75,6 +78,10 @@ def restore(
     if ocr not in ("rapidocr", "tesseract") and ":" not in ocr:
         raise typer.BadParameter("choose rapidocr, tesseract or module:Class", param_hint="--ocr")
     engine = cast(EngineName, ocr)
+    if unknown := {*(no or ()), *(only or ())} - set(KINDS):
+        hint = f"not a kind of edit: {', '.join(sorted(unknown))}; choose among {', '.join(KINDS)}"
+        raise typer.BadParameter(hint, param_hint="--no, --only")
+    off = frozenset(no or ()) | (frozenset(KINDS) - frozenset(only) if only else frozenset())
     settings = Settings(
         fill=chosen,
         mark=mark,
@@ -83,6 +90,7 @@ def restore(
         references=references,
         vocabulary=vocabulary,
         ocr=engine,
+        off=off,
     )
     if paths == ["-"]:
         from pipeline.reading.text import decode

@@ -1,10 +1,13 @@
 """Edits: the only way text changes.
 
-``apply`` and ``revert`` are exact inverses; tests/test_edits.py proves it under hypothesis.
+``apply`` and ``revert`` are exact inverses; tests/test_edits.py proves it under hypothesis. An edit may span line ends
+(a hard wrap that is taken out), and one whose ``after`` equals ``before`` is a flag: nothing is proposed, but somebody
+should look.
 """
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -13,6 +16,33 @@ from pipeline.errors import BuqueError
 
 Status = Literal["accepted", "suggested", "open"]
 OPEN_MARK, CLOSE_MARK = "⟦", "⟧"
+
+KINDS = {
+    "missing": "a hole that left a trace: □, ▭, a gap",
+    "untraced": "a hole that left none",
+    "label": "a label of a standard form",
+    "misread": "a character taken for another",
+    "date": "年, 月 or 日 lost or doubled in a date",
+    "number": "brackets and 号 of a document's number",
+    "contact": "e-mail, address on the net, telephone, post code",
+    "mojibake": "wrong encoding, compatibility characters",
+    "numbering": "a heading's numeral",
+    "bracket": "unpaired brackets and quotes",
+    "title": "a title that the document writes in two ways",
+    "doubled": "a character or mark that stands twice",
+    "debris": "remains of pictures",
+    "join": "a hard line break inside a paragraph",
+    "spacing": "a stray space between Chinese characters",
+    "width": "full and half width mixed",
+    "cut_off": "the text ends inside a sentence",
+}
+"""Every kind of edit; each can be switched off (``Settings.off``, ``--no``, ``--only``)."""
+
+FILLINGS = frozenset({"missing", "untraced", "label"})
+"""Kinds that put something where nothing can be read."""
+
+HOLES = "□▭ \t\u00a0\u3000"
+"""What a hole may look like: marks and spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +54,7 @@ class Edit:
         end: offset behind the last one; ``start == end`` is an insertion.
         before: the original text of the span.
         after: the reading that would stand in its place.
-        kind: ``missing`` (□ ▭ or a gap that left a trace) or ``untraced`` (nothing was seen).
+        kind: one of ``KINDS``.
         evidence: named signs, for people.
         probability: calibrated probability that ``after`` is exactly right.
         alternatives: further readings with probabilities, best first.
@@ -40,6 +70,17 @@ class Edit:
     probability: float
     alternatives: tuple[tuple[str, float], ...]
     status: Status
+
+
+def carried_out(edit: Edit, fill: str) -> bool:
+    """Tell whether an edit is carried out by itself under the run's ``fill``.
+
+    What is accepted always is. ``best`` adds the best reading of every hole: a hole is better filled by a guess than
+    not at all, while a character that can be read is not exchanged for a guess.
+    """
+    if edit.status == "accepted":
+        return True
+    return fill == "best" and edit.kind in FILLINGS and not edit.before.strip(HOLES)
 
 
 def apply(original: str, edits: Iterable[Edit], *, mark: bool = False) -> str:
@@ -71,3 +112,35 @@ def revert(restored: str, edits: Iterable[Edit]) -> str:
         )
         shift += len(edit.after) - len(edit.before)
     return apply(restored, inverse)
+
+
+def settle(*layers: Iterable[Edit]) -> list[Edit]:
+    """Merge edits by several judges into one list without overlaps, in order of the text.
+
+    Of two edits that touch the same characters, or insert at the same place, an accepted one stands before one that is
+    not; among equals the one of the earlier layer stands, and within a layer the one that comes first.
+    """
+    starts: list[int] = []
+    kept: list[Edit] = []
+    every = [edit for layer in layers for edit in layer]
+    for accepted in (True, False):
+        for edit in every:
+            if (edit.status == "accepted") != accepted:
+                continue
+            at = bisect.bisect_right(starts, edit.start)
+            # Kept edits do not overlap, so only the nearest on either side can conflict; insertions beside a span do
+            # not, and a span may have one at either end.
+            around = kept[max(0, at - 2) : at + 2]
+            if any(_conflict(edit, other) for other in around):
+                continue
+            while at > 0 and (starts[at - 1], kept[at - 1].end) > (edit.start, edit.end):
+                at -= 1
+            starts.insert(at, edit.start)
+            kept.insert(at, edit)
+    return kept
+
+
+def _conflict(one: Edit, other: Edit) -> bool:
+    if (one.start, one.end) == (other.start, other.end):
+        return True
+    return one.start < other.end and other.start < one.end

@@ -1,9 +1,10 @@
-"""The way of a text: infer damage, find holes, infill, decide."""
+"""The way of a text: infer damage, find holes, infill, decide, look for ordinary damage."""
 
 from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
+from pipeline.detection.findings import judged
 from pipeline.detection.holes import Line, Part, paragraph_parts
+from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, Place
-from pipeline.edits import Edit, apply
+from pipeline.edits import Edit, apply, carried_out, settle
 from pipeline.errors import FileAccessError
 from pipeline.infill.decode import Infill, Reading
 from pipeline.language import models
@@ -22,8 +25,10 @@ from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading import ocr_xml
 from pipeline.reading.text import decode
 from pipeline.settings import Settings
+from pipeline.vocabulary.forms.restoring import Forms, restore_forms
 from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
 from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
+from pipeline.vocabulary.scanner import Scanner
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
 
 if TYPE_CHECKING:
@@ -49,6 +54,8 @@ class Restoration:
         encoding: what the input was read with.
         readings: what the decoder said of every filled hole, before the decision.
         places: where each character of ``original`` lies on its page; empty for text input.
+        tables: the document's tables, the forms they follow, and the sums that do not hold.
+        terms: the user's terms that stand in the document, with how often.
     """
 
     original: str
@@ -61,6 +68,8 @@ class Restoration:
     encoding: str = "str"
     readings: tuple[Reading, ...] = field(default=(), repr=False)
     places: tuple[Place | None, ...] = field(default=(), repr=False)
+    tables: Forms | None = field(default=None, repr=False)
+    terms: tuple[tuple[str, int], ...] = field(default=(), repr=False)
 
 
 def restore(source: str | Path, settings: Settings | None = None) -> Restoration:
@@ -123,11 +132,38 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         witnesses = Witnesses(source, readings, terms, references)
         readings = [replace(reading, witnesses=tuple(witnesses.of(reading))) for reading in readings]
         edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"))
-    chosen = [edit for edit in edits if edit.status == "accepted" or settings.fill == "best"]
+    found = [edit for edit in edits if edit.kind not in settings.off]
+    tables = restore_forms(source, damage.cut)
+    labels = [judged(edit, settings) for edit in tables.labels if edit.kind not in settings.off]
+    if labels:
+        found = tables.leaves(found)
+    edits = settle(labels, found, ordinary_damage(source, damage, settings))
+    chosen = [edit for edit in edits if carried_out(edit, settings.fill)]
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)
     seconds = time.perf_counter() - began
-    return Restoration(source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings))
+    return Restoration(
+        source,
+        text,
+        marked,
+        tuple(edits),
+        damage,
+        weights,
+        seconds,
+        encoding,
+        tuple(readings),
+        tables=tables,
+        terms=_users_terms(source, settings),
+    )
+
+
+def _users_terms(text: str, settings: Settings) -> tuple[tuple[str, int], ...]:
+    """Return the terms of the user's list that stand in the text, with how often, the most frequent first."""
+    if settings.vocabulary is None:
+        return ()
+    own = [term for term in vocabulary(settings.vocabulary).terms.values() if term.category == USER]
+    counts = Counter(found.term.text for found in Scanner(own).find(text))
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def restore_scan(scan: Scan, settings: Settings) -> Restoration:

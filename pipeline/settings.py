@@ -25,6 +25,7 @@ class Settings:
         references: folder of sister documents to adapt to and to cite, or None.
         vocabulary: the user's own list of terms, or None.
         ocr: engine that reads page images.
+        off: kinds of edits that are not made (``pipeline.edits.KINDS``).
     """
 
     fill: Fill = "accepted"
@@ -37,3 +38,4 @@ class Settings:
     references: Path | None = None
     vocabulary: Path | None = None
     ocr: EngineName = "rapidocr"
+    off: frozenset[str] = frozenset()

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from shutil import which
 
@@ -127,6 +128,35 @@ def test_docx_accepted_gives_every_reading_and_rejected_the_original():
     assert rejected == ORIGINAL
     numbers = [e.get(f"{W}id") for e in root.iter(f"{W}ins", f"{W}del")]
     assert len(numbers) == len(set(numbers))
+
+
+JOINED = "加强政府信  \n\n  息公开工作\n尾"
+JOIN = Edit(5, 11, "  \n\n  ", "", "join", ("join: sign",), 0.98, (), "accepted")
+
+
+@pytest.mark.parametrize("status", ["accepted", "suggested"])
+def test_joined_lines_leave_in_every_format(status, page_schema):
+    edits = (replace(JOIN, status=status),)
+    for chosen in FORMATS:
+        assert rendered(chosen, original=JOINED, edits=edits)
+    page_schema.assertValid(etree.fromstring(rendered("page", original=JOINED, edits=edits)))
+    root = etree.fromstring(rendered("tei", original=JOINED, edits=edits))
+    breaks = [lb.get("break") for lb in root.iterfind(".//{*}lb")]
+    assert breaks == ([None, "no", "no", None] if status == "accepted" else [None] * 4)
+    markdown = rendered("md", original=JOINED, edits=edits).decode().split("[^5]:")[0]
+    assert ("加强政府信[^5]息公开工作" in markdown.replace("\n", "")) == (status == "accepted")
+
+
+def test_docx_tracks_the_line_ends_that_are_taken_out():
+    with zipfile.ZipFile(io.BytesIO(rendered("docx", original=JOINED, edits=(JOIN,)))) as archive:
+        root = etree.fromstring(archive.read("word/document.xml"))
+    accepted = rejected = ""
+    for paragraph in root.iter(f"{W}p"):
+        mark = paragraph.find(f"{W}pPr/{W}rPr/{W}del")
+        accepted += "".join(t.text or "" for t in paragraph.iter(f"{W}t")) + ("" if mark is not None else "\n")
+        rejected += "".join(t.text or "" for t in paragraph.iter(f"{W}t", f"{W}delText")) + "\n"
+    assert accepted == apply(JOINED, [JOIN]) + "\n"
+    assert rejected == JOINED + "\n"
 
 
 @pytest.mark.skipif(

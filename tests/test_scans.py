@@ -99,9 +99,9 @@ def test_the_whole_way_gives_edits_with_boxes_on_white(damaged, tmp_path):
     result = restore(path, Settings(beam=20))
     rows = edit_rows(result)
     assert len(rows) > 50
-    assert all(row["page"] == 1 and len(row["boxes"]) == len(row["before"]) for row in rows if row["before"])
+    assert all(row["page"] == 1 and len(row["boxes"]) == len(row["before"]) for row in rows if row["before"].strip())
     for row in rows:
-        for left, top, right, bottom in row["boxes"]:
+        for left, top, right, bottom in row.get("boxes", ()):  # a line end has none
             inset = (right - left) // 5
             assert damaged[0][top:bottom, left + inset : right - inset].mean() > 240
     assert 3 <= len(result.text.splitlines()) < len(ROWS)

@@ -29,13 +29,13 @@ _CODE: dict[str, tuple[str, ...]] = {
 
 _LIBRARIES = {
     "read": ("onnxruntime", "opencv-python-headless", "pypdfium2", "rapidocr", "pytesseract", "pillow", "lxml"),
-    "restore": ("kenlm", "numpy", "jieba", "rapidfuzz"),
+    "restore": ("kenlm", "numpy", "jieba", "rapidfuzz", "ftfy", "pyahocorasick"),
     "write": ("Jinja2", "lxml", "reportlab"),
 }
-_RESTORING = ("fill", "mark", "beam", "accept", "suggest")
+_RESTORING = ("fill", "mark", "beam", "accept", "suggest", "off")
 """Settings that reading does not hear."""
 
-_READ_SUFFIXES = (".py", ".so", ".j2", ".tsv", ".json", ".txt", ".onnx", ".klm")
+_READ_SUFFIXES = (".py", ".so", ".j2", ".tsv", ".toml", ".json", ".txt", ".onnx", ".klm")
 Digest = Callable[[str], str]
 """Path to SHA-256 of the file, from a cache where the file is unchanged."""
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from pipeline.edits import Edit, apply
+from pipeline.edits import Edit, apply, carried_out
 from pipeline.errors import BuqueError, FileAccessError
 from pipeline.review.stored import Stored, edit_id
 
@@ -97,7 +97,7 @@ def carry_out(stored: Stored, decisions: Sequence[Decision]) -> Reviewed:
     the same original text and best reading as one a person accepted are listed as suggestions, not changed.
     """
     edits = {edit_id(edit): edit for edit in stored.edits}
-    best = stored.report["settings"]["fill"] == "best"
+    fill = stored.report["settings"]["fill"]
     standing: dict[str, Decision] = {}
     conflicts = []
     for decision in sorted((d for d in decisions if d.document == stored.name), key=lambda d: d.when):
@@ -120,7 +120,7 @@ def carry_out(stored: Stored, decisions: Sequence[Decision]) -> Reviewed:
         made = standing.get(name)
         if made is None:
             result.append(edit)
-            if edit.status == "accepted" or best:
+            if carried_out(edit, fill):
                 chosen.append(edit)
         elif made.verdict in ("accept", "replace"):
             decided = replace(edit, after=made.text, probability=1.0, status="accepted", evidence=_signed(edit, made))

@@ -9,7 +9,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from pipeline.edits import Edit
+from pipeline.edits import Edit, carried_out
 from pipeline.review.stored import edit_id
 from pipeline.writing.layout import lay_out
 
@@ -26,7 +26,7 @@ def gain(edit: Edit, fill: str = "accepted") -> float:
     character. Both are taken for errors that a person can put right.
     """
     size = max(len(edit.after), len(edit.before), 1)
-    stands = edit.status == "accepted" or fill == "best"
+    stands = carried_out(edit, fill)
     expected = 1 - edit.probability if stands else 1.0
     return expected * size / SECONDS_A_DECISION
 

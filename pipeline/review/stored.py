@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.edits import Edit, apply
+from pipeline.edits import Edit, apply, carried_out
 from pipeline.errors import BuqueError, FileAccessError
 from pipeline.writing.layout import line_starts
 
@@ -33,7 +33,7 @@ class Stored:
     def replay(self) -> str:
         """Return the restored text that original and edits give by the run's settings."""
         settings = self.report["settings"]
-        chosen = [e for e in self.edits if e.status == "accepted" or settings["fill"] == "best"]
+        chosen = [e for e in self.edits if carried_out(e, settings["fill"])]
         return apply(self.original, chosen, mark=settings["mark"])
 
 

@@ -26,6 +26,7 @@ from pipeline.settings import Settings
 from pipeline.writing.formats import render
 from pipeline.writing.layout import line_starts
 from pipeline.writing.plots import report_html
+from pipeline.writing.tables import tables_report
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, trim_blocks=True
@@ -125,12 +126,15 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
                 sum(1 - e.probability for e in restoration.edits if e.status == "accepted"), 2
             ),
         },
+        "tables": tables_report(restoration),
+        "own_terms_found": dict(restoration.terms),
         "settings": {
             "fill": settings.fill,
             "mark": settings.mark,
             "beam": settings.beam,
             "accept": settings.accept,
             "suggest": settings.suggest,
+            "off": sorted(settings.off),
         },
         "language_models": {
             "weights": [round(weight, 4) for weight in restoration.weights],
@@ -156,11 +160,12 @@ def diff_html(restoration: Restoration, name: str) -> str:
     for edit in restoration.edits:
         by_line.setdefault(bisect.bisect_right(starts, edit.start) - 1, []).append(edit)
     rows = []
+    at = 0
     for number, start in enumerate(starts):
         end = starts[number + 1] if number + 1 < len(starts) else len(restoration.original)
         line = restoration.original[start:end].rstrip("\r\n")
         pieces: list[dict[str, Any]] = []
-        at = start
+        at = max(at, start)  # an edit may have taken in the line end before
         for edit in by_line.get(number, []):
             pieces.append({"text": restoration.original[at : edit.start]})
             pieces.append({"edit": edit, "percent": round(100 * edit.probability)})

@@ -22,6 +22,7 @@ from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.restoration import Restoration
 from pipeline.settings import Settings
 from pipeline.writing.layout import Box, applied_edits, lay_out, line_starts, xml_text
+from pipeline.writing.tables import tables_csv, tables_json
 
 _HIGH, _MEDIUM = 0.95, 0.5  # TEI's cert has three words only; high is where the default settings accept
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
@@ -167,6 +168,7 @@ def _csv(exchange: Exchange) -> bytes:
 
 def _json(exchange: Exchange) -> bytes:
     content = {"document": exchange.name, "text": exchange.restoration.text, "edits": _rows(exchange)}
+    content["tables"] = tables_json(exchange.restoration)
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass")
 
 
@@ -180,6 +182,7 @@ FORMATS: dict[str, tuple[str, Callable[[Exchange], bytes]]] = {
     "docx": ("restored.docx", _docx),
     "csv": ("edits.csv", _csv),
     "json": ("restored.json", _json),
+    "tables": ("tables.csv", lambda exchange: tables_csv(exchange.restoration)),
 }
 
 

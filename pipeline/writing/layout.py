@@ -10,9 +10,9 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipeline.edits import Edit
+from pipeline.edits import Edit, carried_out
 from pipeline.restoration import Restoration
 from pipeline.settings import Settings
 
@@ -21,6 +21,10 @@ PITCH = 60
 MARGIN = 100
 # Characters XML 1.0 section 2.2 does not admit, and U+FEFF, which parsers strip.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+_Run = tuple[str, Edit | None, bool, str]
+"""Text that stands there, its edit, whether that is carried out, and what the edit takes from this line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,14 @@ class Piece:
         edit: the edit, or None for untouched text.
         applied: the edit was carried out; otherwise ``text`` is what came in.
         box: where it stands on the page.
+        before: what of the edit's ``before`` lies on this line; an edit may take in line ends.
     """
 
     text: str
     edit: Edit | None
     applied: bool
     box: Box
+    before: str = ""
 
     @property
     def readings(self) -> list[tuple[str, float]]:
@@ -83,13 +89,27 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """A line; ``number`` counts from 1, ``start`` and ``end`` are offsets in the original, without its line end."""
+    """A line of the original.
+
+    Attributes:
+        number: from 1.
+        start: its offset in the original.
+        end: the offset behind it, without its line end.
+        box: where it stands on the page.
+        pieces: its text and edits, left to right.
+        joined: the edit that takes its line end out, or None.
+        continues: a carried out edit joins it to the line before.
+        runs_on: a carried out edit takes its line end out.
+    """
 
     number: int
     start: int
     end: int
     box: Box
     pieces: tuple[Piece, ...]
+    joined: Edit | None = None
+    continues: bool = False
+    runs_on: bool = False
 
     @property
     def text(self) -> str:
@@ -119,7 +139,7 @@ def line_starts(text: str) -> list[int]:
 
 def applied_edits(restoration: Restoration, settings: Settings) -> list[Edit]:
     """Return the edits that the run's ``fill`` carried out."""
-    return [edit for edit in restoration.edits if edit.status == "accepted" or settings.fill == "best"]
+    return [edit for edit in restoration.edits if carried_out(edit, settings.fill)]
 
 
 def lay_out(original: str, edits: Iterable[Edit], applied: Iterable[Edit]) -> tuple[LaidPage, ...]:
@@ -130,28 +150,41 @@ def lay_out(original: str, edits: Iterable[Edit], applied: Iterable[Edit]) -> tu
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
         by_line.setdefault(bisect.bisect_right(starts, edit.start) - 1, []).append(edit)
     lines = []
+    carried: Edit | None = None  # an edit that took in the line end before
     for index, start in enumerate(starts):
         behind = starts[index + 1] if index + 1 < len(starts) else len(original)
         end = start + len(original[start:behind].rstrip("\r\n"))
-        runs: list[tuple[str, Edit | None, bool]] = []
+        runs: list[_Run] = []
         at = start
+        continues = carried is not None and (carried.start, carried.end) in chosen
+        if carried is not None:
+            part = original[start : min(carried.end, end)]
+            if part:
+                runs.append(("" if continues else part, carried, continues, part))
+            at = max(start, carried.end)
+        carried = carried if carried is not None and carried.end > end and behind > end else None
         for edit in by_line.get(index, []):
-            runs.append((original[at : edit.start], None, False))
+            runs.append((original[at : edit.start], None, False, ""))
             applies = (edit.start, edit.end) in chosen
-            runs.append((edit.after if applies else edit.before, edit, applies))
+            before = original[edit.start : min(edit.end, end)]
+            runs.append((edit.after if applies else before, edit, applies, before))
             at = edit.end
-        runs.append((original[at:end], None, False))
-        lines.append(_place(index, start, end, [run for run in runs if run[0] or run[1]]))
+            if edit.end > end and behind > end:
+                carried = edit
+        runs.append((original[at:end], None, False, ""))
+        line = _place(index, start, end, [run for run in runs if run[0] or run[1]])
+        runs_on = carried is not None and (carried.start, carried.end) in chosen
+        lines.append(replace(line, joined=carried, continues=continues, runs_on=runs_on))
     width = max(line.box.right for line in lines) + MARGIN
     return (LaidPage(1, width, lines[-1].box.bottom + MARGIN, tuple(lines)),)
 
 
-def _place(index: int, start: int, end: int, runs: list[tuple[str, Edit | None, bool]]) -> PageLine:
+def _place(index: int, start: int, end: int, runs: list[_Run]) -> PageLine:
     top, left = MARGIN + index * PITCH, MARGIN
     pieces = []
-    for text, edit, applies in runs:
+    for text, edit, applies, before in runs:
         # An open place without a trace is empty; a box still needs an inside.
         width = len(text) * CELL or 1
-        pieces.append(Piece(text, edit, applies, Box(left, top, left + width, top + CELL)))
+        pieces.append(Piece(text, edit, applies, Box(left, top, left + width, top + CELL), before))
         left += width
     return PageLine(index + 1, start, end, Box(MARGIN, top, max(left, MARGIN + 1), top + CELL), tuple(pieces))

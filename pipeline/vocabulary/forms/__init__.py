@@ -1,0 +1,1 @@
+"""Tables in text, the standard forms they follow, their labels and their arithmetic."""
