@@ -70,7 +70,7 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         from pipeline.reading.pages import read_scan  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()
-        scan = read_scan(source, settings.ocr)
+        scan = read_scan(source, settings)
         result = restore(scan.text, settings)
         seconds = time.perf_counter() - began
         return replace(result, seconds=seconds, encoding=settings.ocr, places=scan.places)

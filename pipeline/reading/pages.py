@@ -13,9 +13,10 @@ from pipeline.errors import UnreadableInputError
 from pipeline.imaging.loading import load_pages
 from pipeline.imaging.locate import locate
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.reading.pdf import read_pdf
 from pipeline.recognition.engine import load_engine
 from pipeline.recognition.lines import recognise
-from pipeline.settings import EngineName
+from pipeline.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,15 @@ def running_text(pages: Sequence[Page]) -> Scan:
             for cell in line.cells:
                 text = cell.text or HOLE_ONE
                 pieces.append(text)
-                places.extend([Place(page.number, cell.box, cell.under_seal)] * len(text))
+                place = Place(page.number, cell.box, cell.under_seal, cell.glyph, cell.font)
+                places.extend([place] * len(text))
     if pieces:
         pieces.append("\n")
         places.append(None)
     return Scan(tuple(pages), "".join(pieces), tuple(places))
 
 
-def read_scan(path: Path, ocr: EngineName = "rapidocr") -> Scan:
+def read_scan(path: Path, settings: Settings) -> Scan:
     """Read an image or PDF file.
 
     Raises:
@@ -61,8 +63,11 @@ def read_scan(path: Path, ocr: EngineName = "rapidocr") -> Scan:
         MissingDependencyError: the engine is not installed.
     """
     cv2.setNumThreads(1)  # pages are read in parallel by whoever runs several documents, not inside one
-    engine = load_engine(ocr)
-    scan = running_text([recognise(locate(image), engine, n) for n, image in enumerate(load_pages(path), 1)])
+    if path.suffix.lower() == ".pdf":
+        scan = running_text(read_pdf(path, settings))
+    else:
+        engine = load_engine(settings.ocr)
+        scan = running_text([recognise(locate(image), engine, n) for n, image in enumerate(load_pages(path), 1)])
     if not scan.text:
         raise UnreadableInputError(f"{path}: no text on any page.", "Check that the scan shows printed text.")
     return scan
