@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
@@ -42,6 +43,8 @@ class Restoration:
         encoding: what the input was read with.
         readings: what the decoder said of every filled hole, before the decision.
         places: where each character of ``original`` lies on its page; empty for text input.
+        pages: what is to be said of each page: number, source, reason, notes; empty for text input.
+        failures: why pages could not be read, a message each.
     """
 
     original: str
@@ -54,6 +57,8 @@ class Restoration:
     encoding: str = "str"
     readings: tuple[Reading, ...] = field(default=(), repr=False)
     places: tuple[Place | None, ...] = field(default=(), repr=False)
+    pages: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    failures: tuple[str, ...] = ()
 
 
 def restore(source: str | Path, settings: Settings | None = None) -> Restoration:
@@ -67,13 +72,22 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     settings = settings or Settings()
     encoding = "str"
     if isinstance(source, Path) and source.suffix.lower() in PAGE_SUFFIXES:
-        from pipeline.reading.pages import read_scan  # OpenCV and an engine, not needed for text
+        from pipeline.reading import pages  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()
-        scan = read_scan(source, settings)
+        scan = pages.read_scan(source, settings)
         result = restore(scan.text, settings)
         seconds = time.perf_counter() - began
-        return replace(result, seconds=seconds, encoding=settings.ocr, places=scan.places)
+        found = (*result.edits, *pages.picture_edits(scan))
+        return replace(
+            result,
+            edits=tuple(sorted(found, key=lambda edit: (edit.start, edit.end))),
+            seconds=seconds,
+            encoding=settings.ocr,
+            places=scan.places,
+            pages=pages.page_notes(scan),
+            failures=scan.failures,
+        )
     if isinstance(source, Path):
         try:
             data = source.read_bytes()

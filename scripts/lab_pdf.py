@@ -166,9 +166,7 @@ class PdfFont:
             Type=Name.Font,
             Subtype=Name("/" + outlines),
             BaseFont=Name("/" + name),
-            CIDSystemInfo=Dictionary(
-                Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String(ordering), Supplement=2
-            ),
+            CIDSystemInfo=Dictionary(Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String(ordering), Supplement=2),
             FontDescriptor=pdf.make_indirect(descriptor),
             DW=1000,
             W=widths,
@@ -213,7 +211,9 @@ def write_pdf(path: Path, sheets: Sequence[Sheet], damages: dict[str, FontDamage
         used = {c for sheet in sheets for text in sheet.texts if text.font == key for c, _ in text.glyphs}
         fonts[key] = PdfFont(pdf, key.split("/")[0], used, damage, f"BUQUE{chr(65 + len(fonts))}")
     resources = pdf.make_indirect(
-        Dictionary(Font=Dictionary({f"/F{n}": pdf.make_indirect(font.dictionary) for n, font in enumerate(fonts.values())}))
+        Dictionary(
+            Font=Dictionary({f"/F{n}": pdf.make_indirect(font.dictionary) for n, font in enumerate(fonts.values())})
+        )
     )
     numbers = {key: n for n, key in enumerate(fonts)}
     for sheet in sheets:
@@ -222,8 +222,14 @@ def write_pdf(path: Path, sheets: Sequence[Sheet], damages: dict[str, FontDamage
         content = _content(sheet, fonts, numbers)
         if sheet.pictures:
             image = Stream(
-                pdf, bytes([90, 200, 120, 240]) * 64, Type=Name.XObject, Subtype=Name.Image, Width=16, Height=16,
-                ColorSpace=Name.DeviceGray, BitsPerComponent=8,
+                pdf,
+                bytes([90, 200, 120, 240]) * 64,
+                Type=Name.XObject,
+                Subtype=Name.Image,
+                Width=16,
+                Height=16,
+                ColorSpace=Name.DeviceGray,
+                BitsPerComponent=8,
             )
             page.Resources = Dictionary(Font=resources.Font, XObject=Dictionary(Im0=image))
         page.Contents = Stream(pdf, content.encode())

@@ -34,8 +34,20 @@ from pipeline.settings import Settings
 
 logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every oddity of every font
 
-BROKEN_PAGE = (PDFException, PSException, struct.error, ValueError, KeyError, TypeError, AssertionError, IndexError,
-               AttributeError, RecursionError, OverflowError, ZeroDivisionError)
+BROKEN_PAGE = (
+    PDFException,
+    PSException,
+    struct.error,
+    ValueError,
+    KeyError,
+    TypeError,
+    AssertionError,
+    IndexError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+    ZeroDivisionError,
+)
 """What pdfminer raises on streams and fonts that are cut or wrong: it checks little of what it parses."""
 
 _COVERED = 0.6
@@ -160,9 +172,8 @@ class PdfReader:
         boxes = [glyph.box for glyph in content.glyphs] + content.rules
         boxes += content.pictures if covered < _COVERED else []
         for left, top, right, bottom in boxes:
-            outside[
-                max(0, int(top * step) - 1) : int(bottom * step) + 2, max(0, int(left * step) - 1) : int(right * step) + 2
-            ] = 0
+            rows = slice(max(0, int(top * step) - 1), int(bottom * step) + 2)
+            outside[rows, max(0, int(left * step) - 1) : int(right * step) + 2] = 0
         if inked >= _LEAST_INK and outside.sum() > _OUTSIDE * inked:
             return "text on it is drawn as shapes or a picture, beside its text layer"
         return ""
@@ -191,9 +202,7 @@ class PdfReader:
         if counts["lost"]:
             reason += f", {counts['lost']} lost"
         result = document_lines(kept)
-        return Page(
-            number, content.width, content.height, 0.0, tuple(result), "glyph layer", reason, tuple(notes)
-        )
+        return Page(number, content.width, content.height, 0.0, tuple(result), "glyph layer", reason, tuple(notes))
 
     def _texts(self, lines: Sequence[Sequence[Glyph]]) -> dict[str, str]:
         """Return texts for the identities of unnamed glyphs: read, spaces, or nothing where they are lost."""
@@ -253,8 +262,8 @@ def settle(pages: Sequence[Page], outlines: OutlineReader) -> list[Page]:
     return [replace(page, lines=tuple(map(line, page.lines))) for page in pages]
 
 
-def read_pdf(path: Path, settings: Settings) -> list[Page]:
-    """Read a PDF.
+def read_pdf(path: Path, settings: Settings) -> tuple[list[Page], list[UnreadableInputError]]:
+    """Read a PDF: its pages, and the errors of pages that cannot be read.
 
     Raises:
         FileAccessError: the file cannot be read.
@@ -271,7 +280,7 @@ def read_pdf(path: Path, settings: Settings) -> list[Page]:
             pages.append(page)
     if not pages:
         raise failures[0]
-    return settle(pages, reader.outlines)
+    return settle(pages, reader.outlines), failures
 
 
 def _open(path: Path, data: bytes, password: str | None) -> pypdfium2.PdfDocument:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pdfminer.pdfcolor import PDFColorSpace
@@ -81,9 +81,9 @@ class Fonts(PDFResourceManager):
         self._maps: dict[int, FontMap] = {}
         self._names: dict[str, int] = {}
 
-    def get_font(self, objid: object, spec: object) -> PDFFont:  # type: ignore[override]
+    def get_font(self, objid: object, spec: Mapping[str, object]) -> PDFFont:
         """Make a font and keep its specification, which the map is made from."""
-        font = super().get_font(objid, spec)  # type: ignore[arg-type]
+        font = super().get_font(objid, spec)
         if id(font) not in self._maps and isinstance(spec, dict):
             self._maps[id(font)] = FontMap(font, spec)
         return font
@@ -165,8 +165,8 @@ class _Device(PDFTextDevice):
             if piece[0] == "h":
                 end = start
             else:
-                x, y = piece[-2:]
-                end = self._point(*apply_matrix_pt(self.ctm, (float(x), float(y))))
+                x, y = (float(str(value)) for value in piece[-2:])
+                end = self._point(*apply_matrix_pt(self.ctm, (x, y)))
             if piece[0] == "m":
                 start = end
             elif pen is not None and end is not None and piece[0] in ("l", "h"):

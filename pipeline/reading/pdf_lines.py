@@ -14,7 +14,7 @@ from pipeline.damage.hypotheses import is_han
 from pipeline.document import Box, Cell, Line
 from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed
-from pipeline.imaging.groups import Run
+from pipeline.imaging.groups import GroupKind, Run
 from pipeline.imaging.marks import GridLine
 from pipeline.reading.pdf_glyphs import Glyph
 
@@ -35,6 +35,8 @@ _WORD_GAP = 0.18
 _INTEGER_SHARE = 0.85
 _LEAST_GAPS = 3
 """Skipped glyphs leave white of whole cells; that many such gaps, and that share of all wide gaps, show it."""
+
+_MARK_WIDTH = 0.4
 
 _PAGE_NUMBER = re.compile(r"[-—–·－\s]*(?:第\s*)?[0-9０-９]{1,4}(?:\s*页)?[-—–·－\s]*$")
 _FURNITURE = 0.09
@@ -79,9 +81,7 @@ def pitch_of(line: Sequence[Glyph]) -> tuple[float, float]:
     wide = [g for g in line if g.right - g.left > _WIDE * g.size]
     advance = median(g.right - g.left for g in wide) if wide else max(g.size for g in line)
     spaces = [
-        b.left - a.right
-        for a, b in pairwise(line)
-        if a in wide and b in wide and abs(b.left - a.right) < 0.3 * advance
+        b.left - a.right for a, b in pairwise(line) if a in wide and b in wide and abs(b.left - a.right) < 0.3 * advance
     ]
     white = median(spaces) if spaces else 0.0
     return advance + white, white
@@ -177,8 +177,11 @@ def _grid_line(slots: Sequence[Slot], line: Sequence[Glyph]) -> GridLine:
     pitch, _ = pitch_of(line)
     cells = []
     for slot in slots:
-        kind = "full" if slot.right - slot.left > _WIDE * pitch else "half"
-        cells.append(Placed(kind, slot.left, slot.right, Run(slot.left, slot.right, top, bottom, 1.0, 0.0)))  # type: ignore[arg-type]
+        kind: GroupKind = "full" if slot.right - slot.left > _WIDE * pitch else "half"
+        # A mark is narrow in its cell, and may hang over the margin: margins are told from wide characters.
+        wide = slot.glyph is None or not slot.glyph.text or is_han(slot.glyph.text)
+        ink = slot.right if wide else slot.left + _MARK_WIDTH * (slot.right - slot.left)
+        cells.append(Placed(kind, slot.left, slot.right, Run(slot.left, ink, top, bottom, 1.0, 0.0)))
     return GridLine(int(top), math.ceil(bottom), [], cells, pitch)
 
 

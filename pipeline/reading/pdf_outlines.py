@@ -20,6 +20,9 @@ _REPEATS = 4
 _ALONE = 1.5
 """Weight of a glyph drawn four times in a row, alone: a Han character is read better so, a mark worse."""
 
+_SURE = 0.97
+"""Share of the votes from which a glyph needs no reading alone."""
+
 _INK = 128
 _LEAST_INK = 0.0015
 """Ink of the smallest mark, squares of the font size: the dot · at 10 pt has 0.004."""
@@ -36,7 +39,7 @@ class OutlineReader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._votes: dict[str, Counter[str]] = defaultdict(Counter)
+        self._votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         self._ink: dict[str, bool] = {}
         self._alone: set[str] = set()
 
@@ -58,13 +61,13 @@ class OutlineReader:
                 if not self._ink.get(glyph.identity):
                     dark = float((tile < _INK).sum()) if tile.size else 0.0
                     self._ink[glyph.identity] = dark >= max(2.0, _LEAST_INK * glyph.size**2)
-                if self._ink[glyph.identity] and self._votes[glyph.identity].total() < ENOUGH_VOTES:
+                if self._ink[glyph.identity] and sum(self._votes[glyph.identity].values()) < ENOUGH_VOTES:
                     asks = True
                     unread.setdefault(glyph.identity, tile)
             if asks:
                 wanted.append([g for g in line if g.text.strip() or self._ink.get(g.identity)])
         self._read_lines(grey, wanted)
-        self._read_alone(unread)
+        self._read_alone({identity: tile for identity, tile in unread.items() if self._doubtful(identity)})
 
     def _read_lines(self, grey: Image, lines: Sequence[Sequence[Glyph]]) -> None:
         """Let whole lines vote, blank cells cut out: punctuation is known by its place beside Han."""
@@ -101,15 +104,20 @@ class OutlineReader:
             wide = glyph.right - glyph.left > 0.75 * glyph.size
             self._votes[glyph.identity][text.translate(_WIDE if wide else _NARROW)] += weight * probability
 
+    def _doubtful(self, identity: str) -> bool:
+        best = self.alternatives(identity)
+        return not best or best[0][1] < _SURE
+
     def is_blank(self, identity: str) -> bool:
         """Tell whether a glyph draws nothing."""
         return not self._ink.get(identity, False)
 
     def alternatives(self, identity: str) -> tuple[tuple[str, float], ...]:
         """Return the readings of a glyph with their shares of its votes, best first; empty where it was not read."""
-        votes = self._votes.get(identity, Counter())
-        total = votes.total()
-        return tuple((text, count / total) for text, count in votes.most_common(5)) if total else ()
+        votes = self._votes.get(identity, {})
+        total = sum(votes.values())
+        ranked = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))[:5]
+        return tuple((text, count / total) for text, count in ranked)
 
     def placeholders(self) -> set[str]:
         """Return the glyphs that are all drawn as one box: several codes of a font are never one character."""

@@ -14,9 +14,10 @@ from pipeline.language import models
 from pipeline.language.normalise import symbols
 
 LEAST_GAIN = 0.2
-"""log10 by which context must make a Han character likelier than its mere frequency does, on average. Pages of official,
-legal and news text reach 1.2 to 2.1; the same pages with their characters exchanged at random, or backwards, have
--0.3 to -0.8 (60 pages of each)."""
+"""log10 by which context must make a Han character likelier than its mere frequency does, on average.
+
+Pages of official, legal and news text reach 1.2 to 2.1; the same pages with their characters exchanged at random, or
+backwards, have -0.3 to -0.8 (60 pages of each)."""
 
 LEAST_CHARACTERS = 40
 """Fewer Han characters in context say nothing."""

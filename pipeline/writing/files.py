@@ -116,6 +116,7 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
             "lines": Counter(damage.lines),
             "hypotheses": [list(rival) for rival in damage.rivals],
         },
+        "pages": [*restoration.pages, *({"error": failure} for failure in restoration.failures)],
         "edits": {
             "by_status": Counter(edit.status for edit in restoration.edits),
             "by_kind": Counter(edit.kind for edit in restoration.edits),
