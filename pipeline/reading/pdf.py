@@ -25,7 +25,8 @@ from pipeline.errors import FileAccessError, UnreadableInputError
 from pipeline.imaging.loading import LARGEST_PIXELS, PDF_DPI, Image
 from pipeline.imaging.locate import locate
 from pipeline.reading.pdf_glyphs import Fonts, Glyph, PageContent, read_content
-from pipeline.reading.pdf_lines import document_lines, is_page_number, lines_of, renamed
+from pipeline.reading.pdf_layout import lay_out
+from pipeline.reading.pdf_lines import lines_of, renamed
 from pipeline.reading.pdf_outlines import OutlineReader
 from pipeline.reading.pdf_trust import lies
 from pipeline.recognition.engine import load_engine
@@ -182,9 +183,9 @@ class PdfReader:
         """Read the glyph layer; None where it lies, with the reason in ``_lie``."""
         upright = [glyph for glyph in content.glyphs if glyph.upright]
         lines = lines_of(upright)
-        notes = []
+        notes: tuple[str, ...] = ()
         if len(upright) < len(content.glyphs):
-            notes.append(f"{len(content.glyphs) - len(upright)} vertical or turned characters set aside")
+            notes = (f"{len(content.glyphs) - len(upright)} vertical or turned characters set aside",)
         if any(not glyph.text and glyph.identity for glyph in upright):
             self.outlines.read(_grey(self._render(page, PDF_DPI)), lines)
         texts = self._texts(lines)
@@ -192,17 +193,16 @@ class PdfReader:
         self._lie = lies(["".join(run) for line in named for run in _runs(line)], self._settings.models)
         if self._lie:
             return None
-        kept = [line for line in named if not is_page_number(line, content.height)]
-        if len(kept) < len(named):
-            notes.append("page number set aside")
         counts = Counter("map" if g.text else "outline" if texts.get(g.identity) else "lost" for g in upright)
         reason = f"{counts['map']} characters named by the layer"
         if counts["outline"]:
             reason += f", {counts['outline']} by their outlines"
         if counts["lost"]:
             reason += f", {counts['lost']} lost"
-        result = document_lines(kept)
-        return Page(number, content.width, content.height, 0.0, tuple(result), "glyph layer", reason, tuple(notes))
+        laid = lay_out([glyph for line in named for glyph in line], content)
+        notes = (*notes, *laid.notes)
+        size = content.width, content.height
+        return Page(number, *size, 0.0, laid.lines, "glyph layer", reason, notes, laid.pictures)
 
     def _texts(self, lines: Sequence[Sequence[Glyph]]) -> dict[str, str]:
         """Return texts for the identities of unnamed glyphs: read, spaces, or nothing where they are lost."""

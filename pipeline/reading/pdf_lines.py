@@ -167,6 +167,16 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
     return result
 
 
+def cells_of(line: Sequence[Glyph]) -> list[Cell]:
+    """Return the cells of a line in a table: what it lost at its ends nobody can know."""
+    line = _stripped(line)
+    if not line:
+        return []
+    slots = slots_of(line, skipped=skips_glyphs([line]))
+    grid = _grid_line(slots, line)
+    return [_cell(slot, grid) for slot in slots]
+
+
 def _text(slot: Slot) -> str:
     return slot.glyph.text if slot.glyph else ""
 
