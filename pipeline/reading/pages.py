@@ -66,8 +66,7 @@ def running_text(pages: Sequence[Page]) -> Scan:
 def picture_edits(scan: Scan) -> list[Edit]:
     """Return a hole of kind picture for each picture: nothing is supplied for it, its box shows where it is."""
     return [
-        Edit(at, at, "", "", "picture", (f"page:{place.page}", f"box:{place.box}"), 0.0, (), "open")
-        for at, place in scan.pictures
+        Edit(at, at, "", "", "picture", ("hole:picture",), 0.0, (), "open", (place,)) for at, place in scan.pictures
     ]
 
 

@@ -111,7 +111,8 @@ def slots_of(line: Sequence[Glyph], skipped: bool) -> list[Slot]:
             width = (b.left - a.right) / count
             slots += [Slot(None, a.right + k * width, a.right + (k + 1) * width) for k in range(count)]
         elif gap > _WORD_GAP * b.size and a.text.strip() and b.text.strip():
-            western = a.text.isascii() and b.text.isascii()
+            # Words are parted by white; digits on a grid are one number.
+            western = (a.text + b.text).isascii() and any(map(str.isalpha, a.text + b.text))
             if western or gap > _WHITE * pitch:
                 space = Glyph(" ", "", a.font, a.right, b.left, a.baseline, a.size)
                 slots.append(Slot(space, a.right, b.left))
