@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pikepdf
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -23,6 +24,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from scripts.lab import FONTS, LEADING, LEFT, PAPER, POINTS, ROWS, TOP, lost_characters, rows_of
 
+_PICTURE = 96
 EMPTY_CHARSTRING = b"\x0e"
 """endchar (Type 2 charstring format, section 4.1)."""
 
@@ -223,17 +225,24 @@ def write_pdf(path: Path, sheets: Sequence[Sheet], damages: dict[str, FontDamage
         if sheet.pictures:
             image = Stream(
                 pdf,
-                bytes([90, 200, 120, 240]) * 64,
+                _picture(),
                 Type=Name.XObject,
                 Subtype=Name.Image,
-                Width=16,
-                Height=16,
+                Width=_PICTURE,
+                Height=_PICTURE,
                 ColorSpace=Name.DeviceGray,
                 BitsPerComponent=8,
             )
             page.Resources = Dictionary(Font=resources.Font, XObject=Dictionary(Im0=image))
         page.Contents = Stream(pdf, content.encode())
     pdf.save(path, deterministic_id="encryption" not in save, **save)
+
+
+def _picture() -> bytes:
+    """Return the greys of a photograph: soft shapes under noise."""
+    y, x = np.mgrid[0:_PICTURE, 0:_PICTURE] / _PICTURE
+    shapes = 110 + 50 * np.sin(9 * x + 4 * y) * np.cos(7 * y) + np.random.default_rng(0).normal(0, 25, x.shape)
+    return bytes(np.clip(shapes, 20, 230).astype(np.uint8).tobytes())
 
 
 def _content(sheet: Sheet, fonts: dict[str, PdfFont], numbers: dict[str, int]) -> str:

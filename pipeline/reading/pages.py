@@ -13,11 +13,10 @@ from pipeline.document import Page, Place
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.imaging.loading import load_pages
-from pipeline.imaging.locate import locate
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.reading.image_layout import read_page
 from pipeline.reading.pdf import read_pdf
 from pipeline.recognition.engine import load_engine
-from pipeline.recognition.lines import recognise
 from pipeline.settings import Settings
 
 
@@ -98,7 +97,7 @@ def read_scan(path: Path, settings: Settings) -> Scan:
         scan = replace(running_text(pages), failures=tuple(map(str, failures)))
     else:
         engine = load_engine(settings.ocr)
-        scan = running_text([recognise(locate(image), engine, n) for n, image in enumerate(load_pages(path), 1)])
+        scan = running_text([read_page(image, engine, n) for n, image in enumerate(load_pages(path), 1)])
     if not scan.text:
         raise UnreadableInputError(f"{path}: no text on any page.", "Check that the scan shows printed text.")
     return scan

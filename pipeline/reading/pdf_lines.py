@@ -113,7 +113,8 @@ def slots_of(line: Sequence[Glyph], skipped: bool) -> list[Slot]:
         elif gap > _WORD_GAP * b.size and a.text.strip() and b.text.strip():
             # Words are parted by white; digits on a grid are one number.
             western = (a.text + b.text).isascii() and any(map(str.isalpha, a.text + b.text))
-            if western or gap > _WHITE * pitch:
+            words = all(c.isalnum() for c in a.text[-1] + b.text[0])
+            if western or (words and gap > _WHITE * pitch):
                 space = Glyph(" ", "", a.font, a.right, b.left, a.baseline, a.size)
                 slots.append(Slot(space, a.right, b.left))
         slots.append(Slot(b, b.left, b.right))

@@ -20,6 +20,9 @@ _REPEATS = 4
 _ALONE = 1.5
 """Weight of a glyph drawn four times in a row, alone: a Han character is read better so, a mark worse."""
 
+_ALONE_COST = 0.35
+"""Distance of centres, font sizes, from which a glyph and a reading do not belong together, halved."""
+
 _SURE = 0.97
 """Share of the votes from which a glyph needs no reading alone."""
 
@@ -28,6 +31,9 @@ _LEAST_INK = 0.0015
 """Ink of the smallest mark, squares of the font size: the dot · at 10 pt has 0.004."""
 
 _SIDE = 0.3
+_WIDE_ADVANCE = 0.75
+"""Advance from which a glyph fills a cell, font sizes."""
+
 _MARGIN = 0.08
 _BOXES = frozenset("□口回日目囗〇○◯■▯▢☐☒?")
 _WIDE = str.maketrans(",:;!?()[]", "，：；！？（）〔〕")
@@ -41,6 +47,7 @@ class OutlineReader:
         self._engine = engine
         self._votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         self._ink: dict[str, bool] = {}
+        self._narrow: dict[str, bool] = {}
         self._alone: set[str] = set()
 
     def read(self, grey: Image, lines: Sequence[Sequence[Glyph]]) -> None:
@@ -60,6 +67,7 @@ class OutlineReader:
                 tile = _tile(grey, glyph)
                 if not self._ink.get(glyph.identity):
                     dark = float((tile < _INK).sum()) if tile.size else 0.0
+                    self._narrow[glyph.identity] = not _is_wide(glyph)
                     self._ink[glyph.identity] = dark >= max(2.0, _LEAST_INK * glyph.size**2)
                 if self._ink[glyph.identity] and sum(self._votes[glyph.identity].values()) < ENOUGH_VOTES:
                     asks = True
@@ -96,13 +104,17 @@ class OutlineReader:
         for identity, seen in zip(chosen, self._engine.read(pictures), strict=True):
             self._alone.add(identity)
             common = Counter(read.text for read in seen).most_common(1)
-            if common and is_han(common[0][0]) and len(seen) == _REPEATS:
-                self._votes[identity][common[0][0]] += _ALONE * common[0][1] / _REPEATS
+            if not common or len(seen) != _REPEATS:
+                continue
+            # Marks are read wrongly without neighbours to tell their place; digits and letters are not.
+            text = common[0][0].translate(_NARROW) if self._narrow[identity] else common[0][0]
+            if is_han(text) or (self._narrow[identity] and text.isascii() and (text.isalnum() or text == "%")):
+                self._votes[identity][text] += _ALONE * common[0][1] / _REPEATS
 
     def _vote(self, glyph: Glyph, read: Seen, weight: float) -> None:
         for text, probability in read.alternatives or ((read.text, 1.0),):
-            wide = glyph.right - glyph.left > 0.75 * glyph.size
-            self._votes[glyph.identity][text.translate(_WIDE if wide else _NARROW)] += weight * probability
+            text = text.translate(_WIDE if _is_wide(glyph) else _NARROW)
+            self._votes[glyph.identity][text] += weight * probability
 
     def _doubtful(self, identity: str) -> bool:
         best = self.alternatives(identity)
@@ -130,15 +142,38 @@ class OutlineReader:
 
 
 def _matched(line: Sequence[Glyph], columns: Sequence[float], seen: Sequence[Seen]) -> list[tuple[Glyph, Seen]]:
-    """Give each glyph what was read in it: in order where the counts agree, else by its columns."""
-    if len(seen) == len(line):
-        return list(zip(line, seen, strict=True))
+    """Give each glyph what was read in its place: the cheapest alignment in order, by distance of centres.
+
+    Args:
+        line: the glyphs that are in the picture.
+        columns: left edge of each in the picture, and the right edge of the last; pixels.
+        seen: what was read.
+    """
+    centres = [(left + right) / 2 for left, right in pairwise(columns)]
+    em = max(glyph.size for glyph in line)
+    # Costs of the first i glyphs and j readings; a reading or a glyph may stay alone.
+    rows = [[_ALONE_COST * j for j in range(len(seen) + 1)]]
+    for i, centre in enumerate(centres):
+        row = [_ALONE_COST * (i + 1)]
+        for j, read in enumerate(seen):
+            pair = rows[i][j] + min(abs(read.centre - centre) / em, 2 * _ALONE_COST)
+            row.append(min(pair, rows[i][j + 1] + _ALONE_COST, row[j] + _ALONE_COST))
+        rows.append(row)
     found: list[tuple[Glyph, Seen]] = []
-    for glyph, (left, right) in zip(line, pairwise(columns[: len(line) + 1]), strict=True):
-        inside = [read for read in seen if left <= read.centre < right]
-        if len(inside) == 1:
-            found.append((glyph, inside[0]))
+    i, j = len(line), len(seen)
+    while i and j:
+        if rows[i][j] == rows[i - 1][j] + _ALONE_COST:
+            i -= 1
+        elif rows[i][j] == rows[i][j - 1] + _ALONE_COST:
+            j -= 1
+        else:
+            i, j = i - 1, j - 1
+            found.append((line[i], seen[j]))
     return found
+
+
+def _is_wide(glyph: Glyph) -> bool:
+    return glyph.right - glyph.left > _WIDE_ADVANCE * glyph.size
 
 
 def _columns(grey: Image, left: float, right: float, glyph: Glyph) -> Image:
