@@ -24,8 +24,8 @@ _WIDTH = 1240
 _SHORTEST_RULE = 2.6
 """Ruled lines are longer than that, characters; the longest strokes of a character are one."""
 
-_LANE = 14.0
-"""Height of a white lane that may part columns, characters: eight lines."""
+_LANE = 10.0
+"""Height of a white lane that may part columns, characters: six lines."""
 
 _JOIN = 0.9
 """White inside a line, characters: lost ones leave more and cut it, which does no harm."""
@@ -146,7 +146,7 @@ def _has_lane(ink: Image, em: float) -> bool:
                 continue
             left = before[start:end, column] > 0
             right = before[start:end, -1] > before[start:end, column + 1]
-            if (left & right).sum() >= 0.35 * (end - start):
+            if (left & right).sum() >= 0.35 * tall:
                 return True
     return False
 

@@ -186,7 +186,26 @@ def _rows(page: Image, table: Table, em: float, engine: Engine) -> list[Line]:
     for number, line in _read(parts, em, engine):
         found.setdefault((cells[number].row, cells[number].column), []).extend(_inner(line.cells))
         pitch = line.pitch
+    unread = [k for k, cell in enumerate(cells) if (cell.row, cell.column) not in found]
+    for k, read in zip(unread, _read_bare([parts[k] for k in unread], engine), strict=True):
+        found[cells[k].row, cells[k].column] = read
     return [row for number in range(table.rows) if (row := _row(table.row(number), found, pitch)) is not None]
+
+
+def _read_bare(parts: Sequence[_Part], engine: Engine) -> list[list[Cell]]:
+    """Read cells in which no line was measured, such as 一 alone: their ink as it is, for one line of it."""
+    pictures, boxes = [], []
+    for part in parts:
+        grey = part.image.min(axis=2)
+        rows, columns = (np.flatnonzero((grey < _DARK).any(axis=axis)) for axis in (1, 0))
+        box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+        rim = max(4, (box[2] - box[0]) // 2 if box[3] - box[1] < box[2] - box[0] else 4)
+        middle = (box[1] + box[3]) // 2
+        top, bottom = max(0, min(box[1] - 4, middle - rim)), max(box[3] + 4, middle + rim)
+        pictures.append(np.ascontiguousarray(grey[top:bottom, max(0, box[0] - 8) : box[2] + 8]))
+        boxes.append(_moved(box, part.left, part.top))
+    read = engine.read(pictures)
+    return [[Cell(seen.text, box, seen.alternatives) for seen in line] for line, box in zip(read, boxes, strict=True)]
 
 
 def _inner(cells: Sequence[Cell]) -> list[Cell]:
