@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
+import numpy.typing as npt
 
+from pipeline.imaging.cleaning import Components
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import MarkOffsets, Run, Shape, shape_of
-from pipeline.imaging.loading import Image
 
 
 @dataclass
@@ -98,16 +98,17 @@ def _offset(shape: Shape, phases: dict[Shape, list[float]]) -> tuple[float, floa
     return (offset - 1.0 if offset > 0.92 else offset), float(mass[best])
 
 
-def restore_marks(ink: Image, specks: Image, lines: list[GridLine], pitch: float) -> Image:
-    """Return ink with those specks put back that recur at the same height and phase: marks, not dirt."""
-    _, labels, stats, centres = cv2.connectedComponentsWithStats(specks, connectivity=8)
+def recurring_marks(
+    components: Components, specks: npt.NDArray[np.bool_], lines: list[GridLine], pitch: float
+) -> npt.NDArray[np.bool_]:
+    """Choose those specks that recur at the same height and phase of the cell: marks, not dirt."""
     features: list[tuple[float, float, float, float]] = []
     found: list[int] = []
     tops = [line.top - 2 for line in lines]
     wides = [line.wide() for line in lines]
-    size = np.maximum(stats[:, 2], stats[:, 3]) / pitch
-    for label in (np.flatnonzero((size[1:] >= 0.07) & (size[1:] <= 0.18)) + 1).tolist():
-        x, y = centres[label]
+    size = components.size / pitch
+    for label in np.flatnonzero(specks & (size >= 0.07) & (size <= 0.18)).tolist():
+        x, y = components.centres[label]
         at = int(np.searchsorted(tops, y, side="right")) - 1
         if at < 0 or y > lines[at].bottom + 2 or not wides[at]:
             continue
@@ -115,17 +116,16 @@ def restore_marks(ink: Image, specks: Image, lines: list[GridLine], pitch: float
         cell = min(wides[at], key=lambda c: abs(c.centre - x))
         if cell.ink.left - 1 <= x <= cell.ink.right + 1:
             continue
-        area = float(stats[label, 4]) / (pitch * pitch)
+        area = float(components.stats[label, 4]) / (pitch * pitch)
         features.append(((x - cell.centre) / line.pitch, (y - line.middle) / pitch, float(size[label]), area))
         found.append(label)
-    result = ink.copy()
+    chosen = np.zeros_like(specks)
     if len(features) < 4:
-        return result
+        return chosen
     table = np.array(features)
     for label, (phase, height, extent, area) in zip(found, features, strict=True):
         same = np.abs((table[:, 0] - phase + 0.5) % 1.0 - 0.5) < 0.07
         same &= (np.abs(table[:, 1] - height) < 0.06) & (np.abs(table[:, 2] - extent) < 0.035)
         same &= np.abs(table[:, 3] - area) < 0.35 * area
-        if height > 0.1 and same.sum() >= max(4, 3 + 0.05 * len(features)):
-            result[labels == label] = 1
-    return result
+        chosen[label] = height > 0.1 and same.sum() >= max(4, 3 + 0.05 * len(features))
+    return chosen

@@ -137,7 +137,7 @@ def _without_dirt(located: Located) -> Image:
     be part of it, such as the dot of a semicolon.
     """
     size = max(3, round(_DIRT_RIM * located.pitch))
-    painted = cv2.dilate(located.page.dirt, np.ones((size, size), np.uint8))
+    painted = cv2.dilate(located.dirt, np.ones((size, size), np.uint8))
     painted[located.page.ink > 0] = 0
     for line in located.lines:
         for cell in line.cells:
