@@ -78,11 +78,14 @@ def placements(group: Run, pitch: float, em: float, middle: float, marks: MarkOf
         found.append(Placement("half", centre - reach, centre + reach, cost))
 
     learnt = marks.learnt.get(shape_of(width, height, sunk, lean))
-    if learnt is not None:
-        from_left("learnt", learnt[0], 0.0 if learnt[1] >= 4 else 0.3)
+    for offset, price in learnt or ():
+        from_left("learnt", offset, price)
     if height < 0.52 and width < 0.5:
         if sunk > 0.08:
             from_left("low", _LOW_LEFT, 0.0 if learnt is None else 1.5)
+            if learnt is None:
+                from_left("low", (1 - width) / 2, 1.5)
+            half(1.0)
         elif sunk < -0.08:
             from_right(0.3)
             from_left("closing", _CLOSING_LEFT, 0.3)

@@ -9,7 +9,7 @@ RunTuple = tuple[float, float, float, float, float, float]
 PlacedTuple = tuple[GroupKind, float, float, RunTuple]
 
 class Marks:
-    def __init__(self, learnt: Mapping[Shape, tuple[float, float]], half: float, dirt: float) -> None: ...
+    def __init__(self, learnt: Mapping[Shape, list[tuple[float, float]]], half: float, dirt: float) -> None: ...
 
 def place_runs(
     runs: Sequence[Run], pitch: float, em: float, middle: float, marks: Marks

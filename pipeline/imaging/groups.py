@@ -28,12 +28,13 @@ class MarkOffsets:
     """Where narrow marks sit in their full-width cell, in pitches.
 
     Attributes:
-        learnt: by shape, distance of the ink from the cell's left edge and the weight of its evidence.
+        learnt: by shape, distances of the ink from the cell's left edge, each with the cost of standing there; a shape
+            may be two marks, ，and 、.
         half: width of a half-width character.
         dirt: factor on the cost of taking ink for dirt; higher on a clean page.
     """
 
-    learnt: dict[Shape, tuple[float, float]] = field(default_factory=dict)
+    learnt: dict[Shape, list[tuple[float, float]]] = field(default_factory=dict)
     half: float = 0.5
     dirt: float = 1.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -11,6 +12,14 @@ import numpy.typing as npt
 from pipeline.imaging.cleaning import Components
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import MarkOffsets, Run, Shape, shape_of
+
+
+_MOST_MARKS = 3
+_LEAST_SHARE = 0.2
+_AGREEMENT = 0.55
+"""Shares of a shape's places: of one mark, and of all marks together; the rest is dirt and parts of characters."""
+
+_MARK_COST = 0.3
 
 
 @dataclass
@@ -63,16 +72,16 @@ def learn_marks(lines: list[GridLine], em: float) -> MarkOffsets:
                     phases[shape].append(((run.left - cell.centre) / line.pitch + 0.5) % 1.0)
     marks = MarkOffsets()
     for shape in phases:
-        offset = _offset(shape, phases)
-        if offset is not None:
-            marks.learnt[shape] = offset
+        offsets = _offsets(shape, phases)
+        if offsets:
+            marks.learnt[shape] = offsets
     if len(halves) >= 6:
         marks.half = float(np.clip(np.median(halves), 0.42, 0.66))
     return marks
 
 
-def _offset(shape: Shape, phases: dict[Shape, list[float]]) -> tuple[float, float] | None:
-    """Return the commonest phase of a shape and its weight, or None where its phases disagree.
+def _offsets(shape: Shape, phases: dict[Shape, list[float]]) -> list[tuple[float, float]]:
+    """Return the phases that a shape recurs at, each with its cost; none where they disagree.
 
     Rare shapes borrow a third of the weight of shapes one class away.
     """
@@ -85,17 +94,25 @@ def _offset(shape: Shape, phases: dict[Shape, list[float]]) -> tuple[float, floa
                 values.append(np.array(theirs))
                 weights.append(np.full(len(theirs), 0.34))
     phase, weight = np.concatenate(values), np.concatenate(weights)
+    total = weight.sum()
+    mine = np.arange(len(phase)) < len(own)
     centres = np.arange(0, 1, 0.02)
-    away = (phase[None, :] - centres[:, None] + 0.5) % 1.0 - 0.5
-    mass = ((np.abs(away) < 0.08) * weight).sum(1)
-    best = int(np.argmax(mass))
-    near_best = np.abs(away[best]) < 0.08
-    if mass[best] <= 0.55 * weight.sum() or near_best.sum() < 4:
-        return None
-    if near_best[: len(own)].sum() < max(1.0, 0.5 * len(own)):
-        return None
-    offset = float(centres[best] + np.average(away[best][near_best], weights=weight[near_best])) % 1.0
-    return (offset - 1.0 if offset > 0.92 else offset), float(mass[best])
+    found: list[tuple[float, float, float]] = []
+    for _ in range(_MOST_MARKS):
+        away = (phase[None, :] - centres[:, None] + 0.5) % 1.0 - 0.5
+        mass = ((np.abs(away) < 0.08) * weight).sum(1)
+        best = int(np.argmax(mass))
+        near_best = np.abs(away[best]) < 0.08
+        if (near_best & (weight > 0)).sum() < 4 or (near_best & mine).sum() < max(1.0, _LEAST_SHARE * len(own)):
+            break
+        if mass[best] < _LEAST_SHARE * total:
+            break
+        offset = float(centres[best] + np.average(away[best][near_best], weights=weight[near_best] + 1e-9)) % 1.0
+        found.append((offset - 1.0 if offset > 0.92 else offset, float(mass[best]), float(mass[best] / total)))
+        weight = np.where(near_best, 0.0, weight)
+    if sum(share for _, _, share in found) <= _AGREEMENT:
+        return []
+    return [(offset, (0.0 if mass >= 4 else 0.3) + _MARK_COST * -math.log(share)) for offset, mass, share in found]
 
 
 def recurring_marks(

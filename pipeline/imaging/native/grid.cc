@@ -40,7 +40,7 @@ struct Place {
 using Shape = std::tuple<int, int, int, int>;
 
 struct Marks {
-  std::map<Shape, std::pair<double, double>> learnt;
+  std::map<Shape, std::vector<std::pair<double, double>>> learnt;  // offset and cost
   double half, dirt;
 };
 
@@ -119,10 +119,14 @@ void Grid::placements(const Run& group, std::vector<Place>* found) const {
   };
   const auto at = marks_.learnt.find(shape_of(width, height, sunk, lean));
   const bool learnt = at != marks_.learnt.end();
-  if (learnt) from_left(kLearnt, at->second.first, at->second.second >= 4 ? 0.0 : 0.3);
+  if (learnt) {
+    for (const auto& [offset, cost] : at->second) from_left(kLearnt, offset, cost);
+  }
   if (height < 0.52 && width < 0.5) {
     if (sunk > 0.08) {
       from_left(kLow, kLowLeft, learnt ? 1.5 : 0.0);
+      if (!learnt) from_left(kLow, (1 - width) / 2, 1.5);  // in the middle, as traditional fonts put it
+      half(1.0);                                           // a decimal point
     } else if (sunk < -0.08) {
       from_right(0.3);
       from_left(kClosing, kClosingLeft, 0.3);
@@ -320,7 +324,7 @@ std::pair<std::vector<PlacedTuple>, double> fit_line(const std::vector<RunTuple>
   return {tuples(kept), chosen};
 }
 
-Marks marks_from(const std::map<Shape, std::pair<double, double>>& learnt, double half, double dirt) {
+Marks marks_from(const std::map<Shape, std::vector<std::pair<double, double>>>& learnt, double half, double dirt) {
   return {learnt, half, dirt};
 }
 
