@@ -189,7 +189,7 @@ def lonely_specks(components: Components, kept: npt.NDArray[np.bool_], em: float
         if size[speck] > 0.07 * em and (twins & alike).any():
             continue
         tall = bottom[close] - top[close]
-        digit = (across < 0.3 * em) & (np.abs(bottom[close] - bottom[speck]) < 0.08 * em)
+        digit = (across < 0.5 * em) & (np.abs(bottom[close] - bottom[speck]) < 0.08 * em)
         digit &= (tall > 0.5 * em) & (tall < 0.85 * em)
         before, behind = digit & (right[close] <= left[speck] + 1), digit & (left[close] >= right[speck] - 1)
         lonely[speck] = not (before.any() and behind.any())

@@ -47,7 +47,7 @@ def text_block(lines: list[GridLine], pitch: float) -> tuple[float, float] | Non
     return left, _margin([b for _, b in ends], pitch, rightmost=True)
 
 
-def measure_edges(lines: list[GridLine], ends: Sequence[tuple[str, str]], pitch: float, lost_share: float) -> None:
+def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, lost_share: float) -> None:
     """Set ``lead``, ``trail`` and ``starts_paragraph`` of every line.
 
     A white start of two cells is an indent or two lost characters. The odds weigh how often so many neighbours are
@@ -55,7 +55,7 @@ def measure_edges(lines: list[GridLine], ends: Sequence[tuple[str, str]], pitch:
 
     Args:
         lines: with placed ink, top to bottom.
-        ends: the first and the last character read on each line; empty strings where nothing was.
+        texts: what was read on each line.
         pitch: of the page, pixels.
         lost_share: share of characters that are blank cells, 0 to 1, as counted inside the lines.
     """
@@ -67,30 +67,31 @@ def measure_edges(lines: list[GridLine], ends: Sequence[tuple[str, str]], pitch:
     for at, line in enumerate(lines):
         lead = max(0, round((line.cells[0].left - block[0]) / line.pitch))
         line.starts_paragraph = lead >= _INDENT and (
-            at == 0 or _ended(lines[at - 1], ends[at - 1][1], trails[at - 1], surprise) + _INDENT * surprise > 0
+            at == 0 or _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise) + _INDENT * surprise > 0
         )
         # A centred title or a signature at the right is white by layout.
         by_layout = line.starts_paragraph and lead > 2 * _INDENT
         line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph else lead
     for at, line in enumerate(lines):
         if at + 1 == len(lines):
-            closed = bool(ends[at][1]) and ends[at][1] in _STOPS
+            closed = bool(texts[at]) and texts[at][-1] in _STOPS
         else:
             closed = lines[at + 1].starts_paragraph
-            if ends[at + 1][0] in _OPENING and lines[at + 1].lead == 0:
+            if texts[at + 1][:1] in _OPENING and lines[at + 1].lead == 0:
                 trails[at] = max(0, trails[at] - 1)
         line.trail = 0 if closed else trails[at]
 
 
-def _ended(before: GridLine, ending: str, trail: int, surprise: float) -> float:
+def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
     """Return the natural log of the odds that the line *before* was its paragraph's last.
 
     Args:
         before: the line.
-        ending: the last character read on it.
+        text: what was read on it.
         trail: white cells at its end.
         surprise: -ln P(a character is lost).
     """
+    ending = text[-1:]
     if ending and ending in _STOPS:
         return trail * surprise
     if ending and ending in _RUNS_ON:
