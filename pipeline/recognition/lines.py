@@ -13,6 +13,7 @@ from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.locate import Located
 from pipeline.imaging.marks import GridLine
+from pipeline.language.normalise import HOLE_ONE
 from pipeline.recognition.align import MarkShapes, Match, align, settle
 from pipeline.recognition.condense import Condensed, condense
 from pipeline.recognition.engine import Engine, Seen
@@ -84,6 +85,18 @@ def _matched(seen: list[Seen], line: GridLine, short: Condensed) -> list[Match]:
     return align(own, columns, line.cells, line.pitch)
 
 
+def _text(matches: list[Match], pitch: float) -> str:
+    """Return what was read from the first to the last ink of a line, □ for a blank cell."""
+    pieces = []
+    before: Placed | None = None
+    for match in matches:
+        if before is not None and before is not match.cell:
+            pieces.append(HOLE_ONE * blanks_between(before, match.cell, pitch))
+        pieces.append(match.read.text if match.read else HOLE_ONE)
+        before = match.cell
+    return "".join(pieces).translate(_HAN_MARKS)
+
+
 def recognise(located: Located, engine: Engine, number: int) -> Page:
     """Read a page's measured lines; *number* is the page's, from 1."""
     condensed = condense(located)
@@ -95,7 +108,7 @@ def recognise(located: Located, engine: Engine, number: int) -> Page:
         line.cells = [match.cell for match in matches if not match.extra] or line.cells
     gaps = sum(count for line in condensed for _, _, count in line.cuts)
     shown = sum(len(line.cells) for line in located.lines)
-    texts = ["".join(m.read.text for m in matches if m.read) for matches in matched]
+    texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
     measure_edges(located.lines, texts, located.pitch, gaps / max(1, gaps + shown))
     pages = _ToPage(located)
     lines = []
