@@ -16,6 +16,10 @@ _INDENT = 2
 _TRAIL_SLACK = 0.35
 """Pitches by which a full line may miss the right margin: 避头尾, half-width characters and justification."""
 
+_STRETCHED = 1.02
+"""A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
+
+_TITLED = re.compile(r"(?:报告|情况|问题|说明|通知|办法)$")
 _STOPS = "。！？：；!?:;"
 _RUNS_ON = "，、,（《〔“"
 _OPENING = frozenset("（《〔〈“‘【([「『")
@@ -36,6 +40,8 @@ _STOP_ENDS = math.log(0.9 / 27) - math.log(0.05)
 """A stop before the line's white: at a paragraph's end, where it may stand in any cell, against inside of one."""
 _HEADING_ENDS = math.log(0.5 / 27) - math.log(0.95)
 """The same without a stop, for a line that may be a heading: it begins a paragraph and holds no stop or comma."""
+_TITLE_ENDS = math.log(0.5 / 27) - math.log(0.02)
+"""The same for a line that ends as titles and headings do."""
 _OPEN_ENDS = math.log(0.02 / 27) - math.log(0.95)
 """The same for any other line."""
 _NUMBER = 3.0
@@ -91,7 +97,8 @@ def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, los
             closed = bool(texts[at]) and texts[at][-1] in _STOPS
         else:
             closed = lines[at + 1].starts_paragraph
-            if texts[at + 1][:1] in _OPENING and lines[at + 1].lead == 0:
+            moved = texts[at + 1][:1] in _OPENING and lines[at + 1].lead == 0
+            if moved and line.pitch < _STRETCHED * pitch:
                 trails[at] = max(0, trails[at] - 1)
         line.trail = 0 if closed else trails[at]
 
@@ -99,8 +106,8 @@ def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, los
 def _left(line: GridLine, text: str) -> float:
     """Return the left edge of a line's first cell; an opening bracket stands at the right of its cell."""
     first = line.cells[0]
-    if text[:1] in "（《〔" and text and first.kind != "merged" and first.width < 0.6 * line.pitch:
-        return max(first.left, first.ink.right - _OPENING_RIGHT * line.pitch) if first.kind == "half" else first.left
+    if text[:1] in _OPENING and first.kind == "half":
+        return first.ink.right - _OPENING_RIGHT * line.pitch
     return first.left
 
 
@@ -121,7 +128,9 @@ def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
     white = trail * surprise - math.log(1 - math.exp(-surprise))
     if text[-1:] and text[-1] in _STOPS:
         return _STOP_ENDS + white
-    if text[-1:] and text[-1] in _RUNS_ON:
+    if len(text) > 1 and text[-1] in _RUNS_ON:  # 、alone is what is left of a heading
         return -math.inf
     heading = before.starts_paragraph and not any(mark in text for mark in "。，；")
+    if heading and _TITLED.search(text):
+        return _TITLE_ENDS + white
     return (_HEADING_ENDS if heading else _OPEN_ENDS) + white

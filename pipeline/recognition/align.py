@@ -163,9 +163,14 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes) -> list
 
 def _may_be_blank(cell: Placed, matches: Sequence[Match], at: int, pitch: float) -> bool:
     """Tell whether an unread cell is dirt, or unreadable, in a cell of its own: no piece of a neighbouring character."""
-    if cell.kind == "half" and cell.ink.bottom - cell.ink.top > _TALL * pitch:
+    if not may_be_alone(cell, pitch):
         return False
     before = matches[at - 1].cell if at else None
     behind = matches[at + 1].cell if at + 1 < len(matches) else None
     room = _OVERLAP * pitch
     return (before is None or cell.left >= before.right - room) and (behind is None or cell.right <= behind.left + room)
+
+
+def may_be_alone(cell: Placed, pitch: float) -> bool:
+    """Tell whether unread ink may be a character of its own; tall narrow ink is a piece of the next one."""
+    return cell.kind != "half" or cell.ink.bottom - cell.ink.top <= _TALL * pitch

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from pipeline.imaging.grid import blanks_between
+from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
 from pipeline.imaging.marks import GridLine
@@ -26,6 +27,7 @@ _MARK_RIM = 0.08
 
 _SHORT = 2.5
 _CONTEXT = 4.0
+_ALONE_SIDE = 0.15
 """An engine takes a line shorter than that for nothing; such a line is read behind a piece of a long one. Pitches."""
 
 
@@ -51,24 +53,35 @@ class Condensed:
         return self.left + column + sum(width for at, width, _ in self.cuts if column > at)
 
 
-def condense(located: Located) -> list[Condensed]:
-    """Return the condensed lines of a page."""
-    grey = without_dirt(located)
+def condense(grey: Image, located: Located) -> list[Condensed]:
+    """Return the condensed lines of a page; *grey* without its dirt."""
     lines = [_condense(grey, line, located.pitch) for line in located.lines]
-    if not lines:
-        return []
-    longest = max(lines, key=lambda line: line.image.shape[1]).image
-    width = round(_CONTEXT * located.pitch)
-    if longest.shape[1] < 2 * width:
-        return lines
-    # The piece begins in the middle of a line, where its cut character is the first read and left out again.
-    piece = longest[:, :width]
+    piece = context_piece(lines, located.pitch)
     return [_behind(piece, line) if line.image.shape[1] < _SHORT * located.pitch else line for line in lines]
+
+
+def context_piece(lines: Sequence[Condensed], pitch: float) -> Image:
+    """Return the beginning of the longest line, to be put before what an engine would not read alone."""
+    if not lines:
+        return np.zeros((1, 0), np.uint8)
+    longest = max(lines, key=lambda line: line.image.shape[1]).image
+    width = round(_CONTEXT * pitch)
+    return longest[:, : width if longest.shape[1] >= 2 * width else 0]
+
+
+def alone(grey: Image, cell: Placed, line: GridLine, piece: Image, pitch: float) -> Condensed:
+    """Return one cell with a margin on both sides, behind a context piece."""
+    top, bottom = max(0, int(line.middle - _HALF_HEIGHT * pitch)), int(line.middle + _HALF_HEIGHT * pitch)
+    left = max(0, int(cell.left - _ALONE_SIDE * pitch))
+    crop = grey[top:bottom, left : int(cell.right + _ALONE_SIDE * pitch)]
+    return _behind(piece, Condensed(np.ascontiguousarray(crop), left, ()))
 
 
 def _behind(piece: Image, line: Condensed) -> Condensed:
     height = line.image.shape[0]
-    fitted = cv2.resize(piece, (piece.shape[1], height)) if piece.shape[0] != height else piece
+    fitted = cv2.resize(piece, (piece.shape[1], height)) if piece.shape[1] and piece.shape[0] != height else piece
+    if not fitted.shape[1]:
+        return line
     joined = np.hstack([fitted, line.image]).astype(np.uint8)
     return Condensed(joined, line.left, line.cuts, fitted.shape[1])
 

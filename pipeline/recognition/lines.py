@@ -11,11 +11,12 @@ import numpy.typing as npt
 from pipeline.document import Box, Cell, Line, Page
 from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
+from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
 from pipeline.imaging.marks import GridLine
 from pipeline.language.normalise import HOLE_ONE
-from pipeline.recognition.align import MarkShapes, Match, align, settle
-from pipeline.recognition.condense import Condensed, condense
+from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, settle
+from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 
 # A recogniser that was trained on all scripts takes Han punctuation for its ASCII twins. Applied beside Han only.
@@ -85,6 +86,25 @@ def _matched(seen: list[Seen], line: GridLine, short: Condensed) -> list[Match]:
     return align(own, columns, line.cells, line.pitch)
 
 
+def _again(
+    grey: Image, located: Located, matched: list[list[Match]], piece: Image, engine: Engine
+) -> list[list[Match]]:
+    """Read every cell once more, alone, whose ink was not read."""
+    places = [
+        (row, column)
+        for row, matches in enumerate(matched)
+        for column, match in enumerate(matches)
+        if match.read is None and may_be_alone(match.cell, located.pitch)
+    ]
+    crops = [alone(grey, matched[r][c].cell, located.lines[r], piece, located.pitch) for r, c in places]
+    result = [list(matches) for matches in matched]
+    for (row, column), crop, seen in zip(places, crops, engine.read([crop.image for crop in crops]), strict=True):
+        own = [read for read in seen if read.centre > crop.context]
+        if len(own) == 1:
+            result[row][column] = replace(result[row][column], read=own[0])
+    return result
+
+
 def _text(matches: list[Match], pitch: float) -> str:
     """Return what was read from the first to the last ink of a line, □ for a blank cell."""
     pieces = []
@@ -99,9 +119,12 @@ def _text(matches: list[Match], pitch: float) -> str:
 
 def recognise(located: Located, engine: Engine, number: int) -> Page:
     """Read a page's measured lines; *number* is the page's, from 1."""
-    condensed = condense(located)
+    grey = without_dirt(located)
+    condensed = condense(grey, located)
     read = engine.read([line.image for line in condensed])
     matched = [_matched(*parts) for parts in zip(read, located.lines, condensed, strict=True)]
+    piece = context_piece(condensed, located.pitch)
+    matched = _again(grey, located, matched, piece, engine)
     shapes = MarkShapes(located.lines, matched, located.pitch)
     matched = [settle(matches, line, shapes) for matches, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
