@@ -1,4 +1,7 @@
-"""Build of the native decoder and the native grid. KenLM's query sources come from its source distribution, fetched once and checked."""
+"""Build of the native decoder and the native grid.
+
+KenLM's query sources come from its source distribution, fetched once and checked.
+"""
 
 import hashlib
 import os

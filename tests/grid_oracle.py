@@ -213,5 +213,3 @@ def refined_pitch(cells: list[Placed], pitch: float) -> float | None:
                 squares += steps * steps
                 pairs += 1
     return products / squares if pairs >= 3 and squares >= 6 else None
-
-

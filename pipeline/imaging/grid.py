@@ -2,7 +2,7 @@
 
 The programming is native (native/grid.cc). Every group of up to six neighbouring runs may be a character that fills its
 cell, several merged ones, a mark at the left or right of its cell, a half-width character, or dirt. Costs are in half
-squared deviations, tuned on the damage laboratory; a cell off the grid costs by its distance, blank cells next to nothing.
+squared deviations, tuned on the damage laboratory; a cell off the grid costs by its distance, blank cells hardly.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ from pipeline.imaging.cleaning import Components
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import MarkOffsets, Run, Shape, shape_of
 
-
 _MOST_MARKS = 3
 _LEAST_SHARE = 0.2
 _AGREEMENT = 0.55

@@ -29,8 +29,8 @@ def lost_by(model: str, text: str, seed: int) -> set[str]:
     """Return the characters of *text* that a damage model loses.
 
     Args:
-        model: a share such as ``0.44`` (a random set), a cut such as ``GB2312>C2C9`` or ``Unicode<5E74``, or ``只等有``,
-            the lost characters themselves.
+        model: a share such as ``0.44`` (a random set), a cut such as ``GB2312>C2C9`` or ``Unicode<5E74``, or the lost
+            characters themselves.
         text: what is printed.
         seed: of the random set.
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.document import Cell, Line
+from pipeline.document import Cell
 from pipeline.imaging.loading import load_pages
 from pipeline.imaging.locate import locate
 from pipeline.language.normalise import HOLE_ONE, fold

@@ -59,7 +59,8 @@ def faded(page: Image, generator: np.random.Generator) -> Image:
     pale = (0.67 * patch).astype(np.float32)
     if page.ndim == 3:
         pale = pale[:, :, None]
-    return (page + (255.0 - page) * pale).astype(np.uint8)
+    result: Image = (page + (255.0 - page) * pale).astype(np.uint8)
+    return result
 
 
 def sealed(page: Image, dpi: int, generator: np.random.Generator) -> tuple[Image, tuple[int, int, int]]:
@@ -104,4 +105,5 @@ def scribbled(page: Image, dpi: int, generator: np.random.Generator) -> Image:
 def _add(page: Image, shade: npt.NDArray[np.float32]) -> Image:
     if page.ndim == 3:
         shade = shade[:, :, None]
-    return np.clip(page + shade, 0, 255).astype(np.uint8)
+    result: Image = np.clip(page + shade, 0, 255).astype(np.uint8)
+    return result

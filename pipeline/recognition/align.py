@@ -162,7 +162,7 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes) -> list
 
 
 def _may_be_blank(cell: Placed, matches: Sequence[Match], at: int, pitch: float) -> bool:
-    """Tell whether an unread cell is dirt, or unreadable, in a cell of its own: no piece of a neighbouring character."""
+    """Tell whether an unread cell is dirt, or unreadable, in a cell of its own: no piece of its neighbour."""
     if not may_be_alone(cell, pitch):
         return False
     before = matches[at - 1].cell if at else None
