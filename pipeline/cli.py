@@ -58,6 +58,7 @@ def restore(
         typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json; repeat."),
     ] = None,
     ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr or tesseract.")] = "rapidocr",
+    password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
@@ -74,7 +75,14 @@ def restore(
         raise typer.BadParameter("choose rapidocr or tesseract", param_hint="--ocr")
     engine: EngineName = "tesseract" if ocr == "tesseract" else "rapidocr"
     settings = Settings(
-        fill=chosen, mark=mark, jobs=jobs, beam=beam, references=references, vocabulary=vocabulary, ocr=engine
+        fill=chosen,
+        mark=mark,
+        jobs=jobs,
+        beam=beam,
+        references=references,
+        vocabulary=vocabulary,
+        ocr=engine,
+        password=password,
     )
     from pipeline.restoration import restore as run
 
@@ -91,7 +99,7 @@ def restore(
 
     documents = _documents(paths)
     failures: list[BuqueError] = []
-    review = False
+    review = some_failed = False
     table = Table("document", "damage", "accepted", "suggested", "open", "seconds")
     with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
         task = progress.add_task("restoring", total=len(documents))
@@ -103,6 +111,9 @@ def restore(
                 failures.append(error)
                 console.print(f"[red]{escape(str(error))}[/red]")
             else:
+                for failure in result.failures:
+                    some_failed = True
+                    console.print(f"[red]{escape(failure)}[/red]")
                 counts = {s: sum(e.status == s for e in result.edits) for s in ("accepted", "suggested", "open")}
                 review = review or counts["suggested"] + counts["open"] > 0
                 damage = str(result.damage.cut or "none systematic")
@@ -115,6 +126,8 @@ def restore(
         console.print(f"{len(documents) - len(failures)} documents in {escape(str(out))}; open a diff.html to review.")
     if failures:
         raise typer.Exit(failures[0].exit_code if len(failures) == len(documents) else EXIT_SOME_FAILED)
+    if some_failed:
+        raise typer.Exit(EXIT_SOME_FAILED)
     raise typer.Exit(EXIT_REVIEW if strict and review else 0)
 
 

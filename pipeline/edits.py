@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.document import Place
 from pipeline.errors import BuqueError
 
 Status = Literal["accepted", "suggested", "open"]
@@ -24,11 +25,12 @@ class Edit:
         end: offset behind the last one; ``start == end`` is an insertion.
         before: the original text of the span.
         after: the reading that would stand in its place.
-        kind: ``missing`` (□ ▭ or a gap that left a trace) or ``untraced`` (nothing was seen).
+        kind: ``missing`` (□ ▭ or a gap that left a trace), ``untraced`` (nothing was seen) or ``picture``.
         evidence: named signs, for people.
         probability: calibrated probability that ``after`` is exactly right.
         alternatives: further readings with probabilities, best first.
         status: accepted, suggested or open.
+        places: where it lies on the page, for what has no character in the text: a picture.
     """
 
     start: int
@@ -40,6 +42,7 @@ class Edit:
     probability: float
     alternatives: tuple[tuple[str, float], ...]
     status: Status
+    places: tuple[Place, ...] = ()
 
 
 def apply(original: str, edits: Iterable[Edit], *, mark: bool = False) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
@@ -14,6 +16,7 @@ from pipeline.document import PAGE_SUFFIXES, Place
 from pipeline.edits import Edit, apply
 from pipeline.errors import FileAccessError
 from pipeline.infill.decode import Infill, Reading
+from pipeline.infill.equal_glyphs import glyph_of, solve_equal_glyphs, split_holes
 from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading import ocr_xml
@@ -42,6 +45,8 @@ class Restoration:
         encoding: what the input was read with.
         readings: what the decoder said of every filled hole, before the decision.
         places: where each character of ``original`` lies on its page; empty for text input.
+        pages: what is to be said of each page: number, source, reason, notes; empty for text input.
+        failures: why pages could not be read, a message each.
     """
 
     original: str
@@ -54,10 +59,17 @@ class Restoration:
     encoding: str = "str"
     readings: tuple[Reading, ...] = field(default=(), repr=False)
     places: tuple[Place | None, ...] = field(default=(), repr=False)
+    pages: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    failures: tuple[str, ...] = ()
 
 
-def restore(source: str | Path, settings: Settings | None = None) -> Restoration:
+def restore(source: str | Path, settings: Settings | None = None, places: Sequence[Place | None] = ()) -> Restoration:
     """Restore a text (``str``), or a text file, page image or PDF (``Path``).
+
+    Args:
+        source: the text or the file.
+        settings: how to restore it.
+        places: of each character of a text that was read from pages; equal glyphs among them get equal readings.
 
     Raises:
         UnreadableInputError: the file is empty or not text.
@@ -67,13 +79,22 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     settings = settings or Settings()
     encoding = "str"
     if isinstance(source, Path) and source.suffix.lower() in PAGE_SUFFIXES:
-        from pipeline.reading.pages import read_scan  # OpenCV and an engine, not needed for text
+        from pipeline.reading import pages  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()
-        scan = read_scan(source, settings.ocr)
-        result = restore(scan.text, settings)
+        scan = pages.read_scan(source, settings)
+        result = restore(scan.text, settings, scan.places)
         seconds = time.perf_counter() - began
-        return replace(result, seconds=seconds, encoding=settings.ocr, places=scan.places)
+        found = (*result.edits, *pages.picture_edits(scan))
+        return replace(
+            result,
+            edits=tuple(sorted(found, key=lambda edit: (edit.start, edit.end))),
+            seconds=seconds,
+            encoding=settings.ocr,
+            places=scan.places,
+            pages=pages.page_notes(scan),
+            failures=scan.failures,
+        )
     if isinstance(source, Path):
         try:
             data = source.read_bytes()
@@ -95,7 +116,8 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     readings: list[Reading] = []
     weights: tuple[float, ...] = ()
     if damage.cut is not None or HOLE_ONE in source or HOLE_RUN in source:
-        paragraphs = [paragraph_parts(source, group) for group in _paragraphs(source, lines)]
+        glyphs = {at: g for at, p in enumerate(places) if p and p.glyph and (g := glyph_of(p.glyph, source[at]))}
+        paragraphs = [split_holes(paragraph_parts(source, group), glyphs) for group in _paragraphs(source, lines)]
         whole = [
             content
             for content, line in zip(contents, lines, strict=True)
@@ -112,8 +134,10 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         readings = infill.decode(paragraphs)
         if matcher and (sure := confirmed(fitting, read_text(source, readings)[0])):
             readings = _read_again(infill, matcher, sure, paragraphs, readings)
+        if any(glyph.text == HOLE_ONE for glyph in glyphs.values()):
+            readings = solve_equal_glyphs(infill, paragraphs, readings, glyphs)
         witnesses = Witnesses(source, readings, terms, references)
-        readings = [replace(reading, witnesses=tuple(witnesses.of(reading))) for reading in readings]
+        readings = [replace(reading, witnesses=(*reading.witnesses, *witnesses.of(reading))) for reading in readings]
         edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"))
     chosen = [edit for edit in edits if edit.status == "accepted" or settings.fill == "best"]
     marked = apply(source, chosen, mark=True)

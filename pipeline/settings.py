@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +25,7 @@ class Settings:
         references: folder of sister documents to adapt to and to cite, or None.
         vocabulary: the user's own list of terms, or None.
         ocr: engine that reads page images.
+        password: of encrypted PDFs, or None.
     """
 
     fill: Fill = "accepted"
@@ -37,3 +38,4 @@ class Settings:
     references: Path | None = None
     vocabulary: Path | None = None
     ocr: EngineName = "rapidocr"
+    password: str | None = field(default=None, repr=False)

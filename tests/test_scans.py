@@ -138,7 +138,7 @@ def test_pages_of_a_tiff_make_one_text(tmp_path):
     pages = [lab.print_page(ROWS[i : i + 4], FONT, 200, set())[0] for i in (0, 4)]
     path = tmp_path / "two.tif"
     cv2.imwritemulti(str(path), pages)
-    scan = read_scan(path)
+    scan = read_scan(path, Settings())
     assert [page.number for page in scan.pages] == [1, 2]
     assert {place.page for place in scan.places if place} == {1, 2}
     assert len(scan.places) == len(scan.text)
@@ -203,4 +203,4 @@ def test_a_blank_page_is_an_error_not_a_text(tmp_path):
     path = tmp_path / "blank.png"
     cv2.imwrite(str(path), np.full((1200, 800), 255, np.uint8))
     with pytest.raises(UnreadableInputError, match="no text"):
-        read_scan(path)
+        read_scan(path, Settings())

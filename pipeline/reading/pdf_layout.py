@@ -1,0 +1,151 @@
+"""The layout of a glyph layer: tables, columns, pictures, and the lines of each in reading order."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from pipeline.document import Box, Cell, Line
+from pipeline.imaging.layout import Rectangle, reading_order
+from pipeline.imaging.tables import Table, TableCell, tables_of
+from pipeline.reading.pdf_glyphs import Glyph, PageContent
+from pipeline.reading.pdf_lines import cells_of, document_lines, is_page_number, lines_of
+
+_COLUMN_WHITE = 0.8
+"""White at which a line may be cut in two columns, font sizes."""
+
+_LEAST_PICTURE = 2.0
+"""Smaller pictures are bullets and ornaments, font sizes."""
+
+_BACKGROUND = 0.9
+"""A picture over that share of the page is its background."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """Lines of a page in reading order, pictures with the number of lines before each, and notes."""
+
+    lines: tuple[Line, ...]
+    pictures: tuple[tuple[int, Box], ...]
+    notes: tuple[str, ...]
+
+
+def lay_out(glyphs: Sequence[Glyph], content: PageContent) -> LaidOut:
+    """Put the glyphs of a page in order; their texts are final, an empty one is a lost character."""
+    notes: list[str] = []
+    em = median(glyph.size for glyph in glyphs) if glyphs else 40.0
+    tables = tables_of(content.rules, 0.5 * em)
+    inside: dict[tuple[int, int], list[Glyph]] = {}
+    body: list[Glyph] = []
+    for glyph in glyphs:
+        key = _cell_at(glyph, tables)
+        (body if key is None else inside.setdefault(key, [])).append(glyph)
+    kept = [line for line in lines_of(body) if not is_page_number(line, content.height)]
+    if sum(map(len, kept)) < len(body):
+        notes.append("page number set aside")
+    blocks = _columns(kept, em)
+    if len(blocks) > 1:
+        notes.append("columns read one after another")
+    lines = [line for block in blocks for line in document_lines(block)]
+    for number, table in enumerate(tables):
+        rows = [row for k in range(table.rows) if (row := _row(table, k, number, inside)) is not None]
+        at = _place(lines, table.box)
+        if at < len(lines):
+            lines[at] = replace(lines[at], starts_paragraph=True)
+        lines[at:at] = rows
+    if tables:
+        notes.append(f"tables: {len(tables)}")
+    return LaidOut(tuple(lines), _pictures(content, lines, em), tuple(notes))
+
+
+def _cell_at(glyph: Glyph, tables: Sequence[Table]) -> tuple[int, int] | None:
+    """Return the numbers of the table and the cell that a glyph stands in, or None."""
+    x, y = (glyph.left + glyph.right) / 2, glyph.baseline - 0.36 * glyph.size
+    for number, table in enumerate(tables):
+        if not _holds(table.box, x, y):
+            continue
+        for at, cell in enumerate(table.cells):
+            if _holds(cell.box, x, y):
+                return number, at
+    return None
+
+
+def _holds(box: Rectangle, x: float, y: float) -> bool:
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _columns(lines: Sequence[Sequence[Glyph]], em: float) -> list[list[list[Glyph]]]:
+    """Return the lines of each block of text, in reading order."""
+    pieces: list[list[Glyph]] = []
+    for line in lines:
+        piece = [line[0]]
+        for a, b in pairwise(line):
+            if b.left - a.right > _COLUMN_WHITE * em:
+                pieces.append(piece)
+                piece = []
+            piece.append(b)
+        pieces.append(piece)
+    boxes = [
+        (piece[0].left, min(g.box[1] for g in piece), piece[-1].right, max(g.box[3] for g in piece)) for piece in pieces
+    ]
+    return [lines_of([glyph for i in block for glyph in pieces[i]]) for block in reading_order(boxes, em) if block]
+
+
+def _row(table: Table, number: int, table_number: int, inside: dict[tuple[int, int], list[Glyph]]) -> Line | None:
+    """Return a row of a table: its cells parted by tabs, lost ones empty; None where no cell begins in it."""
+    parts = table.row(number)
+    if not any(parts):
+        return None
+    cells: list[Cell] = []
+    fonts: Counter[str] = Counter()
+    boxes = [part.box for part in parts if part]
+    box = _whole(boxes)
+    for at, part in enumerate(parts):
+        if at:
+            cells.append(Cell("\t", _whole([part.box]) if part else box))
+        glyphs = inside.get((table_number, table.cells.index(part)), []) if part else []
+        for line in lines_of(glyphs):
+            found = cells_of(line)
+            cells += found
+            fonts.update(cell.font for cell in found)
+    pitch = median(g.size for g in inside_row) if (inside_row := _glyphs(table, parts, table_number, inside)) else 0.0
+    return Line(tuple(cells), box, pitch, True, fonts.most_common(1)[0][0] if fonts else "")
+
+
+def _glyphs(
+    table: Table, parts: Sequence[TableCell | None], number: int, inside: dict[tuple[int, int], list[Glyph]]
+) -> list[Glyph]:
+    return [glyph for part in parts if part for glyph in inside.get((number, table.cells.index(part)), [])]
+
+
+def _whole(boxes: Sequence[Rectangle]) -> Box:
+    return (
+        math.floor(min(box[0] for box in boxes)),
+        math.floor(min(box[1] for box in boxes)),
+        math.ceil(max(box[2] for box in boxes)),
+        math.ceil(max(box[3] for box in boxes)),
+    )
+
+
+def _place(lines: Sequence[Line], box: Rectangle) -> int:
+    """Return how many lines come before a box: the first line below its top that is not beside it follows it."""
+    for at, line in enumerate(lines):
+        beside = line.box[2] <= box[0] or line.box[0] >= box[2]
+        if not beside and line.box[1] >= box[1]:
+            return at
+    return len(lines)
+
+
+def _pictures(content: PageContent, lines: Sequence[Line], em: float) -> tuple[tuple[int, Box], ...]:
+    found = []
+    for left, top, right, bottom in content.pictures:
+        if min(right - left, bottom - top) < _LEAST_PICTURE * em:
+            continue
+        if (right - left) * (bottom - top) > _BACKGROUND * content.width * content.height:
+            continue
+        found.append((_place(lines, (left, top, right, bottom)), _whole([(left, top, right, bottom)])))
+    return tuple(sorted(found))
