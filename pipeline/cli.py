@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from pipeline.commands import lab
 from pipeline.commands.review import register
 from pipeline.document import PAGE_SUFFIXES
 from pipeline.errors import BuqueError, UnreadableInputError
@@ -21,6 +22,7 @@ from pipeline.settings import EngineName, Fill, Settings
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)
 register(app)
+lab.register(app)
 SUFFIXES = frozenset({".txt", ".md", ".text", ".hocr", ".xml"}) | PAGE_SUFFIXES
 EXIT_SOME_FAILED = 4
 EXIT_REVIEW = 6

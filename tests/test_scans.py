@@ -14,7 +14,7 @@ from pipeline import Settings, restore
 from pipeline.errors import FileAccessError, UnreadableInputError
 from pipeline.imaging.cleaning import binarise, skew_of, split_seals
 from pipeline.imaging.grid import blanks_between, fit_line, place_runs
-from pipeline.imaging.groups import MarkOffsets, Run
+from pipeline.imaging.groups import MarkOffsets, Run, shape_of
 from pipeline.imaging.loading import load_pages
 from pipeline.imaging.locate import locate
 from pipeline.reading.pages import read_scan
@@ -22,6 +22,7 @@ from pipeline.recognition.engine import ENGINES, load_engine
 from pipeline.recognition.lines import recognise
 from pipeline.writing.files import edit_rows
 from scripts import lab
+from tests import grid_oracle
 from tests.test_restore import TRUTH
 
 FONT = "song"
@@ -91,6 +92,32 @@ def test_blank_cells_between_wide_characters_are_exact(blanks, pitch, seed):
     if sum(count <= 3 for count in blanks) >= 6:  # enough close pairs to measure a stretched line
         placed, measured = fit_line(runs, pitch / 1.03, pitch / 2, MarkOffsets(), (1.0, 1.035, 1.07))
         assert measured == pytest.approx(pitch, rel=0.02)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6))
+def test_native_placement_is_as_cheap_as_the_slow_exact_one(seed):
+    generator = random.Random(seed)
+    pitch, left, runs = generator.uniform(25, 70), 0.0, []
+    for _ in range(generator.randint(1, 14)):
+        left += generator.choice((0.05, 0.1, 0.3, 1.1)) * pitch
+        right = left + generator.choice((0.1, 0.2, 0.45, 0.6, 0.9, 1.6)) * pitch
+        top = generator.uniform(0, 0.7) * pitch
+        bottom = min(pitch, top + generator.uniform(0.05, 1.0) * pitch)
+        area = generator.uniform(0.01, 0.9) * (right - left) * (bottom - top)
+        runs.append(Run(left, right, top, bottom, area, generator.uniform(-0.4, 0.4)))
+        left = right
+    shapes = [
+        shape_of((r.right - r.left) / pitch, (r.bottom - r.top) / pitch, (r.top + r.bottom) / 2 / pitch - 0.5, r.lean)
+        for r in runs
+    ]
+    learnt = {s: [(generator.uniform(0, 0.9), 0.1), (0.4, 0.3)] for s in shapes if generator.random() < 0.3}
+    marks = MarkOffsets(learnt, generator.uniform(0.42, 0.66), generator.choice((1.0, 6.0)))
+    stretched = pitch * generator.uniform(0.95, 1.1)
+    fast, cost = place_runs(runs, stretched, pitch, pitch / 2, marks)
+    slow, least = grid_oracle.place_runs(runs, stretched, pitch, pitch / 2, marks)
+    assert cost == pytest.approx(least)
+    assert [cell.ink.left for cell in fast] == sorted(cell.ink.left for cell in slow)
 
 
 def test_the_whole_way_gives_edits_with_boxes_on_white(damaged, tmp_path):
