@@ -205,24 +205,23 @@ class PdfReader:
 
     def _texts(self, lines: Sequence[Sequence[Glyph]]) -> dict[str, str]:
         """Return texts for the identities of unnamed glyphs: read, spaces, or nothing where they are lost."""
-        starts: Counter[str] = Counter()
+        indents: Counter[str] = Counter()
         all_of: Counter[str] = Counter()
         widths: dict[str, float] = {}
         for line in lines:
-            leading = True
             for glyph in line:
-                if glyph.text or not glyph.identity:
-                    leading = leading and glyph.text.isspace()
-                    continue
-                leading = leading and self.outlines.is_blank(glyph.identity)
-                all_of[glyph.identity] += 1
-                starts[glyph.identity] += leading
-                widths[glyph.identity] = (glyph.right - glyph.left) / glyph.size
+                if not glyph.text and glyph.identity:
+                    all_of[glyph.identity] += 1
+                    widths[glyph.identity] = (glyph.right - glyph.left) / glyph.size
+            # Two blank glyphs, the same, begin an indented line; one may be a character that a line begins with.
+            first = [glyph.identity for glyph in line[:3] if not glyph.text]
+            if len(first) >= 2 and first[0] and first[0] == first[1]:
+                indents[first[0]] += 2
         boxes = self.outlines.placeholders()
         texts = {}
         for identity, count in all_of.items():
             if self.outlines.is_blank(identity):
-                space = widths[identity] < _SPACE_WIDTH or starts[identity] >= max(2, _INDENTS * count)
+                space = widths[identity] < _SPACE_WIDTH or indents[identity] >= max(2, _INDENTS * count)
                 texts[identity] = " " if space else ""
             else:
                 best = self.outlines.alternatives(identity)

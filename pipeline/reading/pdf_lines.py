@@ -14,8 +14,9 @@ from pipeline.damage.hypotheses import is_han
 from pipeline.document import Box, Cell, Line
 from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed
-from pipeline.imaging.groups import GroupKind, Run
+from pipeline.imaging.groups import Run
 from pipeline.imaging.marks import GridLine
+from pipeline.language.normalise import HOLE_ONE
 from pipeline.reading.pdf_glyphs import Glyph
 
 _SAME_LINE = 0.35
@@ -151,8 +152,8 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
     shown = sum(len(slots) for slots in places) - blanks
     sizes = [line.pitch for line in grid]
     if grid:
-        ends = [(_text(slots[0]), _text(slots[-1])) for slots in places]
-        measure_edges(grid, ends, median(sizes), blanks / max(1, blanks + shown))
+        texts = ["".join(_text(slot) or HOLE_ONE for slot in slots) for slots in places]
+        measure_edges(grid, texts, median(sizes), blanks / max(1, blanks + shown))
     result = []
     for slots, line in zip(places, grid, strict=True):
         lead = trail = 0
@@ -189,11 +190,12 @@ def _grid_line(slots: Sequence[Slot], line: Sequence[Glyph]) -> GridLine:
     pitch, _ = pitch_of(line)
     cells = []
     for slot in slots:
-        kind: GroupKind = "full" if slot.right - slot.left > _WIDE * pitch else "half"
         # A mark is narrow in its cell, and may hang over the margin: margins are told from wide characters.
         wide = slot.glyph is None or not slot.glyph.text or is_han(slot.glyph.text)
         ink = slot.right if wide else slot.left + _MARK_WIDTH * (slot.right - slot.left)
-        cells.append(Placed(kind, slot.left, slot.right, Run(slot.left, ink, top, bottom, 1.0, 0.0)))
+        run = Run(slot.left, ink, top, bottom, 1.0, 0.0)
+        full = slot.right - slot.left > _WIDE * pitch
+        cells.append(Placed("full" if full else "half", slot.left, slot.right, run))
     return GridLine(int(top), math.ceil(bottom), [], cells, pitch)
 
 
