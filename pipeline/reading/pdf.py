@@ -20,7 +20,7 @@ from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.psexceptions import PSException
 
-from pipeline.document import Cell, Line, Page
+from pipeline.document import Page
 from pipeline.errors import FileAccessError, UnreadableInputError
 from pipeline.imaging.loading import LARGEST_PIXELS, PDF_DPI, Image
 from pipeline.reading.image_layout import read_page
@@ -60,10 +60,6 @@ _CHECK_DPI = 75
 _INK = 128
 _LEAST_INK = 400
 """Dark pixels at that resolution that are worth comparing: about five characters."""
-
-_INDENTS = 0.6
-_SPACE_WIDTH = 0.6
-"""A glyph without a drawing is a space if narrower than that, font sizes, or if that share of it indents lines."""
 
 
 class PdfReader:
@@ -187,7 +183,7 @@ class PdfReader:
             notes = (f"{len(content.glyphs) - len(upright)} vertical or turned characters set aside",)
         if any(not glyph.text and glyph.identity for glyph in upright):
             self.outlines.read(_grey(self._render(page, PDF_DPI)), lines)
-        texts = self._texts(lines)
+        texts = self.outlines.texts(lines)
         named = [renamed(line, texts) for line in lines]
         self._lie = lies(["".join(run) for line in named for run in _runs(line)], self._settings.models)
         if self._lie:
@@ -203,31 +199,6 @@ class PdfReader:
         size = content.width, content.height
         return Page(number, *size, 0.0, laid.lines, "glyph layer", reason, notes, laid.pictures)
 
-    def _texts(self, lines: Sequence[Sequence[Glyph]]) -> dict[str, str]:
-        """Return texts for the identities of unnamed glyphs: read, spaces, or nothing where they are lost."""
-        indents: Counter[str] = Counter()
-        all_of: Counter[str] = Counter()
-        widths: dict[str, float] = {}
-        for line in lines:
-            for glyph in line:
-                if not glyph.text and glyph.identity:
-                    all_of[glyph.identity] += 1
-                    widths[glyph.identity] = (glyph.right - glyph.left) / glyph.size
-            # Two blank glyphs, the same, begin an indented line; one may be a character that a line begins with.
-            first = [glyph.identity for glyph in line[:3] if not glyph.text]
-            if len(first) >= 2 and first[0] and first[0] == first[1]:
-                indents[first[0]] += 2
-        boxes = self.outlines.placeholders()
-        texts = {}
-        for identity, count in all_of.items():
-            if self.outlines.is_blank(identity):
-                space = widths[identity] < _SPACE_WIDTH or indents[identity] >= max(2, _INDENTS * count)
-                texts[identity] = " " if space else ""
-            else:
-                best = self.outlines.alternatives(identity)
-                texts[identity] = best[0][0] if best and identity not in boxes else ""
-        return texts
-
 
 def _runs(line: Sequence[Glyph]) -> Iterator[list[str]]:
     """Yield the stretches of a line in which nothing is missing."""
@@ -240,24 +211,6 @@ def _runs(line: Sequence[Glyph]) -> Iterator[list[str]]:
             run = []
     if run:
         yield run
-
-
-def settle(pages: Sequence[Page], outlines: OutlineReader) -> list[Page]:
-    """Give every cell that was read by its outline what all its drawings in the document say."""
-    boxes = outlines.placeholders()
-
-    def cell(old: Cell) -> Cell:
-        known = outlines.alternatives(old.glyph) if old.glyph else ()
-        if not known:
-            return old
-        if old.glyph in boxes:
-            return replace(old, text="", alternatives=())
-        return replace(old, text=known[0][0], alternatives=known)
-
-    def line(old: Line) -> Line:
-        return replace(old, cells=tuple(map(cell, old.cells)))
-
-    return [replace(page, lines=tuple(map(line, page.lines))) for page in pages]
 
 
 def read_pdf(path: Path, settings: Settings) -> tuple[list[Page], list[UnreadableInputError]]:
@@ -278,7 +231,7 @@ def read_pdf(path: Path, settings: Settings) -> tuple[list[Page], list[Unreadabl
             pages.append(page)
     if not pages:
         raise failures[0]
-    return settle(pages, reader.outlines), failures
+    return reader.outlines.settle(pages), failures
 
 
 def _open(path: Path, data: bytes, password: str | None) -> pypdfium2.PdfDocument:

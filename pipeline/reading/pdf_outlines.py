@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from pipeline.damage.hypotheses import is_han
+from pipeline.document import Cell, Line, Page
 from pipeline.imaging.loading import Image
 from pipeline.reading.pdf_glyphs import Glyph
 from pipeline.recognition.engine import Engine, Seen
@@ -35,6 +37,10 @@ _WIDE_ADVANCE = 0.75
 """Advance from which a glyph fills a cell, font sizes."""
 
 _MARGIN = 0.08
+_INDENTS = 0.6
+_SPACE_WIDTH = 0.6
+"""A glyph without a drawing is a space if narrower than that, font sizes, or if that share of it indents lines."""
+
 _BOXES = frozenset("□口回日目囗〇○◯■▯▢☐☒?")
 _WIDE = str.maketrans(",:;!?()[]", "，：；！？（）〔〕")
 _NARROW = str.maketrans("，：；！？（）〔〕．", ",:;!?()[].")
@@ -139,6 +145,48 @@ class OutlineReader:
             if best and best[0][0] in _BOXES:
                 by_reading[identity.rsplit("/", 1)[0], best[0][0]].append(identity)
         return {identity for group in by_reading.values() if len(group) >= 3 for identity in group}
+
+    def texts(self, lines: Sequence[Sequence[Glyph]]) -> dict[str, str]:
+        """Return texts of the unnamed glyphs of *lines* by identity: read, white, or nothing where they are lost."""
+        indents: Counter[str] = Counter()
+        all_of: Counter[str] = Counter()
+        widths: dict[str, float] = {}
+        for line in lines:
+            for glyph in line:
+                if not glyph.text and glyph.identity:
+                    all_of[glyph.identity] += 1
+                    widths[glyph.identity] = (glyph.right - glyph.left) / glyph.size
+            # Two blank glyphs, the same, begin an indented line; one may be a character that a line begins with.
+            first = [glyph.identity for glyph in line[:3] if not glyph.text]
+            if len(first) >= 2 and first[0] and first[0] == first[1]:
+                indents[first[0]] += 2
+        boxes = self.placeholders()
+        texts = {}
+        for identity, count in all_of.items():
+            if self.is_blank(identity):
+                space = widths[identity] < _SPACE_WIDTH or indents[identity] >= max(2, _INDENTS * count)
+                texts[identity] = " " if space else ""
+            else:
+                best = self.alternatives(identity)
+                texts[identity] = best[0][0] if best and identity not in boxes else ""
+        return texts
+
+    def settle(self, pages: Sequence[Page]) -> list[Page]:
+        """Give every cell that was read by its outline what all its drawings in the document say."""
+        boxes = self.placeholders()
+
+        def cell(old: Cell) -> Cell:
+            known = self.alternatives(old.glyph) if old.glyph else ()
+            if not known:
+                return old
+            if old.glyph in boxes:
+                return replace(old, text="", alternatives=())
+            return replace(old, text=known[0][0], alternatives=known)
+
+        def line(old: Line) -> Line:
+            return replace(old, cells=tuple(map(cell, old.cells)))
+
+        return [replace(page, lines=tuple(map(line, page.lines))) for page in pages]
 
 
 def _matched(line: Sequence[Glyph], columns: Sequence[float], seen: Sequence[Seen]) -> list[tuple[Glyph, Seen]]:
