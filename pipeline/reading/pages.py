@@ -14,6 +14,7 @@ from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.imaging.loading import load_pages
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.reading.furniture import without_running_heads
 from pipeline.reading.image_layout import read_page
 from pipeline.reading.pdf import read_pdf
 from pipeline.recognition.engine import load_engine
@@ -94,10 +95,11 @@ def read_scan(path: Path, settings: Settings) -> Scan:
     cv2.setNumThreads(1)  # pages are read in parallel by whoever runs several documents, not inside one
     if path.suffix.lower() == ".pdf":
         pages, failures = read_pdf(path, settings)
-        scan = replace(running_text(pages), failures=tuple(map(str, failures)))
+        scan = replace(running_text(without_running_heads(pages)), failures=tuple(map(str, failures)))
     else:
         engine = load_engine(settings.ocr)
-        scan = running_text([read_page(image, engine, n) for n, image in enumerate(load_pages(path), 1)])
+        pages = [read_page(image, engine, n) for n, image in enumerate(load_pages(path), 1)]
+        scan = running_text(without_running_heads(pages))
     if not scan.text:
         raise UnreadableInputError(f"{path}: no text on any page.", "Check that the scan shows printed text.")
     return scan

@@ -12,7 +12,7 @@ from statistics import median
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.document import Box, Cell, Line
-from pipeline.imaging.edges import measure_edges
+from pipeline.imaging.edges import measure_edges, text_block
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.marks import GridLine
@@ -38,6 +38,11 @@ _LEAST_GAPS = 3
 """Skipped glyphs leave white of whole cells; that many such gaps, and that share of all wide gaps, show it."""
 
 _MARK_WIDTH = 0.4
+
+_OTHER_SIZE = 1.12
+_APART = 1.35
+_SHORT = 2.0
+"""Signs of a new paragraph: ratio of sizes, of distances of lines, white at the end of the line before (cells)."""
 
 _PAGE_NUMBER = re.compile(r"[-—–·－\s]*(?:第\s*)?[0-9０-９]{1,4}(?:\s*页)?[-—–·－\s]*$")
 _FURNITURE = 0.09
@@ -154,6 +159,7 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
     if grid:
         texts = ["".join(_text(slot) or HOLE_ONE for slot in slots) for slots in places]
         measure_edges(grid, texts, median(sizes), blanks / max(1, blanks + shown))
+        _find_starts(grid, skipped)
     result = []
     for slots, line in zip(places, grid, strict=True):
         lead = trail = 0
@@ -168,6 +174,30 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
         box = _box(whole[0].left, line.top, whole[-1].right, line.bottom)
         result.append(Line(cells, box, line.pitch, line.starts_paragraph, fonts.most_common(1)[0][0] if fonts else ""))
     return result
+
+
+def _find_starts(grid: Sequence[GridLine], skipped: bool) -> None:
+    """Find further paragraph starts: another size, white above the line, a line before that ends short.
+
+    A short line shows nothing where glyphs at its end may be skipped.
+    """
+    block = text_block(list(grid), median(line.pitch for line in grid))
+    steps = [b.bottom - a.bottom for a, b in pairwise(grid)]
+    if block is None or not steps:
+        return
+    leading = median(steps)
+    for (before, line), step in zip(pairwise(grid), steps, strict=True):
+        grown = max(before.pitch, line.pitch) > _OTHER_SIZE * min(before.pitch, line.pitch)
+        apart = step > _APART * leading and step > _APART * line.pitch
+        short = not skipped and (block[1] - before.cells[-1].right) / before.pitch >= _SHORT
+        if grown or apart or short:
+            title = not grown and not apart and _is_centred(before, block) and _is_centred(line, block)
+            line.starts_paragraph = not title
+
+
+def _is_centred(line: GridLine, block: tuple[float, float]) -> bool:
+    left, right = line.cells[0].left - block[0], block[1] - line.cells[-1].right
+    return min(left, right) > 2 * line.pitch and abs(left - right) < line.pitch
 
 
 def cells_of(line: Sequence[Glyph]) -> list[Cell]:
