@@ -17,8 +17,11 @@ _LEAST_WIDTH = 7.0
 _ROW = 0.5
 """Distance of middles within a line, characters."""
 
-_GUTTER = 0.8
+GUTTER = 0.8
 """White between columns, characters: justified lines reach the edge of theirs."""
+
+_CHANCE = 1e-3
+"""Most lanes as tall that lost characters may leave by chance on a page."""
 
 _FULL = 0.5
 _FULL_OF_MANY = 0.3
@@ -30,21 +33,22 @@ The ends of many lines may be lost; where there are many, a smaller share is no 
 """
 
 
-def reading_order(segments: Sequence[Rectangle], em: float) -> list[list[int]]:
+def reading_order(segments: Sequence[Rectangle], em: float, gutter: float = GUTTER) -> list[list[int]]:
     """Return blocks of segments in reading order, each as indices from top to bottom; one block without columns.
 
     Args:
         segments: stretches of lines without wide white; those of both columns of a line are two.
         em: height of a character.
+        gutter: least white between columns, characters.
     """
-    return _blocks(list(range(len(segments))), segments, em)
+    return _blocks(list(range(len(segments))), segments, em, gutter * em)
 
 
-def _blocks(chosen: list[int], segments: Sequence[Rectangle], em: float) -> list[list[int]]:
+def _blocks(chosen: list[int], segments: Sequence[Rectangle], em: float, gutter: float) -> list[list[int]]:
     chosen = sorted(chosen, key=lambda i: (segments[i][1] + segments[i][3], segments[i][0]))
     best: tuple[int, list[int], list[int], float, float] | None = None
-    for x in sorted({segments[i][2] + _GUTTER * em / 2 for i in chosen}):
-        for left, right in _sides(chosen, segments, x, em):
+    for x in sorted({segments[i][2] + gutter / 2 for i in chosen}):
+        for left, right in _sides(chosen, segments, (x - gutter / 2, x + gutter / 2), em):
             if best is not None and len(left) + len(right) <= best[0]:
                 continue
             if _are_columns(left, right, segments, em):
@@ -57,12 +61,14 @@ def _blocks(chosen: list[int], segments: Sequence[Rectangle], em: float) -> list
     inside = set(left) | set(right)
     above = [i for i in chosen if i not in inside and segments[i][1] < top]
     below = [i for i in chosen if i not in inside and segments[i][1] >= top]
-    return [block for part in (above, left, right, below) for block in _blocks(part, segments, em)]
+    return [block for part in (above, left, right, below) for block in _blocks(part, segments, em, gutter)]
 
 
-def _sides(chosen: list[int], segments: Sequence[Rectangle], x: float, em: float) -> list[tuple[list[int], list[int]]]:
-    """Return the segments left and right of a gutter around *x*, for every stretch of the page where none enters it."""
-    low, high = x - _GUTTER * em / 2, x + _GUTTER * em / 2
+def _sides(
+    chosen: list[int], segments: Sequence[Rectangle], gutter: tuple[float, float], em: float
+) -> list[tuple[list[int], list[int]]]:
+    """Return the segments left and right of a *gutter*, for every stretch of the page where none enters it."""
+    low, high = gutter
     stretches: list[tuple[list[int], list[int]]] = [([], [])]
     row: list[int] = []
     for at, i in enumerate(chosen):
@@ -96,7 +102,12 @@ def _are_columns(left: list[int], right: list[int], segments: Sequence[Rectangle
         wide = median(row[2] - row[0] for row in rows) >= _LEAST_WIDTH * em
         if len(beside) < _LEAST_LINES or not wide or full < (_FULL if len(rows) < _MANY else _FULL_OF_MANY) * len(rows):
             return False
-    return True
+    # Where characters are lost, white stands below white by chance.
+    shown = sum(segments[i][2] - segments[i][0] for i in left + right)
+    extent = sum(row[2] - row[0] for row in rows_left + rows_right)
+    white = max(0.02, 1 - shown / extent)
+    places = extent / em
+    return bool(white ** min(len(rows_left), len(rows_right)) * places < _CHANCE)
 
 
 def _rows(chosen: list[int], segments: Sequence[Rectangle], em: float) -> list[Rectangle]:

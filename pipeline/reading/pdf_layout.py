@@ -13,10 +13,13 @@ from pipeline.document import Box, Cell, Line
 from pipeline.imaging.layout import Rectangle, reading_order
 from pipeline.imaging.tables import Table, TableCell, tables_of
 from pipeline.reading.pdf_glyphs import Glyph, PageContent
-from pipeline.reading.pdf_lines import cells_of, document_lines, is_page_number, lines_of
+from pipeline.reading.pdf_lines import cells_of, document_lines, is_margin, is_page_number, lines_of
 
-_COLUMN_WHITE = 0.8
-"""White at which a line may be cut in two columns, font sizes."""
+_GUTTER = 0.5
+"""White at which a line may be cut in two columns, font sizes: advances leave none inside a line."""
+
+_SMALL = 0.85
+"""Lines in the margins of a page below that share of its font size are running heads and feet."""
 
 _LEAST_PICTURE = 2.0
 """Smaller pictures are bullets and ornaments, font sizes."""
@@ -47,10 +50,15 @@ def lay_out(glyphs: Sequence[Glyph], content: PageContent) -> LaidOut:
     kept = [line for line in lines_of(body) if not is_page_number(line, content.height)]
     if sum(map(len, kept)) < len(body):
         notes.append("page number set aside")
-    blocks = _columns(kept, em)
+    # Their own margins would be taken for those of the text.
+    heads = [line for line in kept if is_margin(line, content.height) and max(g.size for g in line) < _SMALL * em]
+    blocks = _columns([line for line in kept if line not in heads], em)
     if len(blocks) > 1:
         notes.append("columns read one after another")
     lines = [line for block in blocks for line in document_lines(block)]
+    for head in heads:
+        above = head[0].baseline < content.height / 2
+        lines[0 if above else len(lines) : 0 if above else len(lines)] = document_lines([head])
     for number, table in enumerate(tables):
         rows = [row for k in range(table.rows) if (row := _row(table, k, number, inside)) is not None]
         at = _place(lines, table.box)
@@ -84,7 +92,7 @@ def _columns(lines: Sequence[Sequence[Glyph]], em: float) -> list[list[list[Glyp
     for line in lines:
         piece = [line[0]]
         for a, b in pairwise(line):
-            if b.left - a.right > _COLUMN_WHITE * em:
+            if b.left - a.right > _GUTTER * em:
                 pieces.append(piece)
                 piece = []
             piece.append(b)
@@ -92,7 +100,9 @@ def _columns(lines: Sequence[Sequence[Glyph]], em: float) -> list[list[list[Glyp
     boxes = [
         (piece[0].left, min(g.box[1] for g in piece), piece[-1].right, max(g.box[3] for g in piece)) for piece in pieces
     ]
-    return [lines_of([glyph for i in block for glyph in pieces[i]]) for block in reading_order(boxes, em) if block]
+    return [
+        lines_of([glyph for i in block for glyph in pieces[i]]) for block in reading_order(boxes, em, _GUTTER) if block
+    ]
 
 
 def _row(table: Table, number: int, table_number: int, inside: dict[tuple[int, int], list[Glyph]]) -> Line | None:

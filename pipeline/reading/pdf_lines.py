@@ -137,10 +137,14 @@ def _stripped(line: Sequence[Glyph]) -> list[Glyph]:
     return list(line[start:end])
 
 
+def is_margin(line: Sequence[Glyph], height: int) -> bool:
+    """Tell whether a line stands in the upper or lower margin of a page of *height* pixels."""
+    return not _FURNITURE * height <= line[0].baseline <= (1 - _FURNITURE) * height
+
+
 def is_page_number(line: Sequence[Glyph], height: int) -> bool:
     """Tell whether a line is a page number in the margin of a page of *height* pixels."""
-    outside = line[0].baseline < _FURNITURE * height or line[0].baseline > (1 - _FURNITURE) * height
-    return outside and bool(_PAGE_NUMBER.match("".join(g.text or "□" for g in line)))
+    return is_margin(line, height) and bool(_PAGE_NUMBER.match("".join(g.text or "□" for g in line)))
 
 
 def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
