@@ -42,7 +42,7 @@ _SPACE_WIDTH = 0.6
 """A glyph without a drawing is a space if narrower than that, font sizes, or if that share of it indents lines."""
 
 _BOXES = frozenset("□口回日目囗〇○◯■▯▢☐☒?")
-_WIDE = str.maketrans(",:;!?()[]", "，：；！？（）〔〕")
+_WIDE = str.maketrans(",:;!?()[].", "，：；！？（）〔〕．")
 _NARROW = str.maketrans("，：；！？（）〔〕．", ",:;!?()[].")
 
 
