@@ -45,9 +45,10 @@ def cells_of(scan):
         (FontDamage(to_unicode=False, cmap=False), SHOWN, "by their outlines"),
         (FontDamage(notdef=LOST), BLANKED, "lost"),
         (FontDamage(embedded=False), SHOWN, "named by the layer"),
+        (FontDamage(say=lambda char: " " if char in LOST else char, cmap=False), SHOWN, "by their outlines"),
         (FontDamage(say=lambda char: chr(0xE000 + ord(char) % 6000), cmap=False), SHOWN, "by their outlines"),
     ],
-    ids=["emptied", "unmapped", "both", "own map", "no map", "notdef", "not embedded", "private use"],
+    ids=["emptied", "unmapped", "both", "own map", "no map", "notdef", "not embedded", "called white", "private use"],
 )
 def test_a_glyph_layer_is_read_glyph_by_glyph(tmp_path, damage, expected, reason):
     scan = read_scan(make(tmp_path / "layer.pdf", damage), Settings())
@@ -79,6 +80,16 @@ def test_a_layer_that_lies_gives_way_to_the_rendering(tmp_path):
     assert scan.pages[0].source == "image"
     assert "improbable" in scan.pages[0].reason
     assert Levenshtein.distance(cells_of(scan), SHOWN) <= 0.01 * len(SHOWN)
+
+
+def test_a_font_that_lied_is_not_believed_on_a_short_page(tmp_path):
+    kinds = sorted(set(SHOWN))
+    lie = dict(zip(kinds, random.Random(1).sample(kinds, len(kinds)), strict=True))
+    damage = FontDamage(say=lambda char: lie[char], cmap=False)
+    short = Sheet(SHEETS[0].texts[3:4])
+    pages = list(PdfReader(make(tmp_path / "short.pdf", damage, [SHEETS[0], short]), Settings()).pages())
+    assert [page.source for page in pages] == ["image", "image"]
+    assert "other pages" in pages[1].reason
 
 
 def test_invisible_text_over_a_picture_is_not_believed(tmp_path):

@@ -27,8 +27,8 @@ from pipeline.reading.image_layout import read_page
 from pipeline.reading.pdf_glyphs import Fonts, Glyph, PageContent, read_content
 from pipeline.reading.pdf_layout import lay_out
 from pipeline.reading.pdf_lines import lines_of, renamed
-from pipeline.reading.pdf_outlines import OutlineReader
-from pipeline.reading.pdf_trust import lies
+from pipeline.reading.pdf_outlines import OutlineReader, is_doubtful, unnamed_if_drawn
+from pipeline.reading.pdf_trust import FEW_CHARACTERS, lies
 from pipeline.recognition.engine import load_engine
 from pipeline.settings import Settings
 
@@ -91,6 +91,8 @@ class PdfReader:
         self._fonts = Fonts()
         self._engine = load_engine(settings.ocr)
         self.outlines = OutlineReader(self._engine)
+        self._liars: set[str] = set()
+        self._lie = ""
 
     def __len__(self) -> int:
         """Return the number of pages."""
@@ -177,15 +179,17 @@ class PdfReader:
     def _from_layer(self, number: int, content: PageContent, page: pypdfium2.PdfPage) -> Page | None:
         """Read the glyph layer; None where it lies, with the reason in ``_lie``."""
         upright = [glyph for glyph in content.glyphs if glyph.upright]
-        lines = lines_of(upright)
         notes: tuple[str, ...] = ()
         if len(upright) < len(content.glyphs):
             notes = (f"{len(content.glyphs) - len(upright)} vertical or turned characters set aside",)
-        if any(not glyph.text and glyph.identity for glyph in upright):
-            self.outlines.read(_grey(self._render(page, PDF_DPI)), lines)
+        if any(is_doubtful(glyph) for glyph in upright):
+            grey = _grey(self._render(page, PDF_DPI))
+            upright = [unnamed_if_drawn(glyph, grey) for glyph in upright]
+            self.outlines.read(grey, lines_of(upright))
+        lines = lines_of(upright)
         texts = self.outlines.texts(lines)
         named = [renamed(line, texts) for line in lines]
-        self._lie = lies(["".join(run) for line in named for run in _runs(line)], self._settings.models)
+        self._lie = self._why_not_believed(named)
         if self._lie:
             return None
         counts = Counter("map" if g.text else "outline" if texts.get(g.identity) else "lost" for g in upright)
@@ -198,6 +202,17 @@ class PdfReader:
         notes = (*notes, *laid.notes)
         size = content.width, content.height
         return Page(number, *size, 0.0, laid.lines, "glyph layer", reason, notes, laid.pictures)
+
+    def _why_not_believed(self, lines: Sequence[Sequence[Glyph]]) -> str:
+        """Return why the text of a page is not what it shows, or nothing; a font that lied once is not asked again."""
+        fonts = Counter(glyph.font for line in lines for glyph in line)
+        main = max(fonts, key=lambda font: fonts[font], default="")
+        reason = lies(["".join(run) for line in lines for run in _runs(line)], self._settings.models)
+        if reason:
+            self._liars.add(main)
+        elif main in self._liars and fonts.total() < FEW_CHARACTERS:
+            reason = "its font lies on other pages"
+        return reason
 
 
 def _runs(line: Sequence[Glyph]) -> Iterator[list[str]]:

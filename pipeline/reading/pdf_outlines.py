@@ -32,6 +32,10 @@ _INK = 128
 _LEAST_INK = 0.0015
 """Ink of the smallest mark, squares of the font size: the dot · at 10 pt has 0.004."""
 
+_DRAWN = 0.05
+"""Ink of a Han character, squares of the font size; 一 has 0.04 and is left to its name."""
+
+_STANDINS = (" ", "\u00a0", "?")
 _SIDE = 0.3
 _WIDE_ADVANCE = 0.75
 """Advance from which a glyph fills a cell, font sizes."""
@@ -187,6 +191,19 @@ class OutlineReader:
             return replace(old, cells=tuple(map(cell, old.cells)))
 
         return [replace(page, lines=tuple(map(line, page.lines))) for page in pages]
+
+
+def is_doubtful(glyph: Glyph) -> bool:
+    """Tell whether a glyph must be looked at: nothing names it, or it is as wide as Han and called white or ?."""
+    return (not glyph.text and bool(glyph.identity)) or (glyph.text in _STANDINS and _is_wide(glyph))
+
+
+def unnamed_if_drawn(glyph: Glyph, grey: Image) -> Glyph:
+    """Take the name from a glyph that is called white or ? but drawn as something: writers do so with all they miss."""
+    if not glyph.text or not is_doubtful(glyph):
+        return glyph
+    drawn = float((_tile(grey, glyph) < _INK).sum()) >= _DRAWN * glyph.size**2
+    return replace(glyph, text="") if drawn else glyph
 
 
 def _matched(line: Sequence[Glyph], columns: Sequence[float], seen: Sequence[Seen]) -> list[tuple[Glyph, Seen]]:
