@@ -23,14 +23,13 @@ from pdfminer.psexceptions import PSException
 from pipeline.document import Cell, Line, Page
 from pipeline.errors import FileAccessError, UnreadableInputError
 from pipeline.imaging.loading import LARGEST_PIXELS, PDF_DPI, Image
-from pipeline.imaging.locate import locate
+from pipeline.reading.images import read_image
 from pipeline.reading.pdf_glyphs import Fonts, Glyph, PageContent, read_content
 from pipeline.reading.pdf_layout import lay_out
 from pipeline.reading.pdf_lines import lines_of, renamed
 from pipeline.reading.pdf_outlines import OutlineReader
 from pipeline.reading.pdf_trust import lies
 from pipeline.recognition.engine import load_engine
-from pipeline.recognition.lines import recognise
 from pipeline.settings import Settings
 
 logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every oddity of every font
@@ -147,7 +146,7 @@ class PdfReader:
                 page.close()
         except pypdfium2.PdfiumError as error:
             raise UnreadableInputError(f"{name}: the page cannot be rendered.", "Export it again.") from error
-        return replace(recognise(locate(image), self._engine, number), reason=reason)
+        return replace(read_image(image, self._engine, number, name), reason=reason)
 
     def _content(self, mined: PDFPage | None, width: int, height: int) -> tuple[PageContent, str]:
         empty = PageContent(width, height)

@@ -13,8 +13,8 @@ from statistics import median
 from pipeline.damage.hypotheses import is_han
 from pipeline.document import Box, Cell, Line
 from pipeline.imaging.edges import measure_edges
-from pipeline.imaging.grid import Placed
-from pipeline.imaging.groups import GroupKind, Run
+from pipeline.imaging.grid import GroupKind, Placed
+from pipeline.imaging.groups import Run
 from pipeline.imaging.marks import GridLine
 from pipeline.reading.pdf_glyphs import Glyph
 
@@ -150,8 +150,8 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
     shown = sum(len(slots) for slots in places) - blanks
     sizes = [line.pitch for line in grid]
     if grid:
-        ends = [(_text(slots[0]), _text(slots[-1])) for slots in places]
-        measure_edges(grid, ends, median(sizes), blanks / max(1, blanks + shown))
+        texts = ["".join(_text(slot) or "□" for slot in slots) for slots in places]
+        measure_edges(grid, texts, median(sizes), blanks / max(1, blanks + shown))
     result = []
     for slots, line in zip(places, grid, strict=True):
         lead = trail = 0
