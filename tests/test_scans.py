@@ -21,7 +21,8 @@ from pipeline.imaging.locate import locate
 from pipeline.imaging.orientation import turned
 from pipeline.reading.images import read_image
 from pipeline.reading.pages import read_scan
-from pipeline.recognition.engine import ENGINES, load_engine
+from pipeline.recognition.both import merged
+from pipeline.recognition.engine import ENGINES, Seen, load_engine
 from pipeline.recognition.lines import recognise
 from pipeline.writing.files import edit_rows
 from scripts import lab
@@ -275,3 +276,26 @@ def test_huge_pictures_are_not_decoded(tmp_path):
     for name, reason in (("wide.png", "too many"), ("bomb.png", "too many")):
         with pytest.raises(UnreadableInputError, match=reason):
             load_page(tmp_path / name, 1)
+
+
+def seen(text, probability=0.9, other=()):
+    return [Seen(c, 20.0 * at, ((c, probability), *other)) for at, c in enumerate(text)]
+
+
+def test_where_two_engines_disagree_both_readings_are_alternatives():
+    first, second = seen("进一步公开，", 0.8, (("讲", 0.1),)), seen("讲一步公开,", 0.7)
+    read = merged(first, second)
+    assert "".join(r.text for r in read) == "进一步公开，"
+    assert [text for text, _ in read[0].alternatives] == ["进", "讲"]
+    assert read[0].alternatives[1][1] > 0.1
+    assert all(r.alternatives[0][1] > 0.9 for r in read[1:])  # agreement makes sure, whatever the width of a mark
+    assert all(sum(p for _, p in r.alternatives) <= 1 + 1e-9 for r in read)
+    assert merged(first, seen("一步公")) != []
+
+
+def test_both_engines_give_cells_with_alternatives():
+    image = cv2.GaussianBlur(lab.print_page(ROWS[2:8], "song", 130, set())[0], (0, 0), 1.3)
+    page = read_image(bgr(image), load_engine("both"), 1, "page")
+    cells = [cell for line in page.lines for cell in line.cells if cell.text]
+    assert all(cell.alternatives[0][0] == cell.text for cell in cells)
+    assert any(len(cell.alternatives) > 1 for cell in cells)

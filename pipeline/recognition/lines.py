@@ -83,8 +83,19 @@ def _han_marks(cells: list[Cell]) -> list[Cell]:
     for at, cell in enumerate(cells):
         beside = [cells[k].text for k in (at - 1, at + 1) if 0 <= k < len(cells)]
         western = any(text.isascii() and text.isalnum() for text in beside)
-        result.append(cell if western else replace(cell, text=cell.text.translate(_HAN_MARKS)))
+        result.append(cell if western else _full_width(cell))
     return result
+
+
+def _full_width(cell: Cell) -> Cell:
+    table: dict[str, float] = {}
+    for text, probability in cell.alternatives:
+        wide = text.translate(_HAN_MARKS)
+        table[wide] = table.get(wide, 0.0) + probability
+    alternatives = sorted(table.items(), key=lambda item: -item[1])
+    text = cell.text.translate(_HAN_MARKS)
+    # Two halves of one mark's probability may have outweighed another.
+    return replace(cell, text=alternatives[0][0] if alternatives else text, alternatives=tuple(alternatives))
 
 
 def _matched(seen: list[Seen], line: GridLine, short: Condensed) -> list[Match]:

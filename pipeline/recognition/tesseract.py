@@ -80,4 +80,4 @@ def _seen(page: etree._Element) -> list[Seen]:
         for at, character in enumerate(text):
             centre = int(box[1]) + (at + 0.5) * width - _PADDING
             seen.append(Seen(character, centre, ((character, probability),)))
-    return sorted(seen, key=lambda character: character.centre)
+    return seen
