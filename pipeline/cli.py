@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
@@ -57,7 +57,7 @@ def restore(
         list[str] | None,
         typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json; repeat."),
     ] = None,
-    ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr or tesseract.")] = "rapidocr",
+    ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr, tesseract or both.")] = "rapidocr",
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The reports as JSON lines on stdout.")] = False,
@@ -71,9 +71,9 @@ def restore(
 
     if unknown := set(formats or ()) - set(FORMATS):
         raise typer.BadParameter(f"not a format: {', '.join(sorted(unknown))}", param_hint="--format")
-    if ocr not in ("rapidocr", "tesseract"):
-        raise typer.BadParameter("choose rapidocr or tesseract", param_hint="--ocr")
-    engine: EngineName = "tesseract" if ocr == "tesseract" else "rapidocr"
+    engine = next((name for name in get_args(EngineName) if name == ocr), None)
+    if engine is None:
+        raise typer.BadParameter("choose rapidocr, tesseract or both", param_hint="--ocr")
     settings = Settings(
         fill=chosen,
         mark=mark,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 Fill = Literal["accepted", "best"]
-EngineName = Literal["rapidocr", "tesseract"]
+EngineName = Literal["rapidocr", "tesseract", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Settings:
         models: folder of the language models.
         references: folder of sister documents to adapt to and to cite, or None.
         vocabulary: the user's own list of terms, or None.
-        ocr: engine that reads page images.
+        ocr: engine that reads page images; ``both`` makes alternatives of what the two disagree on.
         password: of encrypted PDFs, or None.
     """
 

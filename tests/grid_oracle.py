@@ -53,7 +53,7 @@ def placements(group: Run, pitch: float, em: float, middle: float, marks: MarkOf
         if width < 0.62:
             cost += 0.5 * ((0.62 - width) / 0.12) ** 2
         if height < 0.5 and width < 0.6:
-            cost += 4
+            cost += 0.5 if height < 0.2 and width > 0.4 and abs(sunk) < 0.25 else 4
         if height < 0.35 and width >= 0.6:
             cost += 0.3
         found.append(Placement("full", centre - pitch / 2, centre + pitch / 2, cost))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.imaging.layout import reading_order
 from pipeline.imaging.regions import find_regions
 from pipeline.imaging.tables import tables_of
-from pipeline.reading.image_layout import read_page
+from pipeline.reading.images import read_image
 from pipeline.recognition.engine import load_engine
 from scripts import lab
 from scripts.lab_pdf import FontDamage, Sheet, Text, sheets_of, write_pdf
@@ -83,12 +83,18 @@ def test_a_ruled_table_on_an_image_keeps_its_cells(tmp_path, worn):
     if worn:
         grey, _ = lab.scan(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), 200, np.random.default_rng(4))
         image = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
-    page = read_page(image, load_engine("rapidocr"), 1)
+    page = read_image(image, load_engine("rapidocr"), 1, "page")
     lines = text_of(page)
     assert [line.split("\t") for line in lines[:4]] == [[cell or "" for cell in row] for row in ROWS]
     assert lines[4] == "以上为工作情况表。"
     assert "tables: 1" in page.notes
     if not worn:
+        turned = read_image(np.ascontiguousarray(np.rot90(image, 2)), load_engine("rapidocr"), 1, "page")
+        assert text_of(turned) == lines
+        height, width = image.shape[:2]
+        for a, b in zip(page.lines[0].cells, turned.lines[0].cells, strict=True):
+            left, top, right, bottom = b.box
+            assert (width - right, height - bottom, width - left, height - top) == pytest.approx(a.box, abs=3)
         for line in page.lines[:4]:
             for cell in line.cells:
                 if cell.text.strip():
@@ -103,7 +109,7 @@ def test_columns_of_an_image_are_read_one_after_another(tmp_path):
         for row in range(9)
         for at in [(column * 9 + row) * 14]
     ]
-    lines = text_of(read_page(image_of(Sheet(texts), tmp_path), load_engine("rapidocr"), 1))
+    lines = text_of(read_image(image_of(Sheet(texts), tmp_path), load_engine("rapidocr"), 1, "page"))
     assert "".join(lines).replace("□", "")[:60] == RUNNING[:60]
     assert len(lines) == 18
     assert sum(a == b for a, b in zip("".join(lines), RUNNING, strict=False)) > 0.97 * 18 * 14
@@ -114,7 +120,7 @@ def test_pictures_and_upright_stamps_are_set_apart(tmp_path):
     lower = [Text(t.font, t.size, t.glyphs, t.baseline + 240) for t in texts[4:]]
     stamp = [Text("song", 12, ((c, 40.0),), 250 + 16.0 * k) for k, c in enumerate("归档编号二零一八")]
     image = image_of(Sheet([*texts[:4], *lower, *stamp], pictures=[(150, 230, 420, 440)]), tmp_path)
-    page = read_page(image, load_engine("rapidocr"), 1)
+    page = read_image(image, load_engine("rapidocr"), 1, "page")
     ((at, box),) = page.pictures
     assert at == 4
     assert box == pytest.approx([v * 200 / 72 for v in (150, 230, 420, 440)], abs=20)

@@ -4,6 +4,7 @@ import random
 import re
 
 import pikepdf
+import pypdfium2
 import pytest
 from rapidfuzz.distance import Levenshtein
 
@@ -93,11 +94,13 @@ def test_a_font_that_lied_is_not_believed_on_a_short_page(tmp_path):
 
 
 def test_invisible_text_over_a_picture_is_not_believed(tmp_path):
+    seen = pypdfium2.PdfDocument(make(tmp_path / "seen.pdf", FontDamage()))[0].render(scale=2).to_numpy()
     texts = [Text(t.font, t.size, t.glyphs, t.baseline, invisible=True) for t in SHEETS[0].texts]
     path = make(tmp_path / "old.pdf", FontDamage(), [Sheet(texts, pictures=[(0, 0, 595, 842)])])
     with pikepdf.open(path, allow_overwriting_input=True) as pdf:
         image = pdf.pages[0].Resources.XObject.Im0
-        image.write(b"\xff" * (image.Width * image.Height))
+        image.Height, image.Width = seen.shape[:2]
+        image.write(seen[:, :, 0].tobytes())
         pdf.save(path)
     (page,) = PdfReader(path, Settings()).pages()
     assert page.source == "image"
@@ -205,7 +208,7 @@ def test_bad_pages_leave_the_others_alone(tmp_path):
     assert [page.number for page in scan.pages] == [1, 2, 4]
     assert not scan.pages[1].lines
     assert not scan.pages[2].lines
-    assert scan.pages[2].reason == "it has no text layer"
+    assert scan.pages[2].reason == "it is blank"
     assert cells_of(scan) == SHOWN
     (failure,) = scan.failures
     assert "pages.pdf, page 3" in failure

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from pipeline.document import Box, Cell, Line, Page
 from pipeline.imaging.cleaning import even_light
-from pipeline.imaging.layout import Rectangle
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import locate
-from pipeline.imaging.regions import Regions, find_regions, hull
+from pipeline.imaging.orientation import turn_transform
+from pipeline.imaging.regions import Regions, hull
 from pipeline.imaging.tables import Table, TableCell
+from pipeline.reading.rows import outward, place_among, table_rows
 from pipeline.recognition.engine import Engine
 from pipeline.recognition.lines import recognise
 
@@ -35,11 +36,16 @@ _LEAST_INK = 0.02
 _DARK = 140
 
 
-def read_page(image: Image, engine: Engine, number: int) -> Page:
-    """Read a page image, shape (height, width, 3), BGR; *number* is the page's, from 1."""
-    regions = find_regions(image)
-    if regions.plain:
-        return recognise(locate(image), engine, number)
+def read_parts(image: Image, regions: Regions, engine: Engine, number: int, quarters: int) -> Page:
+    """Read a page image part by part.
+
+    Args:
+        image: upright, shape (height, width, 3), BGR.
+        regions: its parts.
+        engine: reads lines.
+        number: of the page, from 1.
+        quarters: by which the page was turned clockwise before; boxes are those of the page as it came.
+    """
     height, width = image.shape[:2]
     white = (255, 255, 255)
     page: Image = cv2.warpAffine(image, regions.transform, (width, height), flags=cv2.INTER_CUBIC, borderValue=white)
@@ -47,12 +53,12 @@ def read_page(image: Image, engine: Engine, number: int) -> Page:
     page = np.dstack([even_light(np.ascontiguousarray(page[:, :, channel])) for channel in range(3)])
     lines = _text(page, regions, engine)
     for table in regions.tables:
-        at = _place(lines, table.box)
+        at = place_among(lines, table.box)
         if at < len(lines):
             lines[at] = replace(lines[at], starts_paragraph=True)
         lines[at:at] = _rows(page, table, regions.em, engine)
-    pictures = tuple(sorted((_place(lines, box), _outward(box)) for box in regions.pictures))
-    back = _Back(regions.transform, width, height)
+    pictures = tuple(sorted((place_among(lines, box), outward(box)) for box in regions.pictures))
+    back = _Back(regions.transform, width, height, quarters)
     notes = []
     if len(regions.blocks) > 1:
         notes.append("columns read one after another")
@@ -62,16 +68,18 @@ def read_page(image: Image, engine: Engine, number: int) -> Page:
         notes.append(f"{len(regions.stamps)} upright stamps set aside")
     skew = -math.degrees(math.atan2(regions.transform[1][0], regions.transform[0][0]))
     placed = tuple((at, back.box(box)) for at, box in pictures)
-    return Page(number, width, height, skew, tuple(map(back.line, lines)), notes=tuple(notes), pictures=placed)
+    lines = list(map(back.line, lines))
+    return Page(number, back.width, back.height, skew, tuple(lines), notes=tuple(notes), pictures=placed)
 
 
 class _Back:
-    """From the straight page to the page as it came."""
+    """From the straight, upright page to the page as it came."""
 
-    def __init__(self, transform: npt.NDArray[np.float64], width: int, height: int) -> None:
-        self._same = bool(np.allclose(transform, np.eye(2, 3)))
-        self._inverse: npt.NDArray[np.float64] = cv2.invertAffineTransform(transform)
-        self._width, self._height = width, height
+    def __init__(self, transform: npt.NDArray[np.float64], width: int, height: int, quarters: int) -> None:
+        self.width, self.height = (height, width) if quarters % 2 else (width, height)
+        whole = np.vstack([transform, [0, 0, 1]]) @ turn_transform(quarters, self.width, self.height)
+        self._same = bool(np.allclose(whole, np.eye(3)))
+        self._inverse: npt.NDArray[np.float64] = np.linalg.inv(whole)[:2].astype(np.float64)
 
     def box(self, box: Box) -> Box:
         if self._same:
@@ -80,8 +88,8 @@ class _Back:
         corners = np.array([[left, top, 1], [right, top, 1], [left, bottom, 1], [right, bottom, 1]])
         points = corners @ self._inverse.T
         low, high = np.floor(points.min(0)), np.ceil(points.max(0))
-        x0, x1 = (int(min(max(v, 0), self._width)) for v in (low[0], high[0]))
-        y0, y1 = (int(min(max(v, 0), self._height)) for v in (low[1], high[1]))
+        x0, x1 = (int(min(max(v, 0), self.width)) for v in (low[0], high[0]))
+        y0, y1 = (int(min(max(v, 0), self.height)) for v in (low[1], high[1]))
         return x0, y0, x1, y1
 
     def line(self, line: Line) -> Line:
@@ -189,7 +197,7 @@ def _rows(page: Image, table: Table, em: float, engine: Engine) -> list[Line]:
     unread = [k for k, cell in enumerate(cells) if (cell.row, cell.column) not in found]
     for k, read in zip(unread, _read_bare([parts[k] for k in unread], engine), strict=True):
         found[cells[k].row, cells[k].column] = read
-    return [row for number in range(table.rows) if (row := _row(table.row(number), found, pitch)) is not None]
+    return table_rows(table, lambda cell: found.get((cell.row, cell.column), []), pitch)
 
 
 def _read_bare(parts: Sequence[_Part], engine: Engine) -> list[list[Cell]]:
@@ -218,36 +226,5 @@ def _inner(cells: Sequence[Cell]) -> list[Cell]:
     return list(cells[start:end])
 
 
-def _row(parts: Sequence[TableCell | None], found: dict[tuple[int, int], list[Cell]], pitch: float) -> Line | None:
-    """Return a row: its cells parted by tabs, lost ones empty; None where no cell begins in it."""
-    boxes = [part.box for part in parts if part]
-    if not boxes:
-        return None
-    box = (
-        math.floor(min(b[0] for b in boxes)), math.floor(min(b[1] for b in boxes)),
-        math.ceil(max(b[2] for b in boxes)), math.ceil(max(b[3] for b in boxes)),
-    )  # fmt: skip
-    cells: list[Cell] = []
-    for at, part in enumerate(parts):
-        if at:
-            cells.append(Cell("\t", _outward(part.box) if part else box))
-        if part:
-            cells += found.get((part.row, part.column), [])
-    return Line(tuple(cells), box, pitch, True)
-
-
 def _moved(box: Box, x: int, y: int) -> Box:
     return box[0] + x, box[1] + y, box[2] + x, box[3] + y
-
-
-def _outward(box: Rectangle) -> Box:
-    return math.floor(box[0]), math.floor(box[1]), math.ceil(box[2]), math.ceil(box[3])
-
-
-def _place(lines: Sequence[Line], box: Rectangle) -> int:
-    """Return how many lines come before a box."""
-    for at, line in enumerate(lines):
-        beside = line.box[2] <= box[0] or line.box[0] >= box[2]
-        if not beside and line.box[1] >= box[1]:
-            return at
-    return len(lines)

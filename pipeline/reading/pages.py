@@ -12,10 +12,9 @@ import cv2
 from pipeline.document import Page, Place
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
-from pipeline.imaging.loading import load_pages
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.reading.furniture import without_running_heads
-from pipeline.reading.image_layout import read_page
+from pipeline.reading.images import read_images
 from pipeline.reading.pdf import read_pdf
 from pipeline.recognition.engine import load_engine
 from pipeline.settings import Settings
@@ -97,9 +96,12 @@ def read_scan(path: Path, settings: Settings) -> Scan:
         pages, failures = read_pdf(path, settings)
         scan = replace(running_text(without_running_heads(pages)), failures=tuple(map(str, failures)))
     else:
-        engine = load_engine(settings.ocr)
-        pages = [read_page(image, engine, n) for n, image in enumerate(load_pages(path), 1)]
-        scan = running_text(without_running_heads(pages))
+        read = list(read_images(path, load_engine(settings.ocr)))
+        errors = [page for page in read if isinstance(page, UnreadableInputError)]
+        if errors and len(errors) == len(read):
+            raise errors[0]
+        scan = running_text(without_running_heads([page for page in read if isinstance(page, Page)]))
+        scan = replace(scan, failures=tuple(map(str, errors)))
     if not scan.text:
         raise UnreadableInputError(f"{path}: no text on any page.", "Check that the scan shows printed text.")
     return scan

@@ -23,7 +23,7 @@ from pdfminer.psexceptions import PSException
 from pipeline.document import Page
 from pipeline.errors import FileAccessError, UnreadableInputError
 from pipeline.imaging.loading import LARGEST_PIXELS, PDF_DPI, Image
-from pipeline.reading.image_layout import read_page
+from pipeline.reading.images import read_image
 from pipeline.reading.pdf_glyphs import Fonts, Glyph, PageContent, read_content
 from pipeline.reading.pdf_layout import lay_out
 from pipeline.reading.pdf_lines import lines_of, renamed
@@ -56,6 +56,7 @@ _COVERED = 0.6
 _OUTSIDE = 0.35
 """Share of a page's ink outside glyphs, pictures and rules from which its text is drawn as shapes or a picture."""
 
+_NO_LAYER = "it has no text layer"
 _CHECK_DPI = 75
 _INK = 128
 _LEAST_INK = 400
@@ -140,11 +141,13 @@ class PdfReader:
                         return result
                     reason = self._lie
                 image = _bgr(self._render(page, PDF_DPI))
+                if reason == _NO_LAYER and image.min() > _INK:
+                    return Page(number, width, height, 0.0, (), reason="it is blank")
             finally:
                 page.close()
         except pypdfium2.PdfiumError as error:
             raise UnreadableInputError(f"{name}: the page cannot be rendered.", "Export it again.") from error
-        return replace(read_page(image, self._engine, number), reason=reason)
+        return replace(read_image(image, self._engine, number, name), reason=reason)
 
     def _content(self, mined: PDFPage | None, width: int, height: int) -> tuple[PageContent, str]:
         empty = PageContent(width, height)
@@ -158,7 +161,7 @@ class PdfReader:
     def _why_not(self, content: PageContent, page: pypdfium2.PdfPage) -> str:
         """Return why the page is to be read from its rendering, before its text is looked at; or nothing."""
         if not any(g.text.strip() or g.identity for g in content.glyphs):
-            return "it has no text layer"
+            return _NO_LAYER
         area = content.width * content.height
         covered = sum((r - x) * (b - t) for x, t, r, b in content.pictures) / area
         if covered >= _COVERED and all(glyph.invisible for glyph in content.glyphs):

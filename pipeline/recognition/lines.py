@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -14,6 +13,7 @@ from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
 from pipeline.imaging.marks import GridLine
+from pipeline.imaging.orientation import turn_transform
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, settle
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
@@ -23,20 +23,27 @@ from pipeline.recognition.engine import Engine, Seen
 _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
 
 
+_MOST_UNREAD = 0.1
+"""Share of a page's cells up to which those are read again that were not read."""
+
+
 class _ToPage:
     """Boxes of the straightened page, in pixels of the page as it came."""
 
-    def __init__(self, located: Located) -> None:
-        self._inverse: npt.NDArray[np.float64] = cv2.invertAffineTransform(located.page.transform)
-        self._height, self._width = located.page.grey.shape
+    def __init__(self, located: Located, quarters: int) -> None:
+        height, width = located.page.grey.shape
+        self.width, self.height = (height, width) if quarters % 2 else (width, height)
+        straight = np.vstack([located.page.transform, [0, 0, 1]])
+        whole = straight @ turn_transform(quarters, self.width, self.height)
+        self._inverse: npt.NDArray[np.float64] = np.linalg.inv(whole)[:2].astype(np.float64)
         self._seal = located.page.seal
 
     def box(self, left: float, top: float, right: float, bottom: float) -> Box:
         corners = np.array([[left, top, 1], [right, top, 1], [left, bottom, 1], [right, bottom, 1]])
         points = corners @ self._inverse.T
         low, high = np.floor(points.min(0)), np.ceil(points.max(0))
-        x0, x1 = (int(min(max(v, 0), self._width)) for v in (low[0], high[0]))
-        y0, y1 = (int(min(max(v, 0), self._height)) for v in (low[1], high[1]))
+        x0, x1 = (int(min(max(v, 0), self.width)) for v in (low[0], high[0]))
+        y0, y1 = (int(min(max(v, 0), self.height)) for v in (low[1], high[1]))
         return x0, y0, x1, y1
 
     def sealed(self, left: float, top: float, right: float, bottom: float) -> bool:
@@ -76,8 +83,19 @@ def _han_marks(cells: list[Cell]) -> list[Cell]:
     for at, cell in enumerate(cells):
         beside = [cells[k].text for k in (at - 1, at + 1) if 0 <= k < len(cells)]
         western = any(text.isascii() and text.isalnum() for text in beside)
-        result.append(cell if western else replace(cell, text=cell.text.translate(_HAN_MARKS)))
+        result.append(cell if western else _full_width(cell))
     return result
+
+
+def _full_width(cell: Cell) -> Cell:
+    table: dict[str, float] = {}
+    for text, probability in cell.alternatives:
+        wide = text.translate(_HAN_MARKS)
+        table[wide] = table.get(wide, 0.0) + probability
+    alternatives = sorted(table.items(), key=lambda item: -item[1])
+    text = cell.text.translate(_HAN_MARKS)
+    # Two halves of one mark's probability may have outweighed another.
+    return replace(cell, text=alternatives[0][0] if alternatives else text, alternatives=tuple(alternatives))
 
 
 def _matched(seen: list[Seen], line: GridLine, short: Condensed) -> list[Match]:
@@ -96,6 +114,8 @@ def _again(
         for column, match in enumerate(matches)
         if match.read is None and may_be_alone(match.cell, located.pitch)
     ]
+    if len(places) > _MOST_UNREAD * sum(map(len, matched)):  # no page of text, or turned
+        return matched
     crops = [alone(grey, matched[r][c].cell, located.lines[r], piece, located.pitch) for r, c in places]
     result = [list(matches) for matches in matched]
     for (row, column), crop, seen in zip(places, crops, engine.read([crop.image for crop in crops]), strict=True):
@@ -117,8 +137,15 @@ def _text(matches: list[Match], pitch: float) -> str:
     return "".join(pieces).translate(_HAN_MARKS)
 
 
-def recognise(located: Located, engine: Engine, number: int) -> Page:
-    """Read a page's measured lines; *number* is the page's, from 1."""
+def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) -> Page:
+    """Read a page's measured lines.
+
+    Args:
+        located: the page, measured.
+        engine: reads its lines.
+        number: of the page, from 1.
+        quarters: by which the page was turned clockwise before; boxes are those of the page as it came.
+    """
     grey = without_dirt(located)
     condensed = condense(grey, located)
     read = engine.read([line.image for line in condensed])
@@ -133,7 +160,7 @@ def recognise(located: Located, engine: Engine, number: int) -> Page:
     shown = sum(len(line.cells) for line in located.lines)
     texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
     measure_edges(located.lines, texts, located.pitch, gaps / max(1, gaps + shown))
-    pages = _ToPage(located)
+    pages = _ToPage(located, quarters)
     lines = []
     for line, matches, text in zip(located.lines, matched, texts, strict=True):
         if not text:
@@ -142,5 +169,4 @@ def recognise(located: Located, engine: Engine, number: int) -> Page:
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
         box = pages.box(left, line.top, right, line.bottom)
         lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph))
-    height, width = located.page.grey.shape
-    return Page(number, width, height, located.page.skew, tuple(lines))
+    return Page(number, pages.width, pages.height, located.page.skew, tuple(lines))

@@ -92,7 +92,8 @@ void Grid::placements(const Run& group, std::vector<Place>* found) const {
     double cost = 0.0;
     if (width > 1.0) cost += 0.5 * square((width - 1.0) / 0.05);
     if (width < 0.62) cost += 0.5 * square((0.62 - width) / 0.12);
-    if (height < 0.5 && width < 0.6) cost += 4;
+    const bool stroke = height < 0.2 && width > 0.4 && std::abs(sunk) < 0.25;  // 一, its ends paled
+    if (height < 0.5 && width < 0.6) cost += stroke ? 0.5 : 4;
     if (height < 0.35 && width >= 0.6) cost += 0.3;
     found->push_back({kFull, centre - pitch_ / 2, centre + pitch_ / 2, cost});
   } else {
