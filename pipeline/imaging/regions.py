@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -37,8 +38,14 @@ _INSIDE = 0.3
 _SOLID = 2.5
 """White inside a character and least side of a solid area, characters: the white between lines stays open."""
 
-_STAMP_LENGTH = 5
+_STAMP_LENGTH = 4
 """Characters in a column from which, beside the text, they are an upright stamp or binding note."""
+
+_STACKED = 1.4
+"""Distance of the characters of a stamp at most; lines stand further apart."""
+
+_ASIDE = 0.8
+"""White between a stamp and the text, characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +70,8 @@ class Regions:
 
     @property
     def plain(self) -> bool:
-        """True where the page is one column of lines and nothing else."""
-        return len(self.blocks) <= 1 and not (self.tables or self.pictures or self.stamps)
+        """True where the page is one column of lines, whatever lies beside them."""
+        return len(self.blocks) <= 1 and not self.tables
 
 
 def find_regions(image: Image) -> Regions:
@@ -223,20 +230,27 @@ def _split_stamps(segments: list[Rectangle], em: float) -> tuple[list[Rectangle]
     wide = [s for s in segments if s[2] - s[0] >= 3 * em]
     if not wide:
         return [], segments
-    left, right = np.percentile([s[0] for s in wide], 10), np.percentile([s[2] for s in wide], 90)
-    outside = [s for s in segments if s[2] <= left - em or s[0] >= right + em]
+    left, right = min(s[0] for s in wide), max(s[2] for s in wide)
+    outside = [s for s in segments if s[2] <= left - _ASIDE * em or s[0] >= right + _ASIDE * em]
     stamps: list[Rectangle] = []
     rest = set(outside)
     for seed in sorted(outside, key=lambda s: s[1]):
         if seed not in rest:
             continue
-        column = [s for s in rest if abs((s[0] + s[2]) - (seed[0] + seed[2])) < em and s[2] - s[0] < 1.6 * em]
+        column = [s for s in rest if abs((s[0] + s[2]) - (seed[0] + seed[2])) < em and _is_square(s, em)]
         column.sort(key=lambda s: s[1])
-        if sum(max(1, round((s[3] - s[1]) / (1.1 * em))) for s in column) >= _STAMP_LENGTH:
+        steps = [b[1] - a[1] for a, b in pairwise(column)]
+        # Single characters that are left at the margin stand as far apart as the lines.
+        if len(column) >= _STAMP_LENGTH and float(np.median(steps)) <= _STACKED * em:
             stamps.append(hull(column))
             rest -= set(column)
     gone = set(outside) - rest
     return stamps, [s for s in segments if s not in gone]
+
+
+def _is_square(box: Rectangle, em: float) -> bool:
+    """Tell whether a box may be one character, or two that touch in a column."""
+    return 0.4 * em <= box[2] - box[0] <= 1.4 * em and 0.4 * em <= box[3] - box[1] <= 2.4 * em
 
 
 def hull(boxes: Sequence[Rectangle]) -> Rectangle:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from pipeline.document import Box, Cell, Line, Page
 from pipeline.imaging.cleaning import even_light
+from pipeline.imaging.layout import Rectangle
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import locate
 from pipeline.imaging.orientation import turn_transform
@@ -57,19 +58,48 @@ def read_parts(image: Image, regions: Regions, engine: Engine, number: int, quar
         if at < len(lines):
             lines[at] = replace(lines[at], starts_paragraph=True)
         lines[at:at] = _rows(page, table, regions.em, engine)
-    pictures = tuple(sorted((place_among(lines, box), outward(box)) for box in regions.pictures))
     back = _Back(regions.transform, width, height, quarters)
+    skew = -math.degrees(math.atan2(regions.transform[1][0], regions.transform[0][0]))
+    whole = Page(number, back.width, back.height, skew, tuple(lines))
     notes = []
     if len(regions.blocks) > 1:
         notes.append("columns read one after another")
     if regions.tables:
         notes.append(f"tables: {len(regions.tables)}")
-    if regions.stamps:
-        notes.append(f"{len(regions.stamps)} upright stamps set aside")
-    skew = -math.degrees(math.atan2(regions.transform[1][0], regions.transform[0][0]))
-    placed = tuple((at, back.box(box)) for at, box in pictures)
-    lines = list(map(back.line, lines))
-    return Page(number, back.width, back.height, skew, tuple(lines), notes=tuple(notes), pictures=placed)
+    pictures = _pictures(lines, regions.pictures, back)
+    notes += _stamp_notes(regions)
+    return replace(whole, lines=tuple(map(back.line, lines)), notes=tuple(notes), pictures=pictures)
+
+
+def read_beside(image: Image, regions: Regions, engine: Engine, number: int, quarters: int) -> Page:
+    """Read a page of one column, pictures and stamps beside it painted over; arguments as of ``read_parts``."""
+    height, width = image.shape[:2]
+    back = _Back(regions.transform, width, height, 0)
+    painted = image.copy()
+    for box in (*regions.pictures, *regions.stamps):
+        left, top, right, bottom = back.box(outward(box))
+        rim = painted[max(0, top - 2) : bottom + 2, max(0, left - 2) : right + 2].reshape(-1, 3)
+        # The paper about it; where nothing but the picture shows, its brightest part.
+        painted[top:bottom, left:right] = np.percentile(rim, 95, axis=0).astype(np.uint8)
+    page = recognise(locate(painted), engine, number, quarters)
+    whole = _Back(regions.transform, width, height, quarters)
+    pictures = _pictures(page.lines, regions.pictures, whole, straight=False)
+    return replace(page, notes=(*page.notes, *_stamp_notes(regions)), pictures=pictures)
+
+
+def _pictures(
+    lines: Sequence[Line], boxes: Sequence[Rectangle], back: _Back, *, straight: bool = True
+) -> tuple[tuple[int, Box], ...]:
+    """Return pictures with the number of lines before each; *straight* tells which page the lines lie on."""
+    placed = []
+    for box in boxes:
+        own = back.box(outward(box))
+        placed.append((place_among(lines, box if straight else own), own))
+    return tuple(sorted(placed))
+
+
+def _stamp_notes(regions: Regions) -> list[str]:
+    return [f"{len(regions.stamps)} upright stamps set aside"] if regions.stamps else []
 
 
 class _Back:

@@ -13,7 +13,7 @@ from pipeline.imaging.loading import Image, count_pages, load_page
 from pipeline.imaging.locate import Located, locate
 from pipeline.imaging.orientation import lies_on_its_side, turned
 from pipeline.imaging.regions import find_regions
-from pipeline.reading.image_layout import read_parts
+from pipeline.reading.image_layout import read_beside, read_parts
 from pipeline.recognition.engine import Engine
 from pipeline.recognition.lines import recognise
 
@@ -57,9 +57,11 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
 def _read(image: Image, engine: Engine, number: int, quarters: int) -> Page:
     upright = turned(image, quarters)
     regions = find_regions(upright)
-    if regions.plain:
-        return recognise(locate(upright), engine, number, quarters)
-    return read_parts(upright, regions, engine, number, quarters)
+    if not regions.plain:
+        return read_parts(upright, regions, engine, number, quarters)
+    if regions.pictures or regions.stamps:
+        return read_beside(upright, regions, engine, number, quarters)
+    return recognise(locate(upright), engine, number, quarters)
 
 
 def _sample(image: Image, engine: Engine, quarters: int) -> float:
