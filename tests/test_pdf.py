@@ -1,7 +1,10 @@
 """PDFs: layers that lost mappings, outlines or glyphs, layers that lie, and files that are broken."""
 
+import json
 import random
 import re
+import subprocess
+import sys
 
 import pikepdf
 import pypdfium2
@@ -212,6 +215,25 @@ def test_bad_pages_leave_the_others_alone(tmp_path):
     assert cells_of(scan) == SHOWN
     (failure,) = scan.failures
     assert "pages.pdf, page 3" in failure
+
+
+def test_the_command_says_that_a_page_failed_and_takes_a_password(tmp_path):
+    huge = Sheet(paper=(14000.0, 14000.0))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make(
+        folder / "县.pdf", FontDamage(), [SHEETS[0], huge], encryption=pikepdf.Encryption(owner="o", user="geheim", R=6)
+    )
+    command = [sys.executable, "-m", "pipeline", "restore", str(folder), "--out", str(tmp_path / "out"), "--quiet"]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "--password" in refused.stderr
+    done = subprocess.run([*command, "--password", "geheim"], capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    told = json.loads((tmp_path / "out" / "县" / "report.json").read_text(encoding="utf-8"))
+    assert told["pages"][0]["source"] == "glyph layer"
+    assert "page 2" in told["pages_failed"][0]["error"]
+    assert (tmp_path / "out" / "县" / "restored.txt").read_text(encoding="utf-8").replace("\n", "") == SHOWN
 
 
 def test_many_pages_are_read_one_by_one(tmp_path):

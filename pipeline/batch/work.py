@@ -120,7 +120,10 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
         result = replace(result, readings=(), seconds=sum(seconds.values()))
         packed = pack(result)
     began = time.perf_counter()
-    failed = [{"page": number, "error": error} for number, error in pages.failures] if pages else []
+    failed: list[dict[str, object]] = (
+        [{"page": number, "error": error} for number, error in pages.failures] if pages else []
+    )
+    failed += [{"error": failure} for failure in result.failures]
     extra = {"pages_failed": failed} if failed else {}
     files = document_files(result, job.settings, job.name, job.formats, extra)
     sizes = publish(files, job.out, job.name, job.files)
