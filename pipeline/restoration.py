@@ -47,6 +47,7 @@ class Restoration:
         places: where each character of ``original`` lies on its page; empty for text input.
         pages: what is to be said of each page: number, source, reason, notes; empty for text input.
         failures: why pages could not be read, a message each.
+        crops: pictures of printed lines, PNG data URIs, each with the offset in ``original`` that its line begins at.
     """
 
     original: str
@@ -61,6 +62,7 @@ class Restoration:
     places: tuple[Place | None, ...] = field(default=(), repr=False)
     pages: tuple[dict[str, Any], ...] = field(default=(), repr=False)
     failures: tuple[str, ...] = ()
+    crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
 
 
 def restore(source: str | Path, settings: Settings | None = None, places: Sequence[Place | None] = ()) -> Restoration:
@@ -94,6 +96,7 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
             places=scan.places,
             pages=pages.page_notes(scan),
             failures=scan.failures,
+            crops=scan.crops,
         )
     if isinstance(source, Path):
         try:

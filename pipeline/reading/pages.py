@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Scan:
         places: where each code point of ``text`` lies; None for line ends.
         pictures: the pictures, each as its offset in ``text`` and its place.
         failures: why further pages could not be read, a message each.
+        crops: pictures of the printed lines, each with the offset in ``text`` that its line begins at.
     """
 
     pages: tuple[Page, ...]
@@ -36,6 +37,7 @@ class Scan:
     places: tuple[Place | None, ...]
     pictures: tuple[tuple[int, Place], ...] = ()
     failures: tuple[str, ...] = ()
+    crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
 
 
 def running_text(pages: Sequence[Page]) -> Scan:
@@ -43,12 +45,15 @@ def running_text(pages: Sequence[Page]) -> Scan:
     pieces: list[str] = []
     places: list[Place | None] = []
     pictures: list[tuple[int, Place]] = []
+    crops: list[tuple[int, str]] = []
     for page in pages:
         for number, line in enumerate(page.lines):
             pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at == number]
             if pieces and line.starts_paragraph:
                 pieces.append("\n")
                 places.append(None)
+            if line.picture:
+                crops.append((len(places), line.picture))
             for cell in line.cells:
                 text = cell.text or HOLE_ONE
                 pieces.append(text)
@@ -58,7 +63,7 @@ def running_text(pages: Sequence[Page]) -> Scan:
     if pieces:
         pieces.append("\n")
         places.append(None)
-    return Scan(tuple(pages), "".join(pieces), tuple(places), tuple(pictures))
+    return Scan(tuple(pages), "".join(pieces), tuple(places), tuple(pictures), crops=tuple(crops))
 
 
 def picture_edits(scan: Scan) -> list[Edit]:

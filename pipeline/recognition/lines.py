@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Box, Cell, Line, Page
+from pipeline.imaging.crops import line_picture
 from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
@@ -168,5 +169,6 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
         cells = _han_marks(_cells(line, matches, pages))
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
         box = pages.box(left, line.top, right, line.bottom)
-        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph))
+        picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
+        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, picture=picture))
     return Page(number, pages.width, pages.height, located.page.skew, tuple(lines))
