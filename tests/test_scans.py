@@ -19,6 +19,8 @@ from pipeline.imaging.groups import MarkOffsets, Run, shape_of
 from pipeline.imaging.loading import load_page, load_pages
 from pipeline.imaging.locate import locate
 from pipeline.imaging.orientation import turned
+from pipeline.laboratory.typesetting import Row
+from pipeline.laboratory.wear import scribbled
 from pipeline.reading.images import read_image
 from pipeline.reading.pages import read_scan
 from pipeline.recognition.both import merged
@@ -311,3 +313,18 @@ def test_both_engines_give_cells_with_alternatives():
     cells = [cell for line in page.lines for cell in line.cells if cell.text]
     assert all(cell.alternatives[0][0] == cell.text for cell in cells)
     assert any(len(cell.alternatives) > 1 for cell in cells)
+
+
+def test_page_numbers_and_strokes_are_set_apart():
+    page = lab.print_page(ROWS[:20], FONT, 200, set())[0]
+    scribble = scribbled(page, 200, np.random.default_rng(4))
+    number = lab.print_page([Row(tuple((c, 13 + at, 1.0) for at, c in enumerate("—３—")))], FONT, 200, set())[0]
+    height = page.shape[0]
+    foot = np.roll(number, int(0.80 * height), axis=0)
+    engine = load_engine("rapidocr")
+    plain = read_image(bgr(page), engine, 1, "page")
+    texts = [[cell.text for cell in line.cells] for line in plain.lines]
+    for image in (scribble, np.minimum(page, foot)):
+        read = read_image(bgr(image), engine, 1, "page")
+        assert [[cell.text for cell in line.cells] for line in read.lines] == texts
+        assert "set apart" in " ".join(read.notes)

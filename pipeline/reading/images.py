@@ -12,6 +12,7 @@ from pipeline.errors import UnreadableInputError
 from pipeline.imaging.loading import Image, count_pages, load_page
 from pipeline.imaging.locate import Located, locate
 from pipeline.imaging.orientation import lies_on_its_side, turned
+from pipeline.reading.furniture import without_furniture
 from pipeline.recognition.engine import Engine
 from pipeline.recognition.lines import recognise
 
@@ -49,6 +50,7 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
     if not any(cell.text for line in page.lines for cell in line.cells):
         return replace(page, lines=(), notes=(*page.notes, "there is no text on it"))
     _check(page, name)
+    page = without_furniture(page)
     if not quarters:
         return page
     return replace(page, notes=(*page.notes, f"the page was turned by {90 * quarters} degrees to be read"))

@@ -150,6 +150,9 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes) -> list
             if known is not None:
                 rest = tuple((text, p) for text, p in (read.alternatives if read else ()) if text != known)
                 read = Seen(known, 0.0, ((known, _FROM_SHAPE), *((t, p * (1 - _FROM_SHAPE)) for t, p in rest)))
+        before = result[-1].read if result else None
+        if match.extra and read and before and read.text == before.text and read.text in _MARKS:
+            continue  # one bracket, seen twice
         if read is None and not _may_be_blank(match.cell, matches, at, line.pitch):
             continue
         result.append(replace(match, read=read))
