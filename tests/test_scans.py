@@ -19,15 +19,16 @@ from pipeline.imaging.groups import MarkOffsets, Run, shape_of
 from pipeline.imaging.loading import load_page, load_pages
 from pipeline.imaging.locate import locate
 from pipeline.imaging.orientation import turned
+from pipeline.laboratory.losses import lost_by
 from pipeline.laboratory.typesetting import Row
 from pipeline.laboratory.wear import scribbled
 from pipeline.reading.images import read_image
-from pipeline.reading.pages import read_scan
+from pipeline.reading.pages import read_scan, running_text
 from pipeline.recognition.both import merged
 from pipeline.recognition.engine import ENGINES, Seen, load_engine
 from pipeline.recognition.lines import recognise
 from pipeline.writing.files import edit_rows
-from scripts import lab
+from scripts import end_to_end, lab
 from tests import grid_oracle
 from tests.test_restore import TRUTH
 
@@ -328,3 +329,17 @@ def test_page_numbers_and_strokes_are_set_apart():
         read = read_image(bgr(image), engine, 1, "page")
         assert [[cell.text for cell in line.cells] for line in read.lines] == texts
         assert "set apart" in " ".join(read.notes)
+
+
+def test_a_scan_is_restored_nearly_as_well_as_its_text():
+    lost = lost_by("GB2312>C2C9", TRUTH, 1)
+    rows = ROWS[:14]
+    truth = end_to_end.text_of(rows)
+    scan = running_text([read_image(bgr(lab.print_page(rows, FONT, 200, lost)[0]), load_engine("rapidocr"), 1, "page")])
+    best = Settings(beam=20, fill="best")
+    shares = []
+    for text in (scan.text, "".join("□" if char in lost else char for char in truth)):
+        found, count = end_to_end.right(truth, restore(text, best).text, lost)
+        shares.append(found / count)
+    assert count > 100
+    assert shares[0] >= shares[1] - 0.02
