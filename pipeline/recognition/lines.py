@@ -24,6 +24,9 @@ from pipeline.recognition.engine import Engine, Seen
 _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
 
 
+_WHOLE = 0.02
+"""Share of blank cells under which a page has lost nothing."""
+
 _MOST_UNREAD = 0.1
 """Share of a page's cells up to which those are read again that were not read."""
 
@@ -154,11 +157,12 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
     piece = context_piece(condensed, located.pitch)
     matched = _again(grey, located, matched, piece, engine)
     shapes = MarkShapes(located.lines, matched, located.pitch)
-    matched = [settle(matches, line, shapes) for matches, line in zip(matched, located.lines, strict=True)]
-    for line, matches in zip(located.lines, matched, strict=True):
-        line.cells = [match.cell for match in matches if not match.extra] or line.cells
     gaps = sum(count for line in condensed for _, _, count in line.cuts)
     shown = sum(len(line.cells) for line in located.lines)
+    whole = gaps < _WHOLE * shown
+    matched = [settle(matches, line, shapes, whole) for matches, line in zip(matched, located.lines, strict=True)]
+    for line, matches in zip(located.lines, matched, strict=True):
+        line.cells = [match.cell for match in matches if not match.extra] or line.cells
     texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
     measure_edges(located.lines, texts, located.pitch, gaps / max(1, gaps + shown))
     pages = _ToPage(located, quarters)
