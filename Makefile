@@ -3,10 +3,11 @@ OUT ?= out
 CORPUS ?= corpus
 SHARED ?= ../shared
 PYTHON ?= python3
+SECONDS ?= 1800
 BUQUE = .venv/bin/buque
 STAMP = .venv/installed
 
-.PHONY: restore test lint bench models setup clean
+.PHONY: restore test lint bench fuzz models setup clean
 
 restore: $(STAMP)  ## restore every document of SCANS into OUT
 	$(BUQUE) restore "$(SCANS)" --out "$(OUT)"
@@ -21,6 +22,9 @@ lint: $(STAMP)
 
 bench: $(STAMP)  ## accuracy figures; needs SHARED
 	.venv/bin/python -m scripts.bench "$(SHARED)"
+
+fuzz: $(STAMP)  ## hostile input for every reader, for SECONDS
+	.venv/bin/python -m scripts.fuzzing --seconds $(SECONDS)
 
 models: $(STAMP)  ## train models/ from CORPUS, a folder of text
 	.venv/bin/python -m scripts.train "$(CORPUS)" --out models

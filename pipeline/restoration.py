@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
@@ -26,6 +28,10 @@ from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_na
 from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
 
+if TYPE_CHECKING:
+    from pipeline.reading.pages import Scan
+
+_PDFIUM = Lock()
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
 
@@ -84,20 +90,11 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
         from pipeline.reading import pages  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()
-        scan = pages.read_scan(source, settings)
-        result = restore(scan.text, settings, scan.places)
-        seconds = time.perf_counter() - began
-        found = (*result.edits, *pages.picture_edits(scan))
-        return replace(
-            result,
-            edits=tuple(sorted(found, key=lambda edit: (edit.start, edit.end))),
-            seconds=seconds,
-            encoding=settings.ocr,
-            places=scan.places,
-            pages=pages.page_notes(scan),
-            failures=scan.failures,
-            crops=scan.crops,
-        )
+        # PDFium is not thread-safe; other pages are read in parallel.
+        with _PDFIUM if source.suffix.lower() == ".pdf" else nullcontext():
+            scan = pages.read_scan(source, settings)
+        result = restore_scan(scan, settings)
+        return replace(result, seconds=time.perf_counter() - began)
     if isinstance(source, Path):
         try:
             data = source.read_bytes()
@@ -147,6 +144,23 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
     text = marked if settings.mark else apply(source, chosen)
     seconds = time.perf_counter() - began
     return Restoration(source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings))
+
+
+def restore_scan(scan: Scan, settings: Settings) -> Restoration:
+    """Restore pages that have been read."""
+    from pipeline.reading import pages  # as above
+
+    result = restore(scan.text, settings, scan.places)
+    found = (*result.edits, *pages.picture_edits(scan))
+    return replace(
+        result,
+        edits=tuple(sorted(found, key=lambda edit: (edit.start, edit.end))),
+        encoding=settings.ocr,
+        places=scan.places,
+        pages=pages.page_notes(scan),
+        failures=scan.failures,
+        crops=scan.crops,
+    )
 
 
 def _read_again(

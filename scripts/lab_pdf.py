@@ -15,14 +15,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pikepdf
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name, Stream
 
-from scripts.lab import FONTS, LEADING, LEFT, PAPER, POINTS, ROWS, TOP, lost_characters, rows_of
+from pipeline.laboratory.losses import lost_characters
+from pipeline.laboratory.typesetting import PAPER, font_path, rows_of
+from pipeline.laboratory.typesetting import Sheet as Setting
 
+_PICTURE = 96
 EMPTY_CHARSTRING = b"\x0e"
 """endchar (Type 2 charstring format, section 4.1)."""
 
@@ -80,7 +84,7 @@ class PdfFont:
     """A font of the laboratory in a PDF, with its damage."""
 
     def __init__(self, pdf: pikepdf.Pdf, name: str, characters: Iterable[str], damage: FontDamage, tag: str) -> None:
-        path, index = FONTS[name]
+        path, index = font_path(name)
         self._source = TTFont(path, fontNumber=index)
         cmap = self._source.getBestCmap()
         self.characters = sorted({c for c in characters if ord(c) in cmap})
@@ -204,7 +208,7 @@ class PdfFont:
 
 
 def write_pdf(path: Path, sheets: Sequence[Sheet], damages: dict[str, FontDamage], **save: object) -> None:
-    """Write *sheets*; *damages* names the fonts (keys of ``FONTS``, or ``name/role`` for two of one face)."""
+    """Write *sheets* with *damages* by font: a name of the laboratory, or ``name/role`` for two fonts of one face."""
     pdf = pikepdf.new()
     fonts: dict[str, PdfFont] = {}
     for key, damage in damages.items():
@@ -223,17 +227,24 @@ def write_pdf(path: Path, sheets: Sequence[Sheet], damages: dict[str, FontDamage
         if sheet.pictures:
             image = Stream(
                 pdf,
-                bytes([90, 200, 120, 240]) * 64,
+                _picture(),
                 Type=Name.XObject,
                 Subtype=Name.Image,
-                Width=16,
-                Height=16,
+                Width=_PICTURE,
+                Height=_PICTURE,
                 ColorSpace=Name.DeviceGray,
                 BitsPerComponent=8,
             )
             page.Resources = Dictionary(Font=resources.Font, XObject=Dictionary(Im0=image))
         page.Contents = Stream(pdf, content.encode())
     pdf.save(path, deterministic_id="encryption" not in save, **save)
+
+
+def _picture() -> bytes:
+    """Return the greys of a photograph: soft shapes under noise."""
+    y, x = np.mgrid[0:_PICTURE, 0:_PICTURE] / _PICTURE
+    shapes = 110 + 50 * np.sin(9 * x + 4 * y) * np.cos(7 * y) + np.random.default_rng(0).normal(0, 25, x.shape)
+    return bytes(np.clip(shapes, 20, 230).astype(np.uint8).tobytes())
 
 
 def _content(sheet: Sheet, fonts: dict[str, PdfFont], numbers: dict[str, int]) -> str:
@@ -269,18 +280,19 @@ def _runs(text: Text, font: PdfFont) -> list[tuple[float, str]]:
     return runs
 
 
-def sheets_of(text: str, font: str, heading: str | None = None, size: float = POINTS) -> list[Sheet]:
-    """Set *text* in lines of 28 cells; paragraphs of at most 30 characters without 。 in the font *heading*."""
+def sheets_of(text: str, font: str, heading: str | None = None, size: float = 16.0) -> list[Sheet]:
+    """Set *text* in lines of a page's width; paragraphs of at most 30 characters without 。 in the font *heading*."""
+    setting = Setting.of_points(size)
     sheets: list[Sheet] = []
     row = 0
     for paragraph in text.splitlines():
         short = len(paragraph) <= 30 and "。" not in paragraph
         face = heading if heading and short else font
-        for line in rows_of(paragraph, False):
-            if row % ROWS == 0:
+        for line in rows_of(paragraph, False, setting.columns):
+            if row % setting.rows == 0:
                 sheets.append(Sheet())
-            glyphs = tuple((c, LEFT + x * size) for c, x, _ in line.glyphs)
-            baseline = TOP + row % ROWS * LEADING + 0.86 * size
+            glyphs = tuple((c, setting.left + x * size) for c, x, _ in line.glyphs)
+            baseline = setting.top + row % setting.rows * setting.leading + 0.86 * size
             sheets[-1].texts.append(Text(face, size, glyphs, baseline))
             row += 1
     return sheets
@@ -312,7 +324,7 @@ def main() -> None:
     parser.add_argument("text", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--font", choices=FONTS, default="song")
+    parser.add_argument("--font", default="song")
     parser.add_argument("--pages", type=int, default=2)
     arguments = parser.parse_args()
     text = arguments.text.read_text(encoding="utf-8")

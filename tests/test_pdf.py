@@ -4,20 +4,20 @@ import random
 import re
 
 import pikepdf
+import pypdfium2
 import pytest
 from rapidfuzz.distance import Levenshtein
 
 from pipeline import Settings, restore
 from pipeline.errors import UnreadableInputError
+from pipeline.laboratory.losses import lost_characters
 from pipeline.reading.pages import read_scan
 from pipeline.reading.pdf import PdfReader
 from pipeline.reading.pdf_mapping import usable
 from pipeline.reading.pdf_trust import LEAST_GAIN, context_gain
 from pipeline.writing.files import edit_rows, report
-from scripts import lab_pdf
-from scripts.lab import lost_characters
 from scripts.lab_pdf import FontDamage, Sheet, Text, sheets_of, write_pdf
-from tests.test_restore import TRUTH
+from tests.test_restore import ROOT, TRUTH
 
 BODY = "\n".join(line for line in TRUTH.splitlines() if len(line) > 60)[:420]
 BODY = BODY[: BODY.rindex("。") + 1]
@@ -46,9 +46,10 @@ def cells_of(scan):
         (FontDamage(to_unicode=False, cmap=False), SHOWN, "by their outlines"),
         (FontDamage(notdef=LOST), BLANKED, "lost"),
         (FontDamage(embedded=False), SHOWN, "named by the layer"),
+        (FontDamage(say=lambda char: " " if char in LOST else char, cmap=False), SHOWN, "by their outlines"),
         (FontDamage(say=lambda char: chr(0xE000 + ord(char) % 6000), cmap=False), SHOWN, "by their outlines"),
     ],
-    ids=["emptied", "unmapped", "both", "own map", "no map", "notdef", "not embedded", "private use"],
+    ids=["emptied", "unmapped", "both", "own map", "no map", "notdef", "not embedded", "called white", "private use"],
 )
 def test_a_glyph_layer_is_read_glyph_by_glyph(tmp_path, damage, expected, reason):
     scan = read_scan(make(tmp_path / "layer.pdf", damage), Settings())
@@ -82,11 +83,26 @@ def test_a_layer_that_lies_gives_way_to_the_rendering(tmp_path):
     assert Levenshtein.distance(cells_of(scan), SHOWN) <= 0.01 * len(SHOWN)
 
 
+def test_a_font_that_lied_is_not_believed_on_a_short_page(tmp_path):
+    kinds = sorted(set(SHOWN))
+    lie = dict(zip(kinds, random.Random(1).sample(kinds, len(kinds)), strict=True))
+    damage = FontDamage(say=lambda char: lie[char], cmap=False)
+    short = Sheet(SHEETS[0].texts[3:4])
+    pages = list(PdfReader(make(tmp_path / "short.pdf", damage, [SHEETS[0], short]), Settings()).pages())
+    assert [page.source for page in pages] == ["image", "image"]
+    assert "other pages" in pages[1].reason
+
+
 def test_invisible_text_over_a_picture_is_not_believed(tmp_path):
+    seen = pypdfium2.PdfDocument(make(tmp_path / "seen.pdf", FontDamage()))[0].render(scale=2).to_numpy()
     texts = [Text(t.font, t.size, t.glyphs, t.baseline, invisible=True) for t in SHEETS[0].texts]
-    sheet = Sheet(texts, pictures=[(0, 0, 595, 842)])
-    reader = PdfReader(make(tmp_path / "old.pdf", FontDamage(), [sheet]), Settings())
-    (page,) = reader.pages()
+    path = make(tmp_path / "old.pdf", FontDamage(), [Sheet(texts, pictures=[(0, 0, 595, 842)])])
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        image = pdf.pages[0].Resources.XObject.Im0
+        image.Height, image.Width = seen.shape[:2]
+        image.write(seen[:, :, 0].tobytes())
+        pdf.save(path)
+    (page,) = PdfReader(path, Settings()).pages()
     assert page.source == "image"
     assert "invisible" in page.reason
 
@@ -144,7 +160,7 @@ def test_headings_of_another_font_are_a_region_of_their_own(tmp_path):
 def test_paragraphs_pages_and_page_numbers(tmp_path):
     sheets = sheets_of(BODY, "song")
     first, second = Sheet(sheets[0].texts[:5]), Sheet(sheets[0].texts[5:9])
-    second.texts = [Text(t.font, t.size, t.glyphs, t.baseline - 5 * lab_pdf.LEADING) for t in second.texts]
+    second.texts = [Text(t.font, t.size, t.glyphs, t.baseline - 5 * 29) for t in second.texts]
     for number, sheet in enumerate((first, second), 1):
         sheet.texts.append(Text("song", 10.5, (("-", 290.0), (str(number), 296.0), ("-", 302.0)), 800))
     scan = read_scan(make(tmp_path / "two.pdf", FontDamage(), [first, second]), Settings())
@@ -192,7 +208,7 @@ def test_bad_pages_leave_the_others_alone(tmp_path):
     assert [page.number for page in scan.pages] == [1, 2, 4]
     assert not scan.pages[1].lines
     assert not scan.pages[2].lines
-    assert scan.pages[2].reason == "it has no text layer"
+    assert scan.pages[2].reason == "it is blank"
     assert cells_of(scan) == SHOWN
     (failure,) = scan.failures
     assert "pages.pdf, page 3" in failure
@@ -263,3 +279,29 @@ def test_a_page_picture_is_a_hole_of_its_own(tmp_path):
     scale = 300 / 72
     assert box == pytest.approx([150 * scale, 230 * scale, 420 * scale, 440 * scale], abs=3)
     assert result.text.replace("\n", "") == "".join(c for t in sheet.texts for c, _ in t.glyphs)
+
+
+def test_blank_glyphs_that_indent_are_white_and_others_are_lost(tmp_path):
+    # U+3000 and a lost character look alike: nothing is drawn, nothing is said.
+    texts = []
+    for row in range(6):
+        line = ("\u3000\u3000" if row % 2 == 0 else "") + SHOWN[row * 20 : row * 20 + 20]
+        glyphs = tuple((c, 80 + 16.0 * n) for n, c in enumerate(line))
+        texts.append(Text("song", 16, glyphs, 120 + 29.0 * row))
+    damage = FontDamage(emptied=LOST, to_unicode=False, cmap=False)
+    scan = read_scan(make(tmp_path / "blank.pdf", damage, [Sheet(texts)]), Settings())
+    assert scan.text.replace("\n", "") == BLANKED[:120]
+
+
+def test_the_example_is_nearly_whole_again():
+    path = ROOT / "examples" / "scans" / "held_out_county_2018_layer.pdf"
+    result = restore(path, Settings(fill="best"))
+    lines = result.text.splitlines()
+    truth = TRUTH.splitlines()[:7]
+    assert len(lines) == 12
+    holes = result.original.count("□")
+    assert holes > 400
+    assert sum(Levenshtein.distance(a, b) for a, b in zip(lines, truth, strict=False)) < 0.03 * holes
+    assert lines[7].split("\t")[1:] == ["单位", "数量"]
+    accepted = [edit for edit in result.edits if edit.status == "accepted"]
+    assert len(accepted) > 0.8 * len(result.edits)

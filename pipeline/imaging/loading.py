@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import PIL.Image
@@ -17,6 +18,8 @@ import pypdfium2
 from pipeline.errors import FileAccessError, UnreadableInputError
 
 Image = npt.NDArray[np.uint8]
+
+cv2.utils.logging.setLogLevel(0)  # errors are raised; what its decoders print would stand between the run's own lines
 
 PDF_DPI = 300
 LARGEST_PIXELS = 120_000_000

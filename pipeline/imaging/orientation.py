@@ -13,6 +13,9 @@ _SIZE = 800
 _STRIPS = 5
 """Narrow strips: lines a little askew stay apart in them."""
 
+_RULE = 40
+"""Length of a ruled line at least, pixels."""
+
 _SMOOTH = 16.0
 """Pixels; lines of 22 on a page lie 27 apart."""
 
@@ -42,8 +45,17 @@ def lies_on_its_side(image: Image) -> bool:
     scale = _SIZE / max(image.shape[:2])
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
-    ink = binarise(even_light(small.astype(np.uint8))).astype(np.float32)
+    ink = _without_rules(binarise(even_light(small.astype(np.uint8)))).astype(np.float32)
     return _ripple(ink.T) > _CLEARLY * _ripple(ink)
+
+
+def _without_rules(ink: Image) -> Image:
+    """Take straight strokes longer than any character's out: the rules of a table run both ways."""
+    rules = np.zeros_like(ink)
+    for shape in ((1, _RULE), (_RULE, 1)):
+        rules |= cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8)).astype(np.uint8)
+    kept: Image = np.where(cv2.dilate(rules, np.ones((3, 3), np.uint8)) > 0, 0, ink).astype(np.uint8)
+    return kept
 
 
 def _ripple(ink: npt.NDArray[np.float32]) -> float:

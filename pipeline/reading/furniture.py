@@ -1,54 +1,47 @@
-"""Page furniture: page numbers and pen strokes are no text of the document."""
+"""Running heads and feet: lines in the margins of a page that other pages have too."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
-from statistics import median
 
 from pipeline.document import Line, Page
-from pipeline.language.normalise import HOLE_ONE
 
-_MARGIN = 0.11
-"""Share of the page's height at its head and foot where page numbers stand."""
+_MARGIN = 0.1
+"""Part of a page's height at its upper and lower end in which such lines stand."""
 
-_NUMBER = re.compile(
-    r"[-—–－一_·.□]*(?:第□?)?(?:[0-9]{1,4}|[IVXivx]{1,5})(?:□?页)?(?:[/共□]*[0-9]{1,4}□?页?)?[-—–－一_·.□]*"
-)
+_LEAST_PAGES = 3
+_LEAST_SHARE = 0.5
+"""Pages, and share of all pages, that must have a line in common."""
 
-_APART = 1.8
-"""Distance to the nearest line, leadings, from which ink with hardly a character in it is a stroke of a pen."""
-
-_FEW = 2
-_SURE = 0.9
+_NUMBER = re.compile(r"[0-9０-９]+")
 
 
-def without_furniture(page: Page) -> Page:
-    """Return the page without page numbers and pen strokes; the notes say what was set apart."""
-    if len(page.lines) < 3:
+def _key(page: Page, line: Line) -> tuple[bool, str] | None:
+    """Return what a line in a margin has in common with those of other pages; None for the others."""
+    middle = (line.box[1] + line.box[3]) / 2
+    if _MARGIN * page.height < middle < (1 - _MARGIN) * page.height:
+        return None
+    text = "".join(cell.text for cell in line.cells)
+    return middle < page.height / 2, _NUMBER.sub("0", text)
+
+
+def without_running_heads(pages: Sequence[Page]) -> list[Page]:
+    """Set lines apart that pages repeat in their margins, whatever their numbers are; a note says how many."""
+    found = Counter(key for page in pages for key in {_key(page, line) for line in page.lines} if key is not None)
+    repeated = {key for key, count in found.items() if count >= max(_LEAST_PAGES, _LEAST_SHARE * len(pages))}
+    if not repeated:
+        return list(pages)
+    return [_without(page, repeated) for page in pages]
+
+
+def _without(page: Page, repeated: set[tuple[bool, str]]) -> Page:
+    kept = [line for line in page.lines if _key(page, line) not in repeated]
+    gone = len(page.lines) - len(kept)
+    if not gone:
         return page
-    centres = [(line.box[1] + line.box[3]) / 2 for line in page.lines]
-    leading = median(abs(b - a) for a, b in pairwise(centres))
-    strokes = [_is_stroke(line) for line in page.lines]
-    text_at = [centre for centre, stroke in zip(centres, strokes, strict=True) if not stroke]
-    kept: list[Line] = []
-    notes = list(page.notes)
-    for at, line in enumerate(page.lines):
-        text = "".join(cell.text or HOLE_ONE for cell in line.cells)
-        nearest = min((abs(centres[at] - other) for other in text_at), default=0.0)
-        outside = centres[at] < _MARGIN * page.height or centres[at] > (1 - _MARGIN) * page.height
-        if outside and _NUMBER.fullmatch(text):
-            notes.append(f"page number set apart: {text.strip(HOLE_ONE)}")
-        elif strokes[at] and nearest > _APART * leading:
-            notes.append("strokes of a pen set apart")
-        else:
-            kept.append(line)
-    return replace(page, lines=tuple(kept), notes=tuple(notes))
-
-
-def _is_stroke(line: Line) -> bool:
-    """Tell whether hardly anything was read on a line, or nothing for sure."""
-    read = [cell for cell in line.cells if cell.text]
-    sure = [cell for cell in read if cell.alternatives and cell.alternatives[0][1] >= _SURE]
-    return len(read) <= _FEW or len(sure) < len(read) / 2
+    moved = tuple((sum(_key(page, line) not in repeated for line in page.lines[:at]), box) for at, box in page.pictures)
+    notes = (*page.notes, f"running heads and feet set aside: {gone}")
+    return replace(page, lines=tuple(kept), pictures=moved, notes=notes)

@@ -12,7 +12,9 @@ from pipeline.errors import UnreadableInputError
 from pipeline.imaging.loading import Image, count_pages, load_page
 from pipeline.imaging.locate import Located, locate
 from pipeline.imaging.orientation import lies_on_its_side, turned
-from pipeline.reading.furniture import without_furniture
+from pipeline.imaging.regions import find_regions
+from pipeline.reading.image_layout import read_beside, read_parts
+from pipeline.reading.page_numbers import without_furniture
 from pipeline.recognition.engine import Engine
 from pipeline.recognition.lines import recognise
 
@@ -57,7 +59,13 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
 
 
 def _read(image: Image, engine: Engine, number: int, quarters: int) -> Page:
-    return recognise(locate(turned(image, quarters)), engine, number, quarters)
+    upright = turned(image, quarters)
+    regions = find_regions(upright)
+    if not regions.plain:
+        return read_parts(upright, regions, engine, number, quarters)
+    if regions.pictures or regions.stamps:
+        return read_beside(upright, regions, engine, number, quarters)
+    return recognise(locate(upright), engine, number, quarters)
 
 
 def _sample(image: Image, engine: Engine, quarters: int) -> float:
@@ -76,13 +84,13 @@ def _sureness(page: Page) -> float:
 
 def _legibility(page: Page) -> float:
     """Return the mean probability of the characters read, of which only Han count: dots are read anywhere."""
-    read = [cell for line in page.lines for cell in line.cells if cell.text]
+    read = [cell for line in page.lines for cell in line.cells if cell.text.strip()]
     sure = [cell.alternatives[0][1] for cell in read if cell.alternatives and is_han(cell.text)]
     return sum(sure) / len(read) if read else 0.0
 
 
 def _check(page: Page, name: str) -> None:
-    texts = [cell.text for line in page.lines for cell in line.cells if cell.text]
+    texts = [cell.text for line in page.lines for cell in line.cells if cell.text.strip()]
     if _sureness(page) < _LEAST_SURE:
         raise UnreadableInputError(f"{name}: no printed text that can be read.", "Scan the page at 300 dpi.")
     if sum(map(is_han, "".join(texts))) < _LEAST_HAN * len(texts):

@@ -13,6 +13,7 @@ from pipeline.document import Cell, Line, Page, Place
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.reading.furniture import without_running_heads
 from pipeline.reading.images import read_images
 from pipeline.reading.pdf import read_pdf
 from pipeline.recognition.engine import load_engine
@@ -129,13 +130,13 @@ def read_scan(path: Path, settings: Settings) -> Scan:
     cv2.setNumThreads(1)  # pages are read in parallel by whoever runs several documents, not inside one
     if path.suffix.lower() == ".pdf":
         pages, failures = read_pdf(path, settings)
-        scan = replace(running_text(pages), failures=tuple(map(str, failures)))
+        scan = replace(running_text(without_running_heads(pages)), failures=tuple(map(str, failures)))
     else:
         read = list(read_images(path, load_engine(settings.ocr)))
         errors = [page for page in read if isinstance(page, UnreadableInputError)]
         if errors and len(errors) == len(read):
             raise errors[0]
-        scan = running_text([page for page in read if isinstance(page, Page)])
+        scan = running_text(without_running_heads([page for page in read if isinstance(page, Page)]))
         scan = replace(scan, failures=tuple(map(str, errors)))
     if not scan.text:
         raise UnreadableInputError(f"{path}: no text on any page.", "Check that the scan shows printed text.")

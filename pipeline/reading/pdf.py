@@ -20,15 +20,15 @@ from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.psexceptions import PSException
 
-from pipeline.document import Cell, Line, Page
+from pipeline.document import Page
 from pipeline.errors import FileAccessError, UnreadableInputError
 from pipeline.imaging.loading import LARGEST_PIXELS, PDF_DPI, Image
 from pipeline.reading.images import read_image
 from pipeline.reading.pdf_glyphs import Fonts, Glyph, PageContent, read_content
 from pipeline.reading.pdf_layout import lay_out
 from pipeline.reading.pdf_lines import lines_of, renamed
-from pipeline.reading.pdf_outlines import OutlineReader
-from pipeline.reading.pdf_trust import lies
+from pipeline.reading.pdf_outlines import OutlineReader, is_doubtful, unnamed_if_drawn
+from pipeline.reading.pdf_trust import FEW_CHARACTERS, lies
 from pipeline.recognition.engine import load_engine
 from pipeline.settings import Settings
 
@@ -56,14 +56,11 @@ _COVERED = 0.6
 _OUTSIDE = 0.35
 """Share of a page's ink outside glyphs, pictures and rules from which its text is drawn as shapes or a picture."""
 
+_NO_LAYER = "it has no text layer"
 _CHECK_DPI = 75
 _INK = 128
 _LEAST_INK = 400
 """Dark pixels at that resolution that are worth comparing: about five characters."""
-
-_INDENTS = 0.6
-_SPACE_WIDTH = 0.6
-"""A glyph without a drawing is a space if narrower than that, font sizes, or if that share of it indents lines."""
 
 
 class PdfReader:
@@ -95,6 +92,8 @@ class PdfReader:
         self._fonts = Fonts()
         self._engine = load_engine(settings.ocr)
         self.outlines = OutlineReader(self._engine)
+        self._liars: set[str] = set()
+        self._lie = ""
 
     def __len__(self) -> int:
         """Return the number of pages."""
@@ -142,6 +141,8 @@ class PdfReader:
                         return result
                     reason = self._lie
                 image = _bgr(self._render(page, PDF_DPI))
+                if reason == _NO_LAYER and image.min() > _INK:
+                    return Page(number, width, height, 0.0, (), reason="it is blank")
             finally:
                 page.close()
         except pypdfium2.PdfiumError as error:
@@ -160,7 +161,7 @@ class PdfReader:
     def _why_not(self, content: PageContent, page: pypdfium2.PdfPage) -> str:
         """Return why the page is to be read from its rendering, before its text is looked at; or nothing."""
         if not any(g.text.strip() or g.identity for g in content.glyphs):
-            return "it has no text layer"
+            return _NO_LAYER
         area = content.width * content.height
         covered = sum((r - x) * (b - t) for x, t, r, b in content.pictures) / area
         if covered >= _COVERED and all(glyph.invisible for glyph in content.glyphs):
@@ -181,15 +182,17 @@ class PdfReader:
     def _from_layer(self, number: int, content: PageContent, page: pypdfium2.PdfPage) -> Page | None:
         """Read the glyph layer; None where it lies, with the reason in ``_lie``."""
         upright = [glyph for glyph in content.glyphs if glyph.upright]
-        lines = lines_of(upright)
         notes: tuple[str, ...] = ()
         if len(upright) < len(content.glyphs):
             notes = (f"{len(content.glyphs) - len(upright)} vertical or turned characters set aside",)
-        if any(not glyph.text and glyph.identity for glyph in upright):
-            self.outlines.read(_grey(self._render(page, PDF_DPI)), lines)
-        texts = self._texts(lines)
+        if any(is_doubtful(glyph) for glyph in upright):
+            grey = _grey(self._render(page, PDF_DPI))
+            upright = [unnamed_if_drawn(glyph, grey) for glyph in upright]
+            self.outlines.read(grey, lines_of(upright))
+        lines = lines_of(upright)
+        texts = self.outlines.texts(lines)
         named = [renamed(line, texts) for line in lines]
-        self._lie = lies(["".join(run) for line in named for run in _runs(line)], self._settings.models)
+        self._lie = self._why_not_believed(named)
         if self._lie:
             return None
         counts = Counter("map" if g.text else "outline" if texts.get(g.identity) else "lost" for g in upright)
@@ -203,31 +206,16 @@ class PdfReader:
         size = content.width, content.height
         return Page(number, *size, 0.0, laid.lines, "glyph layer", reason, notes, laid.pictures)
 
-    def _texts(self, lines: Sequence[Sequence[Glyph]]) -> dict[str, str]:
-        """Return texts for the identities of unnamed glyphs: read, spaces, or nothing where they are lost."""
-        starts: Counter[str] = Counter()
-        all_of: Counter[str] = Counter()
-        widths: dict[str, float] = {}
-        for line in lines:
-            leading = True
-            for glyph in line:
-                if glyph.text or not glyph.identity:
-                    leading = leading and glyph.text.isspace()
-                    continue
-                leading = leading and self.outlines.is_blank(glyph.identity)
-                all_of[glyph.identity] += 1
-                starts[glyph.identity] += leading
-                widths[glyph.identity] = (glyph.right - glyph.left) / glyph.size
-        boxes = self.outlines.placeholders()
-        texts = {}
-        for identity, count in all_of.items():
-            if self.outlines.is_blank(identity):
-                space = widths[identity] < _SPACE_WIDTH or starts[identity] >= max(2, _INDENTS * count)
-                texts[identity] = " " if space else ""
-            else:
-                best = self.outlines.alternatives(identity)
-                texts[identity] = best[0][0] if best and identity not in boxes else ""
-        return texts
+    def _why_not_believed(self, lines: Sequence[Sequence[Glyph]]) -> str:
+        """Return why the text of a page is not what it shows, or nothing; a font that lied once is not asked again."""
+        fonts = Counter(glyph.font for line in lines for glyph in line)
+        main = max(fonts, key=lambda font: fonts[font], default="")
+        reason = lies(["".join(run) for line in lines for run in _runs(line)], self._settings.models)
+        if reason:
+            self._liars.add(main)
+        elif main in self._liars and fonts.total() < FEW_CHARACTERS:
+            reason = "its font lies on other pages"
+        return reason
 
 
 def _runs(line: Sequence[Glyph]) -> Iterator[list[str]]:
@@ -241,24 +229,6 @@ def _runs(line: Sequence[Glyph]) -> Iterator[list[str]]:
             run = []
     if run:
         yield run
-
-
-def settle(pages: Sequence[Page], outlines: OutlineReader) -> list[Page]:
-    """Give every cell that was read by its outline what all its drawings in the document say."""
-    boxes = outlines.placeholders()
-
-    def cell(old: Cell) -> Cell:
-        known = outlines.alternatives(old.glyph) if old.glyph else ()
-        if not known:
-            return old
-        if old.glyph in boxes:
-            return replace(old, text="", alternatives=())
-        return replace(old, text=known[0][0], alternatives=known)
-
-    def line(old: Line) -> Line:
-        return replace(old, cells=tuple(map(cell, old.cells)))
-
-    return [replace(page, lines=tuple(map(line, page.lines))) for page in pages]
 
 
 def read_pdf(path: Path, settings: Settings) -> tuple[list[Page], list[UnreadableInputError]]:
@@ -279,7 +249,7 @@ def read_pdf(path: Path, settings: Settings) -> tuple[list[Page], list[Unreadabl
             pages.append(page)
     if not pages:
         raise failures[0]
-    return settle(pages, reader.outlines), failures
+    return reader.outlines.settle(pages), failures
 
 
 def _open(path: Path, data: bytes, password: str | None) -> pypdfium2.PdfDocument:

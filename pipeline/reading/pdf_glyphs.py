@@ -29,7 +29,7 @@ class Glyph:
     Attributes:
         text: what the layer says it is; empty where nothing usable is said.
         identity: font and code: equal glyphs are equal characters; empty for .notdef, which stands for any.
-        font: name of the font.
+        font: name of the font; the parts that a writer cut it in share it.
         left: pen position before it.
         right: pen position behind it, by its advance.
         baseline: row it stands on.
@@ -79,17 +79,16 @@ class Fonts(PDFResourceManager):
     def __init__(self) -> None:
         super().__init__(caching=True)
         self._maps: dict[int, FontMap] = {}
-        self._names: dict[str, int] = {}
 
     def get_font(self, objid: object, spec: Mapping[str, object]) -> PDFFont:
         """Make a font and keep its specification, which the map is made from."""
         font = super().get_font(objid, spec)
         if id(font) not in self._maps and isinstance(spec, dict):
-            self._maps[id(font)] = FontMap(font, spec)
+            self._maps[id(font)] = FontMap(font, spec, len(self._maps))
         return font
 
     def map_of(self, font: PDFFont) -> FontMap:
-        """Return the map of a font; fonts of one name share nothing."""
+        """Return the map of a font."""
         return self._maps[id(font)]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,10 +11,14 @@ from pipeline.document import Box, Cell, Line
 from pipeline.imaging.layout import Rectangle, reading_order
 from pipeline.imaging.tables import Table, TableCell, tables_of
 from pipeline.reading.pdf_glyphs import Glyph, PageContent
-from pipeline.reading.pdf_lines import cells_of, document_lines, is_page_number, lines_of
+from pipeline.reading.pdf_lines import cells_of, document_lines, is_margin, is_page_number, lines_of
+from pipeline.reading.rows import outward, place_among, table_rows
 
-_COLUMN_WHITE = 0.8
-"""White at which a line may be cut in two columns, font sizes."""
+_GUTTER = 0.5
+"""White at which a line may be cut in two columns, font sizes: advances leave none inside a line."""
+
+_SMALL = 0.85
+"""Lines in the margins of a page below that share of its font size are running heads and feet."""
 
 _LEAST_PICTURE = 2.0
 """Smaller pictures are bullets and ornaments, font sizes."""
@@ -47,13 +49,18 @@ def lay_out(glyphs: Sequence[Glyph], content: PageContent) -> LaidOut:
     kept = [line for line in lines_of(body) if not is_page_number(line, content.height)]
     if sum(map(len, kept)) < len(body):
         notes.append("page number set aside")
-    blocks = _columns(kept, em)
+    # Their own margins would be taken for those of the text.
+    heads = [line for line in kept if is_margin(line, content.height) and max(g.size for g in line) < _SMALL * em]
+    blocks = _columns([line for line in kept if line not in heads], em)
     if len(blocks) > 1:
         notes.append("columns read one after another")
     lines = [line for block in blocks for line in document_lines(block)]
+    for head in heads:
+        above = head[0].baseline < content.height / 2
+        lines[0 if above else len(lines) : 0 if above else len(lines)] = document_lines([head])
     for number, table in enumerate(tables):
-        rows = [row for k in range(table.rows) if (row := _row(table, k, number, inside)) is not None]
-        at = _place(lines, table.box)
+        rows = _rows(table, {at: inside[n, at] for n, at in inside if n == number})
+        at = place_among(lines, table.box)
         if at < len(lines):
             lines[at] = replace(lines[at], starts_paragraph=True)
         lines[at:at] = rows
@@ -84,7 +91,7 @@ def _columns(lines: Sequence[Sequence[Glyph]], em: float) -> list[list[list[Glyp
     for line in lines:
         piece = [line[0]]
         for a, b in pairwise(line):
-            if b.left - a.right > _COLUMN_WHITE * em:
+            if b.left - a.right > _GUTTER * em:
                 pieces.append(piece)
                 piece = []
             piece.append(b)
@@ -92,52 +99,20 @@ def _columns(lines: Sequence[Sequence[Glyph]], em: float) -> list[list[list[Glyp
     boxes = [
         (piece[0].left, min(g.box[1] for g in piece), piece[-1].right, max(g.box[3] for g in piece)) for piece in pieces
     ]
-    return [lines_of([glyph for i in block for glyph in pieces[i]]) for block in reading_order(boxes, em) if block]
+    return [
+        lines_of([glyph for i in block for glyph in pieces[i]]) for block in reading_order(boxes, em, _GUTTER) if block
+    ]
 
 
-def _row(table: Table, number: int, table_number: int, inside: dict[tuple[int, int], list[Glyph]]) -> Line | None:
-    """Return a row of a table: its cells parted by tabs, lost ones empty; None where no cell begins in it."""
-    parts = table.row(number)
-    if not any(parts):
-        return None
-    cells: list[Cell] = []
-    fonts: Counter[str] = Counter()
-    boxes = [part.box for part in parts if part]
-    box = _whole(boxes)
-    for at, part in enumerate(parts):
-        if at:
-            cells.append(Cell("\t", _whole([part.box]) if part else box))
-        glyphs = inside.get((table_number, table.cells.index(part)), []) if part else []
-        for line in lines_of(glyphs):
-            found = cells_of(line)
-            cells += found
-            fonts.update(cell.font for cell in found)
-    pitch = median(g.size for g in inside_row) if (inside_row := _glyphs(table, parts, table_number, inside)) else 0.0
-    return Line(tuple(cells), box, pitch, True, fonts.most_common(1)[0][0] if fonts else "")
+def _rows(table: Table, inside: dict[int, list[Glyph]]) -> list[Line]:
+    """Return the rows of a table from the glyphs in its cells, by the number of the cell."""
 
+    def read(cell: TableCell) -> list[Cell]:
+        lines = lines_of(inside.get(table.cells.index(cell), []))
+        return [read for line in lines for read in cells_of(line)]
 
-def _glyphs(
-    table: Table, parts: Sequence[TableCell | None], number: int, inside: dict[tuple[int, int], list[Glyph]]
-) -> list[Glyph]:
-    return [glyph for part in parts if part for glyph in inside.get((number, table.cells.index(part)), [])]
-
-
-def _whole(boxes: Sequence[Rectangle]) -> Box:
-    return (
-        math.floor(min(box[0] for box in boxes)),
-        math.floor(min(box[1] for box in boxes)),
-        math.ceil(max(box[2] for box in boxes)),
-        math.ceil(max(box[3] for box in boxes)),
-    )
-
-
-def _place(lines: Sequence[Line], box: Rectangle) -> int:
-    """Return how many lines come before a box: the first line below its top that is not beside it follows it."""
-    for at, line in enumerate(lines):
-        beside = line.box[2] <= box[0] or line.box[0] >= box[2]
-        if not beside and line.box[1] >= box[1]:
-            return at
-    return len(lines)
+    sizes = [glyph.size for glyphs in inside.values() for glyph in glyphs]
+    return table_rows(table, read, median(sizes) if sizes else 0.0)
 
 
 def _pictures(content: PageContent, lines: Sequence[Line], em: float) -> tuple[tuple[int, Box], ...]:
@@ -147,5 +122,5 @@ def _pictures(content: PageContent, lines: Sequence[Line], em: float) -> tuple[t
             continue
         if (right - left) * (bottom - top) > _BACKGROUND * content.width * content.height:
             continue
-        found.append((_place(lines, (left, top, right, bottom)), _whole([(left, top, right, bottom)])))
+        found.append((place_among(lines, (left, top, right, bottom)), outward((left, top, right, bottom))))
     return tuple(sorted(found))

@@ -12,10 +12,11 @@ from statistics import median
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.document import Box, Cell, Line
-from pipeline.imaging.edges import measure_edges
-from pipeline.imaging.grid import GroupKind, Placed
+from pipeline.imaging.edges import measure_edges, text_block
+from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.marks import GridLine
+from pipeline.language.normalise import HOLE_ONE
 from pipeline.reading.pdf_glyphs import Glyph
 
 _SAME_LINE = 0.35
@@ -37,6 +38,11 @@ _LEAST_GAPS = 3
 """Skipped glyphs leave white of whole cells; that many such gaps, and that share of all wide gaps, show it."""
 
 _MARK_WIDTH = 0.4
+
+_OTHER_SIZE = 1.12
+_APART = 1.35
+_SHORT = 2.0
+"""Signs of a new paragraph: ratio of sizes, of distances of lines, white at the end of the line before (cells)."""
 
 _PAGE_NUMBER = re.compile(r"[-—–·－\s]*(?:第\s*)?[0-9０-９]{1,4}(?:\s*页)?[-—–·－\s]*$")
 _FURNITURE = 0.09
@@ -113,7 +119,8 @@ def slots_of(line: Sequence[Glyph], skipped: bool) -> list[Slot]:
         elif gap > _WORD_GAP * b.size and a.text.strip() and b.text.strip():
             # Words are parted by white; digits on a grid are one number.
             western = (a.text + b.text).isascii() and any(map(str.isalpha, a.text + b.text))
-            if western or gap > _WHITE * pitch:
+            words = all(c.isalnum() for c in a.text[-1] + b.text[0])
+            if western or (words and gap > _WHITE * pitch):
                 space = Glyph(" ", "", a.font, a.right, b.left, a.baseline, a.size)
                 slots.append(Slot(space, a.right, b.left))
         slots.append(Slot(b, b.left, b.right))
@@ -130,10 +137,14 @@ def _stripped(line: Sequence[Glyph]) -> list[Glyph]:
     return list(line[start:end])
 
 
+def is_margin(line: Sequence[Glyph], height: int) -> bool:
+    """Tell whether a line stands in the upper or lower margin of a page of *height* pixels."""
+    return not _FURNITURE * height <= line[0].baseline <= (1 - _FURNITURE) * height
+
+
 def is_page_number(line: Sequence[Glyph], height: int) -> bool:
     """Tell whether a line is a page number in the margin of a page of *height* pixels."""
-    outside = line[0].baseline < _FURNITURE * height or line[0].baseline > (1 - _FURNITURE) * height
-    return outside and bool(_PAGE_NUMBER.match("".join(g.text or "□" for g in line)))
+    return is_margin(line, height) and bool(_PAGE_NUMBER.match("".join(g.text or "□" for g in line)))
 
 
 def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
@@ -150,8 +161,9 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
     shown = sum(len(slots) for slots in places) - blanks
     sizes = [line.pitch for line in grid]
     if grid:
-        texts = ["".join(_text(slot) or "□" for slot in slots) for slots in places]
+        texts = ["".join(_text(slot) or HOLE_ONE for slot in slots) for slots in places]
         measure_edges(grid, texts, median(sizes), blanks / max(1, blanks + shown))
+        _find_starts(grid, skipped)
     result = []
     for slots, line in zip(places, grid, strict=True):
         lead = trail = 0
@@ -166,6 +178,30 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
         box = _box(whole[0].left, line.top, whole[-1].right, line.bottom)
         result.append(Line(cells, box, line.pitch, line.starts_paragraph, fonts.most_common(1)[0][0] if fonts else ""))
     return result
+
+
+def _find_starts(grid: Sequence[GridLine], skipped: bool) -> None:
+    """Find further paragraph starts: another size, white above the line, a line before that ends short.
+
+    A short line shows nothing where glyphs at its end may be skipped.
+    """
+    block = text_block(list(grid), median(line.pitch for line in grid))
+    steps = [b.bottom - a.bottom for a, b in pairwise(grid)]
+    if block is None or not steps:
+        return
+    leading = median(steps)
+    for (before, line), step in zip(pairwise(grid), steps, strict=True):
+        grown = max(before.pitch, line.pitch) > _OTHER_SIZE * min(before.pitch, line.pitch)
+        apart = step > _APART * leading and step > _APART * line.pitch
+        short = not skipped and (block[1] - before.cells[-1].right) / before.pitch >= _SHORT
+        if grown or apart or short:
+            title = not grown and not apart and _is_centred(before, block) and _is_centred(line, block)
+            line.starts_paragraph = not title
+
+
+def _is_centred(line: GridLine, block: tuple[float, float]) -> bool:
+    left, right = line.cells[0].left - block[0], block[1] - line.cells[-1].right
+    return min(left, right) > 2 * line.pitch and abs(left - right) < line.pitch
 
 
 def cells_of(line: Sequence[Glyph]) -> list[Cell]:
@@ -188,11 +224,12 @@ def _grid_line(slots: Sequence[Slot], line: Sequence[Glyph]) -> GridLine:
     pitch, _ = pitch_of(line)
     cells = []
     for slot in slots:
-        kind: GroupKind = "full" if slot.right - slot.left > _WIDE * pitch else "half"
         # A mark is narrow in its cell, and may hang over the margin: margins are told from wide characters.
         wide = slot.glyph is None or not slot.glyph.text or is_han(slot.glyph.text)
         ink = slot.right if wide else slot.left + _MARK_WIDTH * (slot.right - slot.left)
-        cells.append(Placed(kind, slot.left, slot.right, Run(slot.left, ink, top, bottom, 1.0, 0.0)))
+        run = Run(slot.left, ink, top, bottom, 1.0, 0.0)
+        full = slot.right - slot.left > _WIDE * pitch
+        cells.append(Placed("full" if full else "half", slot.left, slot.right, run))
     return GridLine(int(top), math.ceil(bottom), [], cells, pitch)
 
 

@@ -22,6 +22,9 @@ backwards, have -0.3 to -0.8 (60 pages of each)."""
 LEAST_CHARACTERS = 40
 """Fewer Han characters in context say nothing."""
 
+FEW_CHARACTERS = 100
+"""A page of fewer characters may have too little context."""
+
 _RAREST = 1e-6
 
 
