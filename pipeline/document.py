@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 PAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pdf"})
@@ -50,6 +50,7 @@ class Line:
         pitch: width of a full-width cell, pixels.
         starts_paragraph: the line begins a paragraph or is a heading.
         font: the font of most of its cells in a text layer: what one font lost another may have.
+        picture: the line as a PNG data URI, upright; empty where none was made.
     """
 
     cells: tuple[Cell, ...]
@@ -57,6 +58,7 @@ class Line:
     pitch: float
     starts_paragraph: bool
     font: str = ""
+    picture: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Restoration:
         places: where each character of ``original`` lies on its page; empty for text input.
         pages: what is to be said of each page: number, source, reason, notes; empty for text input.
         failures: why pages could not be read, a message each.
+        crops: pictures of printed lines, PNG data URIs, each with the offset in ``original`` that its line begins at.
     """
 
     original: str
@@ -67,6 +68,7 @@ class Restoration:
     places: tuple[Place | None, ...] = field(default=(), repr=False)
     pages: tuple[dict[str, Any], ...] = field(default=(), repr=False)
     failures: tuple[str, ...] = ()
+    crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
 
 
 def restore(source: str | Path, settings: Settings | None = None, places: Sequence[Place | None] = ()) -> Restoration:
@@ -157,6 +159,7 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
         places=scan.places,
         pages=pages.page_notes(scan),
         failures=scan.failures,
+        crops=scan.crops,
     )
 
 

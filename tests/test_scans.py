@@ -19,13 +19,16 @@ from pipeline.imaging.groups import MarkOffsets, Run, shape_of
 from pipeline.imaging.loading import load_page, load_pages
 from pipeline.imaging.locate import locate
 from pipeline.imaging.orientation import turned
+from pipeline.laboratory.losses import lost_by
+from pipeline.laboratory.typesetting import Row
+from pipeline.laboratory.wear import scribbled
 from pipeline.reading.images import read_image
-from pipeline.reading.pages import read_scan
+from pipeline.reading.pages import read_scan, running_text
 from pipeline.recognition.both import merged
 from pipeline.recognition.engine import ENGINES, Seen, load_engine
 from pipeline.recognition.lines import recognise
 from pipeline.writing.files import edit_rows
-from scripts import lab
+from scripts import end_to_end, lab
 from tests import grid_oracle
 from tests.test_restore import TRUTH
 
@@ -233,9 +236,17 @@ def test_every_page_stands_by_itself(tmp_path):
     path = tmp_path / "三 页.tif"
     assert cv2.imencodemulti(".tif", [short, blank, short])[1].tofile(path) is None
     scan = read_scan(path, Settings())
-    assert [page.number for page in scan.pages] == [1, 3]
-    assert len(scan.failures) == 1
-    assert "三 页.tif, page 2: no text" in scan.failures[0]
+    assert [page.number for page in scan.pages] == [1, 2, 3]
+    assert not scan.pages[1].lines
+    assert scan.pages[1].notes == ("there is no text on it",)
+    whole = path.read_bytes()
+    for lost in (300, 3000):  # in the list of the third page's strips, and in its tags
+        path.write_bytes(whole[:-lost])
+        scan = read_scan(path, Settings())
+        assert scan.pages[0].lines
+        assert [page.number for page in scan.pages] == [1, 2]
+        assert len(scan.failures) == 1
+        assert "三 页.tif, page 3: the" in scan.failures[0]
 
 
 def test_what_is_no_chinese_page_is_an_error():
@@ -246,10 +257,14 @@ def test_what_is_no_chinese_page_is_an_error():
     for row in range(12):
         text = "The committee met on Tuesday and agreed to publish it"
         cv2.putText(english, text, (60, 120 + 70 * row), cv2.FONT_HERSHEY_COMPLEX, 1.1, (0, 0, 0), 2, cv2.LINE_AA)
-    for image, reason in ((photo, "no .*text"), (noise, "no .*text"), (english, "not a page in Chinese")):
-        with pytest.raises(UnreadableInputError, match=reason) as caught:
-            read_image(image, engine, 1, "照片.jpg")
-        assert "照片.jpg" in str(caught.value)
+    with pytest.raises(UnreadableInputError, match="not a page in Chinese") as caught:
+        read_image(english, engine, 1, "照片.jpg")
+    assert "照片.jpg" in str(caught.value)
+    for image in (photo, noise):
+        try:
+            assert not read_image(image, engine, 1, "照片.jpg").lines
+        except UnreadableInputError as error:
+            assert "no printed text" in str(error)
 
 
 def test_kinds_of_pictures_that_scanners_make(damaged, tmp_path):
@@ -299,3 +314,32 @@ def test_both_engines_give_cells_with_alternatives():
     cells = [cell for line in page.lines for cell in line.cells if cell.text]
     assert all(cell.alternatives[0][0] == cell.text for cell in cells)
     assert any(len(cell.alternatives) > 1 for cell in cells)
+
+
+def test_page_numbers_and_strokes_are_set_apart():
+    page = lab.print_page(ROWS[:20], FONT, 200, set())[0]
+    scribble = scribbled(page, 200, np.random.default_rng(4))
+    number = lab.print_page([Row(tuple((c, 13 + at, 1.0) for at, c in enumerate("—３—")))], FONT, 200, set())[0]
+    height = page.shape[0]
+    foot = np.roll(number, int(0.80 * height), axis=0)
+    engine = load_engine("rapidocr")
+    plain = read_image(bgr(page), engine, 1, "page")
+    texts = [[cell.text for cell in line.cells] for line in plain.lines]
+    for image in (scribble, np.minimum(page, foot)):
+        read = read_image(bgr(image), engine, 1, "page")
+        assert [[cell.text for cell in line.cells] for line in read.lines] == texts
+        assert "set apart" in " ".join(read.notes)
+
+
+def test_a_scan_is_restored_nearly_as_well_as_its_text():
+    lost = lost_by("GB2312>C2C9", TRUTH, 1)
+    rows = ROWS[:14]
+    truth = end_to_end.text_of(rows)
+    scan = running_text([read_image(bgr(lab.print_page(rows, FONT, 200, lost)[0]), load_engine("rapidocr"), 1, "page")])
+    best = Settings(beam=20, fill="best")
+    shares = []
+    for text in (scan.text, "".join("□" if char in lost else char for char in truth)):
+        found, count = end_to_end.right(truth, restore(text, best).text, lost)
+        shares.append(found / count)
+    assert count > 100
+    assert shares[0] >= shares[1] - 0.02

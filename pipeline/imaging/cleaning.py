@@ -16,6 +16,12 @@ _SEAL_SATURATION = 60
 _DARKEST_THRESHOLD = 200
 """Otsu's threshold on a page without ink lies in the paper's noise; paper is 255 once light is even."""
 
+_THIN, _BRIDGED, _STROKE = 0.1, 0.12, 0.35
+"""Height of a thin stroke, white bridged inside of it, and its least length, ems."""
+
+_MANY_FLECKS = 50
+"""On a page with fewer, nothing is broken."""
+
 _LARGEST_SKEW = 3.0
 _ROUGH_WIDTH = 1200
 
@@ -162,6 +168,23 @@ def without_noise_and_rules(components: Components, em: float) -> npt.NDArray[np
     return keep
 
 
+def broken_strokes(components: Components, em: float) -> Image | None:
+    """Return thin horizontal strokes that thresholding broke into flecks, such as a pale 一, whole again; or None.
+
+    Flecks, no larger ink, are closed along the line; what is long and thin then is a stroke.
+    """
+    stats = components.stats
+    flecks = (stats[:, 3] <= _THIN * em) & (stats[:, 2] <= 0.5 * em)
+    if flecks.sum() < _MANY_FLECKS:
+        return None
+    reach = max(3, round(_BRIDGED * em))
+    closed = cv2.morphologyEx(components.painted(flecks), cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
+    joined = Components.of(closed.astype(np.uint8))
+    long = (joined.stats[:, 2] >= _STROKE * em) & (joined.stats[:, 3] <= _THIN * em)
+    long[0] = False
+    return joined.painted(long) if long.any() else None
+
+
 def lonely_specks(components: Components, kept: npt.NDArray[np.bool_], em: float) -> npt.NDArray[np.bool_]:
     """Choose the lonely specks among the kept components.
 
@@ -216,6 +239,10 @@ def clean(page: Image) -> CleanPage:
         grey = cv2.warpAffine(grey, transform, (width, height), flags=cv2.INTER_CUBIC, borderValue=255)
         if cv2.countNonZero(seal):
             seal = cv2.warpAffine(seal, transform, (width, height), flags=cv2.INTER_NEAREST, borderValue=0)
-    components = Components.of(binarise(grey))
+    binary = binarise(grey)
+    components = Components.of(binary)
+    streaks = broken_strokes(components, em)
+    if streaks is not None:
+        components = Components.of(binary | streaks)
     kept = without_noise_and_rules(components, em)
     return CleanPage(grey, components.painted(kept), components, kept, seal, skew, em, transform)

@@ -20,7 +20,8 @@ _STRETCHED = 1.02
 """A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
 
 _TITLED = re.compile(r"(?:报告|情况|问题|说明|通知|办法)$")
-_STOPS = "。！？：；!?:;"
+_STOPS = "。！？!?"
+_HALF_STOPS = "；：;:"
 _RUNS_ON = "，、,（《〔“"
 _OPENING = frozenset("（《〔〈“‘【([「『")
 """A bracket that would end a line is moved to the next: such a line has a white cell where nothing is lost."""
@@ -38,6 +39,8 @@ _STARTS = math.log(0.15 / 0.85)
 """A line begins a paragraph: one line of six or seven does."""
 _STOP_ENDS = math.log(0.9 / 27) - math.log(0.05)
 """A stop before the line's white: at a paragraph's end, where it may stand in any cell, against inside of one."""
+_HALF_STOP_ENDS = math.log(0.05 / 27) - math.log(0.02)
+"""A semicolon or colon before the white: items of a list end so, but most stand inside of a sentence."""
 _HEADING_ENDS = math.log(0.5 / 27) - math.log(0.95)
 """The same without a stop, for a line that may be a heading: it begins a paragraph and holds no stop or comma."""
 _TITLE_ENDS = math.log(0.5 / 27) - math.log(0.02)
@@ -94,7 +97,7 @@ def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, los
         line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph else lead
     for at, line in enumerate(lines):
         if at + 1 == len(lines):
-            closed = bool(texts[at]) and texts[at][-1] in _STOPS
+            closed = bool(texts[at]) and texts[at][-1] in _STOPS + _HALF_STOPS
         else:
             closed = lines[at + 1].starts_paragraph
             moved = texts[at + 1][:1] in _OPENING and lines[at + 1].lead == 0
@@ -128,6 +131,8 @@ def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
     white = trail * surprise - math.log(1 - math.exp(-surprise))
     if text[-1:] and text[-1] in _STOPS:
         return _STOP_ENDS + white
+    if text[-1:] and text[-1] in _HALF_STOPS:
+        return _HALF_STOP_ENDS + white
     if len(text) > 1 and text[-1] in _RUNS_ON:  # 、alone is what is left of a heading
         return -math.inf
     heading = before.starts_paragraph and not any(mark in text for mark in "。，；")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import PIL.Image
 import PIL.ImageOps
+import PIL.TiffImagePlugin
 import pypdfium2
 
 from pipeline.errors import FileAccessError, UnreadableInputError
@@ -32,7 +33,7 @@ _FORMATS = ("PNG", "JPEG", "TIFF")
 _SQUARE = 1.1
 """Pixels whose sides differ by more, those of a coarse fax, are made square."""
 
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError, PIL.Image.DecompressionBombError)
+_BROKEN = (OSError, ValueError, TypeError, SyntaxError, EOFError, PIL.Image.DecompressionBombError)
 """What Pillow raises on damaged files, by format and place of the damage."""
 
 # Every page is measured before it is decoded, see _checked; the warning at 89 million pixels would repeat that.
@@ -168,8 +169,17 @@ def count_pages(path: Path) -> int:
         except pypdfium2.PdfiumError:
             return 0  # whoever reads the whole says what is wrong with it
     with _opened(path, str(path)) as image:
-        # A JPEG may hold a preview of itself as a second picture.
-        return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+        if image.format != "TIFF":  # a JPEG may hold a preview of itself as a second picture
+            return 1
+        count = 1
+        try:
+            while True:
+                image.seek(count)
+                count += 1
+        except EOFError:
+            return count
+        except _BROKEN:
+            return count + 1  # whoever reads that page says what is wrong with it
 
 
 def load_page(path: Path, number: int) -> Image:
@@ -189,4 +199,20 @@ def load_page(path: Path, number: int) -> Image:
     with _opened(path, name) as image:
         if number > 1:
             image.seek(number - 1)
+        if isinstance(image, PIL.TiffImagePlugin.TiffImageFile):
+            _check_strips(image, path, name)
         return _decoded(image, name)
+
+
+def _check_strips(image: PIL.TiffImagePlugin.TiffImageFile, path: Path, name: str) -> None:
+    """Check that the pixels of a TIFF page lie in the file; where their places are cut off, Pillow shows other pixels.
+
+    Raises:
+        UnreadableInputError: they do not.
+    """
+    size = path.stat().st_size
+    for places, lengths in ((273, 279), (324, 325)):  # strips, tiles: TIFF 6.0, sections 8 and 15
+        starts, counts = image.tag_v2.get(places), image.tag_v2.get(lengths)
+        if starts and counts and all(a + b <= size for a, b in zip(starts, counts, strict=True)):
+            return
+    raise UnreadableInputError(f"{name}: the page is cut off.", "Copy or scan it again.")

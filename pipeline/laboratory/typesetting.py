@@ -15,19 +15,18 @@ from pipeline.damage.hypotheses import is_han
 from pipeline.errors import MissingDependencyError
 from pipeline.imaging.loading import Image as Grey
 
-_FOLDER = Path("/usr/share/fonts")
 FONTS = {
-    "song": ("truetype/arphic-gbsn00lp/gbsn00lp.ttf", 0),
-    "kai": ("truetype/arphic-gkai00mp/gkai00mp.ttf", 0),
-    "fangsong": ("truetype/cwtex/cwfs.ttf", 0),
-    "hei": ("truetype/wqy/wqy-zenhei.ttc", 0),
-    "microhei": ("truetype/wqy/wqy-microhei.ttc", 0),
-    "ming": ("truetype/arphic/uming.ttc", 0),
-    "ukai": ("truetype/arphic/ukai.ttc", 0),
-    "serif": ("opentype/noto/NotoSerifCJK-Regular.ttc", 2),
-    "sans": ("opentype/noto/NotoSansCJK-Regular.ttc", 2),
-    "serif-bold": ("opentype/noto/NotoSerifCJK-Bold.ttc", 2),
-    "sans-bold": ("opentype/noto/NotoSansCJK-Bold.ttc", 2),
+    "song": ("/usr/share/fonts/truetype/arphic-gbsn00lp/gbsn00lp.ttf", 0),
+    "kai": ("/usr/share/fonts/truetype/arphic-gkai00mp/gkai00mp.ttf", 0),
+    "fangsong": ("/usr/share/fonts/truetype/cwtex/cwfs.ttf", 0),
+    "hei": ("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc", 0),
+    "microhei": ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 0),
+    "ming": ("/usr/share/fonts/truetype/arphic/uming.ttc", 0),
+    "ukai": ("/usr/share/fonts/truetype/arphic/ukai.ttc", 0),
+    "serif": ("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc", 2),
+    "sans": ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
+    "serif-bold": ("/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc", 2),
+    "sans-bold": ("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", 2),
 }
 """File and face by name. Debian: fonts-arphic-gbsn00lp, fonts-arphic-gkai00mp, fonts-cwtex-fs (traditional only),
 fonts-wqy-zenhei, fonts-wqy-microhei, fonts-arphic-uming, fonts-arphic-ukai, fonts-noto-cjk."""
@@ -79,16 +78,15 @@ def font_path(name: str) -> tuple[Path, int]:
     Raises:
         MissingDependencyError: it is not installed.
     """
-    relative, face = FONTS[name]
-    path = _FOLDER / relative
-    if not path.exists():
+    path, face = FONTS[name]
+    if not Path(path).exists():
         raise MissingDependencyError(f"The font {path} is not installed.", "Install the packages docs/lab.md names.")
-    return path, face
+    return Path(path), face
 
 
 def installed_fonts() -> list[str]:
     """Return the names of the fonts that are there."""
-    return [name for name, (relative, _) in FONTS.items() if (_FOLDER / relative).exists()]
+    return [name for name, (path, _) in FONTS.items() if Path(path).exists()]
 
 
 @cache

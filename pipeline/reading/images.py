@@ -14,6 +14,7 @@ from pipeline.imaging.locate import Located, locate
 from pipeline.imaging.orientation import lies_on_its_side, turned
 from pipeline.imaging.regions import find_regions
 from pipeline.reading.image_layout import read_beside, read_parts
+from pipeline.reading.page_numbers import without_furniture
 from pipeline.recognition.engine import Engine
 from pipeline.recognition.lines import recognise
 
@@ -32,7 +33,7 @@ _SAMPLE = 4
 
 
 def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
-    """Read a page image, shape (height, width, 3), BGR, whichever way it is turned.
+    """Read a page image, shape (height, width, 3), BGR, whichever way it is turned; a blank page has no lines.
 
     Args:
         image: the page.
@@ -41,14 +42,17 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
         name: of the page in errors: file and number.
 
     Raises:
-        UnreadableInputError: the page is blank, shows no text, or none in Chinese.
+        UnreadableInputError: what looks like text cannot be read, or is not Chinese.
     """
     quarters = int(lies_on_its_side(image))
     page = _read(image, engine, number, quarters)
     if _legibility(page) < _READ_WELL and _sample(image, engine, quarters + 2) > _legibility(page) + _BETTER:
         quarters += 2
         page = _read(image, engine, number, quarters)
+    if not any(cell.text for line in page.lines for cell in line.cells):
+        return replace(page, lines=(), notes=(*page.notes, "there is no text on it"))
     _check(page, name)
+    page = without_furniture(page)
     if not quarters:
         return page
     return replace(page, notes=(*page.notes, f"the page was turned by {90 * quarters} degrees to be read"))
@@ -87,8 +91,6 @@ def _legibility(page: Page) -> float:
 
 def _check(page: Page, name: str) -> None:
     texts = [cell.text for line in page.lines for cell in line.cells if cell.text.strip()]
-    if not texts:
-        raise UnreadableInputError(f"{name}: no text on the page.", "Check that the scan shows printed text.")
     if _sureness(page) < _LEAST_SURE:
         raise UnreadableInputError(f"{name}: no printed text that can be read.", "Scan the page at 300 dpi.")
     if sum(map(is_han, "".join(texts))) < _LEAST_HAN * len(texts):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 
-from pipeline.document import Page, Place
+from pipeline.document import Cell, Line, Page, Place
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.language.normalise import HOLE_ONE
@@ -18,6 +18,11 @@ from pipeline.reading.images import read_images
 from pipeline.reading.pdf import read_pdf
 from pipeline.recognition.engine import load_engine
 from pipeline.settings import Settings
+
+_STOPS = "。！？；：!?;:"
+_RUNS_ON = "，、（《〔“,("
+_FULL = 1.5
+"""Pitches by which a full line may miss the right margin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Scan:
         places: where each code point of ``text`` lies; None for line ends.
         pictures: the pictures, each as its offset in ``text`` and its place.
         failures: why further pages could not be read, a message each.
+        crops: pictures of the printed lines, each with the offset in ``text`` that its line begins at.
     """
 
     pages: tuple[Page, ...]
@@ -37,6 +43,7 @@ class Scan:
     places: tuple[Place | None, ...]
     pictures: tuple[tuple[int, Place], ...] = ()
     failures: tuple[str, ...] = ()
+    crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
 
 
 def running_text(pages: Sequence[Page]) -> Scan:
@@ -44,12 +51,20 @@ def running_text(pages: Sequence[Page]) -> Scan:
     pieces: list[str] = []
     places: list[Place | None] = []
     pictures: list[tuple[int, Place]] = []
+    crops: list[tuple[int, str]] = []
+    before: Line | None = None
+    margin = 0
     for page in pages:
         for number, line in enumerate(page.lines):
+            if number == 0 and before is not None and line.starts_paragraph and _goes_on(before, margin):
+                line = _without_indent(line)
+            before, margin = line, max(line.box[2] for line in page.lines)
             pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at == number]
             if pieces and line.starts_paragraph:
                 pieces.append("\n")
                 places.append(None)
+            if line.picture:
+                crops.append((len(places), line.picture))
             for cell in line.cells:
                 text = cell.text or HOLE_ONE
                 pieces.append(text)
@@ -59,7 +74,28 @@ def running_text(pages: Sequence[Page]) -> Scan:
     if pieces:
         pieces.append("\n")
         places.append(None)
-    return Scan(tuple(pages), "".join(pieces), tuple(places), tuple(pictures))
+    return Scan(tuple(pages), "".join(pieces), tuple(places), tuple(pictures), crops=tuple(crops))
+
+
+def _goes_on(line: Line, margin: int) -> bool:
+    """Tell whether the last line of a page is not the end of its paragraph: it is full and ends without a stop."""
+    text = next((cell.text for cell in reversed(line.cells) if cell.text), "")
+    if not line.cells or text in _STOPS:
+        return False
+    return text in _RUNS_ON or line.box[2] > margin - _FULL * line.pitch
+
+
+def _without_indent(line: Line) -> Line:
+    """Return a line whose white beginning is lost characters, not the indent of a paragraph.
+
+    What a page shows of its first line does not tell the one from the other.
+    """
+    left, top, right, bottom = line.box
+    width = round(line.pitch)
+    blanks = [Cell("", (max(0, left - k * width), top, max(0, left - (k - 1) * width), bottom)) for k in (2, 1)]
+    return replace(
+        line, cells=(*blanks, *line.cells), box=(blanks[0].box[0], top, right, bottom), starts_paragraph=False
+    )
 
 
 def picture_edits(scan: Scan) -> list[Edit]:

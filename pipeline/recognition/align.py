@@ -116,8 +116,8 @@ class MarkShapes:
                 if match.read and match.read.text in _MARKS and match.cell.kind not in ("full", "merged"):
                     self._read[_shape(match.cell, line, em)][match.read.text] += 1
 
-    def known(self, cell: Placed, line: GridLine) -> str | None:
-        """Return the mark that ink of this shape is on this page, or None."""
+    def known(self, cell: Placed, line: GridLine, unsure: bool = False) -> str | None:
+        """Return the mark that ink of this shape is on this page, or None; *unsure* takes the likeliest."""
         if cell.kind in ("full", "merged"):
             return None
         width, height, middle, leaning = _shape(cell, line, self._em)
@@ -130,11 +130,14 @@ class MarkShapes:
             return None
         mark, most = votes.most_common(1)[0]
         known = most >= _KNOWN * _VOTE and most >= _AGREED * votes.total() and mark not in DOTS
-        return mark if known else None
+        return mark if known or (unsure and mark not in DOTS) else None
 
 
-def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes) -> list[Match]:
-    """Read the marks that were not read by their shape, and turn dirt that was read as dots into blank cells."""
+def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: bool) -> list[Match]:
+    """Read the marks that were not read by their shape, and turn dirt that was read as dots into blank cells.
+
+    On a *whole* page, where nothing is missing, ink in a cell of its own is a mark rather than dirt in a blank cell.
+    """
     result: list[Match] = []
     texts = [match.read.text if match.read else "" for match in matches]
     for at, match in enumerate(matches):
@@ -146,10 +149,13 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes) -> list
             if match.extra:
                 continue
         if not match.extra and (read is None or (read.text in _MARKS and read.alternatives[0][1] < _SURE)):
-            known = shapes.known(match.cell, line)
+            known = shapes.known(match.cell, line, whole and read is None)
             if known is not None:
                 rest = tuple((text, p) for text, p in (read.alternatives if read else ()) if text != known)
                 read = Seen(known, 0.0, ((known, _FROM_SHAPE), *((t, p * (1 - _FROM_SHAPE)) for t, p in rest)))
+        before = result[-1].read if result else None
+        if match.extra and read and before and read.text == before.text and read.text in _MARKS:
+            continue  # one bracket, seen twice
         if read is None and not _may_be_blank(match.cell, matches, at, line.pitch):
             continue
         result.append(replace(match, read=read))

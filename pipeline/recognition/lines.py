@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Box, Cell, Line, Page
+from pipeline.imaging.crops import line_picture
 from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
@@ -22,6 +23,9 @@ from pipeline.recognition.engine import Engine, Seen
 # A recogniser that was trained on all scripts takes Han punctuation for its ASCII twins. Applied beside Han only.
 _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
 
+
+_WHOLE = 0.02
+"""Share of blank cells under which a page has lost nothing."""
 
 _MOST_UNREAD = 0.1
 """Share of a page's cells up to which those are read again that were not read."""
@@ -153,11 +157,12 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
     piece = context_piece(condensed, located.pitch)
     matched = _again(grey, located, matched, piece, engine)
     shapes = MarkShapes(located.lines, matched, located.pitch)
-    matched = [settle(matches, line, shapes) for matches, line in zip(matched, located.lines, strict=True)]
-    for line, matches in zip(located.lines, matched, strict=True):
-        line.cells = [match.cell for match in matches if not match.extra] or line.cells
     gaps = sum(count for line in condensed for _, _, count in line.cuts)
     shown = sum(len(line.cells) for line in located.lines)
+    whole = gaps < _WHOLE * shown
+    matched = [settle(matches, line, shapes, whole) for matches, line in zip(matched, located.lines, strict=True)]
+    for line, matches in zip(located.lines, matched, strict=True):
+        line.cells = [match.cell for match in matches if not match.extra] or line.cells
     texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
     measure_edges(located.lines, texts, located.pitch, gaps / max(1, gaps + shown))
     pages = _ToPage(located, quarters)
@@ -168,5 +173,6 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
         cells = _han_marks(_cells(line, matches, pages))
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
         box = pages.box(left, line.top, right, line.bottom)
-        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph))
+        picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
+        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, picture=picture))
     return Page(number, pages.width, pages.height, located.page.skew, tuple(lines))

@@ -182,7 +182,8 @@ def diff_html(restoration: Restoration, name: str) -> str:
             pieces.append({"edit": edit, "percent": round(100 * edit.probability)})
             at = edit.end
         pieces.append({"text": restoration.original[at : start + len(line)]})
-        rows.append({"number": number + 1, "original": line, "pieces": pieces})
+        crops = [uri for offset, uri in restoration.crops if start <= offset < end]
+        rows.append({"number": number + 1, "original": line, "pieces": pieces, "crops": crops})
     counts = Counter(edit.status for edit in restoration.edits)
     template = TEMPLATES.get_template("diff.html.j2")
     return template.render(name=name, rows=rows, counts=counts, damage=restoration.damage)
