@@ -31,9 +31,9 @@ models: $(STAMP)  ## train models/ from CORPUS, a folder of text
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml setup.py requirements.lock $(wildcard pipeline/infill/native/*) scripts/setup.sh
+$(STAMP): pyproject.toml setup.py requirements.lock $(wildcard pipeline/infill/native/* pipeline/imaging/native/*) scripts/setup.sh
 	PYTHON="$(PYTHON)" sh scripts/setup.sh
 	touch $@
 
 clean:
-	rm -rf .venv build out *.egg-info pipeline/infill/*.so
+	rm -rf .venv build out *.egg-info pipeline/infill/*.so pipeline/imaging/*.so

@@ -1,4 +1,7 @@
-"""Build of the native decoder. KenLM's query sources come from its source distribution, fetched once and checked."""
+"""Build of the native decoder and the native grid.
+
+KenLM's query sources come from its source distribution, fetched once and checked.
+"""
 
 import hashlib
 import os
@@ -58,4 +61,11 @@ def extension() -> Pybind11Extension:
     )
 
 
-setup(ext_modules=[extension()], cmdclass={"build_ext": build_ext})
+def grid() -> Pybind11Extension:
+    """Describe the placement of ink on the grid of a line."""
+    return Pybind11Extension(
+        "pipeline.imaging._native", ["pipeline/imaging/native/grid.cc"], extra_compile_args=["-O3"], cxx_std=17
+    )
+
+
+setup(ext_modules=[extension(), grid()], cmdclass={"build_ext": build_ext})

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from pipeline.commands import runs
+from pipeline.commands import lab, runs
 from pipeline.commands.review import register
 from pipeline.edits import KINDS
 from pipeline.errors import BuqueError
@@ -19,6 +19,7 @@ from pipeline.settings import EngineName, Fill, Settings
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)
 register(app)
+lab.register(app)
 runs.register(app)
 EXIT_REVIEW = 6
 
@@ -52,9 +53,12 @@ def restore(
         list[str] | None,
         typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json tables; repeat."),
     ] = None,
-    ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr, tesseract or module:Class.")] = "rapidocr",
     no: Annotated[list[str] | None, typer.Option(help="Kind of edit that is not made; repeat.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Kind of edit that alone is made; repeat.")] = None,
+    ocr: Annotated[
+        str, typer.Option(help="Engine for page images: rapidocr, tesseract, both or module:Class.")
+    ] = "rapidocr",
+    password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events and reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
@@ -75,8 +79,8 @@ def restore(
         raise typer.BadParameter("choose accepted or best", param_hint="--fill")
     chosen: Fill = "best" if fill == "best" else "accepted"
     further = runs.known_formats(formats or [])
-    if ocr not in ("rapidocr", "tesseract") and ":" not in ocr:
-        raise typer.BadParameter("choose rapidocr, tesseract or module:Class", param_hint="--ocr")
+    if ocr not in ("rapidocr", "tesseract", "both") and ":" not in ocr:
+        raise typer.BadParameter("choose rapidocr, tesseract, both or module:Class", param_hint="--ocr")
     engine = cast(EngineName, ocr)
     if unknown := {*(no or ()), *(only or ())} - set(KINDS):
         hint = f"not a kind of edit: {', '.join(sorted(unknown))}; choose among {', '.join(KINDS)}"
@@ -91,6 +95,7 @@ def restore(
         vocabulary=vocabulary,
         ocr=engine,
         off=off,
+        password=password,
     )
     if paths == ["-"]:
         from pipeline.reading.text import decode

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 PAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pdf"})
 """File names that are read as page images."""
+
+Source = Literal["image", "glyph layer"]
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the page as it came in, upright; right and bottom are exclusive."""
@@ -20,12 +23,16 @@ class Cell:
         box: where it lies.
         alternatives: readings with the engine's probability, best first; empty for a blank cell.
         under_seal: a red seal or stamp lies over it.
+        glyph: identity of the glyph in a text layer, equal for equal characters; empty where there is none.
+        font: name of its font in a text layer.
     """
 
     text: str
     box: Box
     alternatives: tuple[tuple[str, float], ...] = ()
     under_seal: bool = False
+    glyph: str = ""
+    font: str = ""
 
     @property
     def blank(self) -> bool:
@@ -42,12 +49,16 @@ class Line:
         box: the line's ink and blank cells together.
         pitch: width of a full-width cell, pixels.
         starts_paragraph: the line begins a paragraph or is a heading.
+        font: the font of most of its cells in a text layer: what one font lost another may have.
+        picture: the line as a PNG data URI, upright; empty where none was made.
     """
 
     cells: tuple[Cell, ...]
     box: Box
     pitch: float
     starts_paragraph: bool
+    font: str = ""
+    picture: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,10 @@ class Page:
         height: pixels.
         skew: degrees by which its lines descended to the right.
         lines: top to bottom.
+        source: what its characters were read from.
+        reason: why that was chosen.
+        notes: what was set aside or is not as usual.
+        pictures: boxes of pictures, each with the number of lines before it.
     """
 
     number: int
@@ -67,12 +82,18 @@ class Page:
     height: int
     skew: float
     lines: tuple[Line, ...]
+    source: Source = "image"
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    pictures: tuple[tuple[int, Box], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a character of the running text lies: page number and box."""
+    """Where a character of the running text lies: page number and box; ``glyph`` and ``font`` as in ``Cell``."""
 
     page: int
     box: Box
     under_seal: bool = False
+    glyph: str = ""
+    font: str = ""

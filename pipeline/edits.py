@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.document import Place
 from pipeline.errors import BuqueError
 
 Status = Literal["accepted", "suggested", "open"]
@@ -35,6 +36,7 @@ KINDS = {
     "spacing": "a stray space between Chinese characters",
     "width": "full and half width mixed",
     "cut_off": "the text ends inside a sentence",
+    "picture": "a picture: nothing is supplied for it",
 }
 """Every kind of edit; each can be switched off (``Settings.off``, ``--no``, ``--only``)."""
 
@@ -59,6 +61,7 @@ class Edit:
         probability: calibrated probability that ``after`` is exactly right.
         alternatives: further readings with probabilities, best first.
         status: accepted, suggested or open.
+        places: where it lies on the page, for what has no character in the text: a picture.
     """
 
     start: int
@@ -70,6 +73,7 @@ class Edit:
     probability: float
     alternatives: tuple[tuple[str, float], ...]
     status: Status
+    places: tuple[Place, ...] = ()
 
 
 def carried_out(edit: Edit, fill: str) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.policy import decide
@@ -20,6 +21,7 @@ from pipeline.document import PAGE_SUFFIXES, Place
 from pipeline.edits import Edit, apply, carried_out, settle
 from pipeline.errors import FileAccessError
 from pipeline.infill.decode import Infill, Reading
+from pipeline.infill.equal_glyphs import glyph_of, solve_equal_glyphs, split_holes
 from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading import ocr_xml
@@ -56,6 +58,9 @@ class Restoration:
         places: where each character of ``original`` lies on its page; empty for text input.
         tables: the document's tables, the forms they follow, and the sums that do not hold.
         terms: the user's terms that stand in the document, with how often.
+        pages: what is to be said of each page: number, source, reason, notes; empty for text input.
+        failures: why pages could not be read, a message each.
+        crops: pictures of printed lines, PNG data URIs, each with the offset in ``original`` that its line begins at.
     """
 
     original: str
@@ -70,10 +75,18 @@ class Restoration:
     places: tuple[Place | None, ...] = field(default=(), repr=False)
     tables: Forms | None = field(default=None, repr=False)
     terms: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+    pages: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    failures: tuple[str, ...] = ()
+    crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
 
 
-def restore(source: str | Path, settings: Settings | None = None) -> Restoration:
+def restore(source: str | Path, settings: Settings | None = None, places: Sequence[Place | None] = ()) -> Restoration:
     """Restore a text (``str``), or a text file, page image or PDF (``Path``).
+
+    Args:
+        source: the text or the file.
+        settings: how to restore it.
+        places: of each character of a text that was read from pages; equal glyphs among them get equal readings.
 
     Raises:
         UnreadableInputError: the file is empty or not text.
@@ -83,12 +96,12 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     settings = settings or Settings()
     encoding = "str"
     if isinstance(source, Path) and source.suffix.lower() in PAGE_SUFFIXES:
-        from pipeline.reading.pages import read_scan  # OpenCV and an engine, not needed for text
+        from pipeline.reading import pages  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()
         # PDFium is not thread-safe; other pages are read in parallel.
         with _PDFIUM if source.suffix.lower() == ".pdf" else nullcontext():
-            scan = read_scan(source, settings.ocr)
+            scan = pages.read_scan(source, settings)
         result = restore_scan(scan, settings)
         return replace(result, seconds=time.perf_counter() - began)
     if isinstance(source, Path):
@@ -112,7 +125,8 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     readings: list[Reading] = []
     weights: tuple[float, ...] = ()
     if damage.cut is not None or HOLE_ONE in source or HOLE_RUN in source:
-        paragraphs = [paragraph_parts(source, group) for group in _paragraphs(source, lines)]
+        glyphs = {at: g for at, p in enumerate(places) if p and p.glyph and (g := glyph_of(p.glyph, source[at]))}
+        paragraphs = [split_holes(paragraph_parts(source, group), glyphs) for group in _paragraphs(source, lines)]
         whole = [
             content
             for content, line in zip(contents, lines, strict=True)
@@ -129,8 +143,10 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         readings = infill.decode(paragraphs)
         if matcher and (sure := confirmed(fitting, read_text(source, readings)[0])):
             readings = _read_again(infill, matcher, sure, paragraphs, readings)
+        if any(glyph.text == HOLE_ONE for glyph in glyphs.values()):
+            readings = solve_equal_glyphs(infill, paragraphs, readings, glyphs)
         witnesses = Witnesses(source, readings, terms, references)
-        readings = [replace(reading, witnesses=tuple(witnesses.of(reading))) for reading in readings]
+        readings = [replace(reading, witnesses=(*reading.witnesses, *witnesses.of(reading))) for reading in readings]
         edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"))
     found = [edit for edit in edits if edit.kind not in settings.off]
     tables = restore_forms(source, damage.cut)
@@ -168,7 +184,19 @@ def _users_terms(text: str, settings: Settings) -> tuple[tuple[str, int], ...]:
 
 def restore_scan(scan: Scan, settings: Settings) -> Restoration:
     """Restore pages that have been read."""
-    return replace(restore(scan.text, settings), encoding=settings.ocr, places=scan.places)
+    from pipeline.reading import pages  # as above
+
+    result = restore(scan.text, settings, scan.places)
+    found = (*result.edits, *pages.picture_edits(scan))
+    return replace(
+        result,
+        edits=tuple(sorted(found, key=lambda edit: (edit.start, edit.end))),
+        encoding=settings.ocr,
+        places=scan.places,
+        pages=pages.page_notes(scan),
+        failures=scan.failures,
+        crops=scan.crops,
+    )
 
 
 def _read_again(

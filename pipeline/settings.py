@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 Fill = Literal["accepted", "best"]
-EngineName = Literal["rapidocr", "tesseract"]
+EngineName = Literal["rapidocr", "tesseract", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,9 @@ class Settings:
         models: folder of the language models.
         references: folder of sister documents to adapt to and to cite, or None.
         vocabulary: the user's own list of terms, or None.
-        ocr: engine that reads page images.
         off: kinds of edits that are not made (``pipeline.edits.KINDS``).
+        ocr: engine that reads page images; ``both`` makes alternatives of what the two disagree on.
+        password: of encrypted PDFs, or None.
     """
 
     fill: Fill = "accepted"
@@ -39,3 +40,4 @@ class Settings:
     vocabulary: Path | None = None
     ocr: EngineName = "rapidocr"
     off: frozenset[str] = frozenset()
+    password: str | None = field(default=None, repr=False)

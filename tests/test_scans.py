@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,14 +15,21 @@ from pipeline import Settings, restore
 from pipeline.errors import FileAccessError, UnreadableInputError
 from pipeline.imaging.cleaning import binarise, skew_of, split_seals
 from pipeline.imaging.grid import blanks_between, fit_line, place_runs
-from pipeline.imaging.groups import MarkOffsets, Run
-from pipeline.imaging.loading import load_pages
+from pipeline.imaging.groups import MarkOffsets, Run, shape_of
+from pipeline.imaging.loading import load_page, load_pages
 from pipeline.imaging.locate import locate
-from pipeline.reading.pages import read_scan
-from pipeline.recognition.engine import ENGINES, load_engine
+from pipeline.imaging.orientation import turned
+from pipeline.laboratory.losses import lost_by
+from pipeline.laboratory.typesetting import Row
+from pipeline.laboratory.wear import scribbled
+from pipeline.reading.images import read_image
+from pipeline.reading.pages import read_scan, running_text
+from pipeline.recognition.both import merged
+from pipeline.recognition.engine import ENGINES, Seen, load_engine
 from pipeline.recognition.lines import recognise
 from pipeline.writing.files import edit_rows
-from scripts import lab
+from scripts import end_to_end, lab
+from tests import grid_oracle
 from tests.test_restore import TRUTH
 
 FONT = "song"
@@ -93,6 +101,32 @@ def test_blank_cells_between_wide_characters_are_exact(blanks, pitch, seed):
         assert measured == pytest.approx(pitch, rel=0.02)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6))
+def test_native_placement_is_as_cheap_as_the_slow_exact_one(seed):
+    generator = random.Random(seed)
+    pitch, left, runs = generator.uniform(25, 70), 0.0, []
+    for _ in range(generator.randint(1, 14)):
+        left += generator.choice((0.05, 0.1, 0.3, 1.1)) * pitch
+        right = left + generator.choice((0.1, 0.2, 0.45, 0.6, 0.9, 1.6)) * pitch
+        top = generator.uniform(0, 0.7) * pitch
+        bottom = min(pitch, top + generator.uniform(0.05, 1.0) * pitch)
+        area = generator.uniform(0.01, 0.9) * (right - left) * (bottom - top)
+        runs.append(Run(left, right, top, bottom, area, generator.uniform(-0.4, 0.4)))
+        left = right
+    shapes = [
+        shape_of((r.right - r.left) / pitch, (r.bottom - r.top) / pitch, (r.top + r.bottom) / 2 / pitch - 0.5, r.lean)
+        for r in runs
+    ]
+    learnt = {s: [(generator.uniform(0, 0.9), 0.1), (0.4, 0.3)] for s in shapes if generator.random() < 0.3}
+    marks = MarkOffsets(learnt, generator.uniform(0.42, 0.66), generator.choice((1.0, 6.0)))
+    stretched = pitch * generator.uniform(0.95, 1.1)
+    fast, cost = place_runs(runs, stretched, pitch, pitch / 2, marks)
+    slow, least = grid_oracle.place_runs(runs, stretched, pitch, pitch / 2, marks)
+    assert cost == pytest.approx(least)
+    assert [cell.ink.left for cell in fast] == sorted(cell.ink.left for cell in slow)
+
+
 def test_the_whole_way_gives_edits_with_boxes_on_white(damaged, tmp_path):
     path = tmp_path / "县 报告.png"
     cv2.imencode(".png", damaged[0])[1].tofile(path)
@@ -111,7 +145,7 @@ def test_pages_of_a_tiff_make_one_text(tmp_path):
     pages = [lab.print_page(ROWS[i : i + 4], FONT, 200, set())[0] for i in (0, 4)]
     path = tmp_path / "two.tif"
     cv2.imwritemulti(str(path), pages)
-    scan = read_scan(path)
+    scan = read_scan(path, Settings())
     assert [page.number for page in scan.pages] == [1, 2]
     assert {place.page for place in scan.places if place} == {1, 2}
     assert len(scan.places) == len(scan.text)
@@ -176,4 +210,136 @@ def test_a_blank_page_is_an_error_not_a_text(tmp_path):
     path = tmp_path / "blank.png"
     cv2.imwrite(str(path), np.full((1200, 800), 255, np.uint8))
     with pytest.raises(UnreadableInputError, match="no text"):
-        read_scan(path)
+        read_scan(path, Settings())
+
+
+def test_turned_pages_are_read_and_their_boxes_lie_on_the_page_as_it_came():
+    engine = load_engine("rapidocr")
+    page = bgr(lab.print_page(ROWS[:12], FONT, 200, LOST)[0])
+    upright = read_image(page, engine, 1, "page")
+    texts = [[cell.text for cell in line.cells] for line in upright.lines]
+    for quarters in (1, 2, 3):
+        image = turned(page, quarters)
+        read = read_image(image, engine, 1, "page")
+        assert (read.width, read.height) == (image.shape[1], image.shape[0])
+        same = [[cell.text for cell in line.cells] for line in read.lines]
+        assert sum(a == b for a, b in zip(texts, same, strict=True)) >= len(texts) - 1
+        assert "turned" in " ".join(read.notes)
+        for cell in read.lines[3].cells:
+            left, top, right, bottom = cell.box
+            assert (image[top:bottom, left:right].min() < 128) == bool(cell.text)
+
+
+def test_every_page_stands_by_itself(tmp_path):
+    short = lab.print_page(ROWS[:6], FONT, 200, LOST)[0]
+    blank = np.full_like(short, 255)
+    path = tmp_path / "三 页.tif"
+    assert cv2.imencodemulti(".tif", [short, blank, short])[1].tofile(path) is None
+    scan = read_scan(path, Settings())
+    assert [page.number for page in scan.pages] == [1, 2, 3]
+    assert not scan.pages[1].lines
+    assert scan.pages[1].notes == ("there is no text on it",)
+    whole = path.read_bytes()
+    for lost in (300, 3000):  # in the list of the third page's strips, and in its tags
+        path.write_bytes(whole[:-lost])
+        scan = read_scan(path, Settings())
+        assert scan.pages[0].lines
+        assert [page.number for page in scan.pages] == [1, 2]
+        assert len(scan.failures) == 1
+        assert "三 页.tif, page 3: the" in scan.failures[0]
+
+
+def test_what_is_no_chinese_page_is_an_error():
+    engine = load_engine("rapidocr")
+    noise = np.random.default_rng(1).integers(0, 255, (900, 700, 3)).astype(np.uint8)
+    photo = cv2.GaussianBlur(noise, (0, 0), 9) * 3
+    english = np.full((1100, 1200, 3), 255, np.uint8)
+    for row in range(12):
+        text = "The committee met on Tuesday and agreed to publish it"
+        cv2.putText(english, text, (60, 120 + 70 * row), cv2.FONT_HERSHEY_COMPLEX, 1.1, (0, 0, 0), 2, cv2.LINE_AA)
+    with pytest.raises(UnreadableInputError, match="not a page in Chinese") as caught:
+        read_image(english, engine, 1, "照片.jpg")
+    assert "照片.jpg" in str(caught.value)
+    for image in (photo, noise):
+        try:
+            assert not read_image(image, engine, 1, "照片.jpg").lines
+        except UnreadableInputError as error:
+            assert "no printed text" in str(error)
+
+
+def test_kinds_of_pictures_that_scanners_make(damaged, tmp_path):
+    grey = PIL.Image.fromarray(damaged[0])
+    wide = grey.resize((grey.width, grey.height // 2))
+    kinds = {
+        "fax.tif": (grey.convert("1"), {"compression": "group4"}),
+        "coarse fax.tif": (wide.convert("1"), {"compression": "group4", "dpi": (200, 100)}),
+        "print.jpg": (grey.convert("CMYK"), {"quality": 90}),
+        "deep.tif": (PIL.Image.fromarray(damaged[0].astype(np.uint16) * 257), {}),
+        "palette.png": (grey.convert("P"), {}),
+    }
+    for name, (image, options) in kinds.items():
+        image.save(tmp_path / name, **options)
+        loaded = load_page(tmp_path / name, 1)
+        assert loaded.shape == (*damaged[0].shape, 3), name
+        assert np.abs(loaded[:, :, 1].astype(int) - damaged[0]).mean() < 12, name
+
+
+def test_huge_pictures_are_not_decoded(tmp_path):
+    line = PIL.Image.new("1", (30_000, 400))
+    line.save(tmp_path / "wide.png")
+    PIL.Image.new("1", (13_000, 13_000)).save(tmp_path / "bomb.png")
+    for name, reason in (("wide.png", "too many"), ("bomb.png", "too many")):
+        with pytest.raises(UnreadableInputError, match=reason):
+            load_page(tmp_path / name, 1)
+
+
+def seen(text, probability=0.9, other=()):
+    return [Seen(c, 20.0 * at, ((c, probability), *other)) for at, c in enumerate(text)]
+
+
+def test_where_two_engines_disagree_both_readings_are_alternatives():
+    first, second = seen("进一步公开，", 0.8, (("讲", 0.1),)), seen("讲一步公开,", 0.7)
+    read = merged(first, second)
+    assert "".join(r.text for r in read) == "进一步公开，"
+    assert [text for text, _ in read[0].alternatives] == ["进", "讲"]
+    assert read[0].alternatives[1][1] > 0.1
+    assert all(r.alternatives[0][1] > 0.9 for r in read[1:])  # agreement makes sure, whatever the width of a mark
+    assert all(sum(p for _, p in r.alternatives) <= 1 + 1e-9 for r in read)
+    assert merged(first, seen("一步公")) != []
+
+
+def test_both_engines_give_cells_with_alternatives():
+    image = cv2.GaussianBlur(lab.print_page(ROWS[2:8], "song", 130, set())[0], (0, 0), 1.3)
+    page = read_image(bgr(image), load_engine("both"), 1, "page")
+    cells = [cell for line in page.lines for cell in line.cells if cell.text]
+    assert all(cell.alternatives[0][0] == cell.text for cell in cells)
+    assert any(len(cell.alternatives) > 1 for cell in cells)
+
+
+def test_page_numbers_and_strokes_are_set_apart():
+    page = lab.print_page(ROWS[:20], FONT, 200, set())[0]
+    scribble = scribbled(page, 200, np.random.default_rng(4))
+    number = lab.print_page([Row(tuple((c, 13 + at, 1.0) for at, c in enumerate("—３—")))], FONT, 200, set())[0]
+    height = page.shape[0]
+    foot = np.roll(number, int(0.80 * height), axis=0)
+    engine = load_engine("rapidocr")
+    plain = read_image(bgr(page), engine, 1, "page")
+    texts = [[cell.text for cell in line.cells] for line in plain.lines]
+    for image in (scribble, np.minimum(page, foot)):
+        read = read_image(bgr(image), engine, 1, "page")
+        assert [[cell.text for cell in line.cells] for line in read.lines] == texts
+        assert "set apart" in " ".join(read.notes)
+
+
+def test_a_scan_is_restored_nearly_as_well_as_its_text():
+    lost = lost_by("GB2312>C2C9", TRUTH, 1)
+    rows = ROWS[:14]
+    truth = end_to_end.text_of(rows)
+    scan = running_text([read_image(bgr(lab.print_page(rows, FONT, 200, lost)[0]), load_engine("rapidocr"), 1, "page")])
+    best = Settings(beam=20, fill="best")
+    shares = []
+    for text in (scan.text, "".join("□" if char in lost else char for char in truth)):
+        found, count = end_to_end.right(truth, restore(text, best).text, lost)
+        shares.append(found / count)
+    assert count > 100
+    assert shares[0] >= shares[1] - 0.02

@@ -18,6 +18,7 @@ from pipeline.batch.publish import publish
 from pipeline.batch.tasks import Finished, InputChangedError, Job, PagesRead
 from pipeline.document import Page
 from pipeline.errors import FileAccessError, UnreadableInputError
+from pipeline.reading.furniture import without_running_heads
 from pipeline.reading.pages import running_text
 from pipeline.restoration import Restoration, restore, restore_scan
 from pipeline.writing.files import document_files, report
@@ -77,13 +78,13 @@ def read_page(job: Job, number: int) -> bytes:
     import cv2
 
     from pipeline.imaging.loading import load_page
-    from pipeline.imaging.locate import locate
+    from pipeline.reading.images import read_image
     from pipeline.recognition.engine import load_engine
-    from pipeline.recognition.lines import recognise
 
     cv2.setNumThreads(1)
     with fetched(job) as path:
-        page = recognise(locate(load_page(path, number)), load_engine(job.settings.ocr), number)
+        image = load_page(path, number)
+        page = read_image(image, load_engine(job.settings.ocr), number, f"{job.input}, page {number}")
     return zlib.compress(_PAGE.dump_json(page), COMPRESSION)
 
 
@@ -108,7 +109,9 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
                 result = restore(path, job.settings)
         else:
             _check(job)
-            scan = running_text([_PAGE.validate_json(zlib.decompress(page)) for page in pages.contents])
+            scan = running_text(
+                without_running_heads([_PAGE.validate_json(zlib.decompress(page)) for page in pages.contents])
+            )
             if not scan.text:
                 what = f"no page could be read: {pages.failures[0][1]}" if pages.failures else "no text on any page."
                 raise UnreadableInputError(f"{job.input}: {what}", "Check that the scan shows printed text.")
@@ -117,7 +120,10 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
         result = replace(result, readings=(), seconds=sum(seconds.values()))
         packed = pack(result)
     began = time.perf_counter()
-    failed = [{"page": number, "error": error} for number, error in pages.failures] if pages else []
+    failed: list[dict[str, object]] = (
+        [{"page": number, "error": error} for number, error in pages.failures] if pages else []
+    )
+    failed += [{"error": failure} for failure in result.failures]
     extra = {"pages_failed": failed} if failed else {}
     files = document_files(result, job.settings, job.name, job.formats, extra)
     sizes = publish(files, job.out, job.name, job.files)

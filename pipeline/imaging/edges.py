@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,21 +13,42 @@ from pipeline.imaging.marks import GridLine
 _INDENT = 2
 """Cells that a paragraph's first line is indented by."""
 
-_TRAIL_SLACK = 0.30
-"""Pitches by which a full line may miss the right margin: 避头尾 and justification."""
+_TRAIL_SLACK = 0.35
+"""Pitches by which a full line may miss the right margin: 避头尾, half-width characters and justification."""
 
-_STOPS = "。！？：；!?:;"
+_STRETCHED = 1.02
+"""A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
+
+_TITLED = re.compile(r"(?:报告|情况|问题|说明|通知|办法)$")
+_STOPS = "。！？!?"
+_HALF_STOPS = "；：;:"
 _RUNS_ON = "，、,（《〔“"
 _OPENING = frozenset("（《〔〈“‘【([「『")
 """A bracket that would end a line is moved to the next: such a line has a white cell where nothing is lost."""
 
-# Natural log of the odds that a line is the last of its paragraph though it shows no stop: it may be a heading when it
-# begins a paragraph itself, hardly otherwise.
-_HEADING = math.log(0.3 / 0.7)
-_NO_HEADING = math.log(0.02 / 0.98)
+_ENUMERATED = re.compile(
+    r"（.{1,3}）|□、|[一二三四五六七八九十]{1,3}(?:、|是)|[0-9]{1,2}[.．、]|第[一二三四五六七八九十□]{1,3}[章节条]"
+)
+"""How numbered headings and items begin; □ is a blank cell."""
 
-_FULL_HEADING = -2.5
-"""Added when the line before is full to the margin: headings are short."""
+_OPENING_RIGHT = 0.93
+"""Where an opening bracket's ink ends in its cell, pitches."""
+
+# Natural logs of what is expected of official reports: estimates, not counts.
+_STARTS = math.log(0.15 / 0.85)
+"""A line begins a paragraph: one line of six or seven does."""
+_STOP_ENDS = math.log(0.9 / 27) - math.log(0.05)
+"""A stop before the line's white: at a paragraph's end, where it may stand in any cell, against inside of one."""
+_HALF_STOP_ENDS = math.log(0.05 / 27) - math.log(0.02)
+"""A semicolon or colon before the white: items of a list end so, but most stand inside of a sentence."""
+_HEADING_ENDS = math.log(0.5 / 27) - math.log(0.95)
+"""The same without a stop, for a line that may be a heading: it begins a paragraph and holds no stop or comma."""
+_TITLE_ENDS = math.log(0.5 / 27) - math.log(0.02)
+"""The same for a line that ends as titles and headings do."""
+_OPEN_ENDS = math.log(0.02 / 27) - math.log(0.95)
+"""The same for any other line."""
+_NUMBER = 3.0
+"""The line begins as numbered headings do."""
 
 
 def _margin(edges: list[float], pitch: float, *, rightmost: bool) -> float:
@@ -47,15 +69,15 @@ def text_block(lines: list[GridLine], pitch: float) -> tuple[float, float] | Non
     return left, _margin([b for _, b in ends], pitch, rightmost=True)
 
 
-def measure_edges(lines: list[GridLine], ends: Sequence[tuple[str, str]], pitch: float, lost_share: float) -> None:
+def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, lost_share: float) -> None:
     """Set ``lead``, ``trail`` and ``starts_paragraph`` of every line.
 
     A white start of two cells is an indent or two lost characters. The odds weigh how often so many neighbours are
-    lost together against how the line before ended.
+    lost together against how the line before ended and how this one begins.
 
     Args:
         lines: with placed ink, top to bottom.
-        ends: the first and the last character read on each line; empty strings where nothing was.
+        texts: what was read on each line, □ for a blank cell, from its first to its last ink.
         pitch: of the page, pixels.
         lost_share: share of characters that are blank cells, 0 to 1, as counted inside the lines.
     """
@@ -64,36 +86,56 @@ def measure_edges(lines: list[GridLine], ends: Sequence[tuple[str, str]], pitch:
         return
     surprise = math.log(1 / max(0.01, min(0.9, lost_share)))
     trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + _TRAIL_SLACK)) for n in lines]
-    for at, line in enumerate(lines):
-        lead = max(0, round((line.cells[0].left - block[0]) / line.pitch))
-        line.starts_paragraph = lead >= _INDENT and (
-            at == 0 or _ended(lines[at - 1], ends[at - 1][1], trails[at - 1], surprise) + _INDENT * surprise > 0
-        )
+    for at, (line, text) in enumerate(zip(lines, texts, strict=True)):
+        lead = max(0, round((_left(line, text) - block[0]) / line.pitch))
+        odds = _STARTS + _INDENT * surprise + _NUMBER * _numbered(text, lead)
+        if at:
+            odds += _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
+        line.starts_paragraph = lead >= _INDENT and (at == 0 or odds > 0)
         # A centred title or a signature at the right is white by layout.
-        by_layout = line.starts_paragraph and lead > 2 * _INDENT
+        by_layout = line.starts_paragraph and lead > 2 * _INDENT and not _numbered(text, lead)
         line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph else lead
     for at, line in enumerate(lines):
         if at + 1 == len(lines):
-            closed = bool(ends[at][1]) and ends[at][1] in _STOPS
+            closed = bool(texts[at]) and texts[at][-1] in _STOPS + _HALF_STOPS
         else:
             closed = lines[at + 1].starts_paragraph
-            if ends[at + 1][0] in _OPENING and lines[at + 1].lead == 0:
+            moved = texts[at + 1][:1] in _OPENING and lines[at + 1].lead == 0
+            if moved and line.pitch < _STRETCHED * pitch:
                 trails[at] = max(0, trails[at] - 1)
         line.trail = 0 if closed else trails[at]
 
 
-def _ended(before: GridLine, ending: str, trail: int, surprise: float) -> float:
+def _left(line: GridLine, text: str) -> float:
+    """Return the left edge of a line's first cell; an opening bracket stands at the right of its cell."""
+    first = line.cells[0]
+    if text[:1] in _OPENING and first.kind == "half":
+        return first.ink.right - _OPENING_RIGHT * line.pitch
+    return first.left
+
+
+def _numbered(text: str, lead: int) -> bool:
+    """Tell whether a line begins as numbered headings do; up to two lost characters may stand before."""
+    return any(_ENUMERATED.match("□" * lost + text) for lost in range(min(2, max(0, lead - _INDENT)) + 1))
+
+
+def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
     """Return the natural log of the odds that the line *before* was its paragraph's last.
 
     Args:
         before: the line.
-        ending: the last character read on it.
+        text: what was read on it.
         trail: white cells at its end.
         surprise: -ln P(a character is lost).
     """
-    if ending and ending in _STOPS:
-        return trail * surprise
-    if ending and ending in _RUNS_ON:
+    white = trail * surprise - math.log(1 - math.exp(-surprise))
+    if text[-1:] and text[-1] in _STOPS:
+        return _STOP_ENDS + white
+    if text[-1:] and text[-1] in _HALF_STOPS:
+        return _HALF_STOP_ENDS + white
+    if len(text) > 1 and text[-1] in _RUNS_ON:  # 、alone is what is left of a heading
         return -math.inf
-    heading = _HEADING if before.starts_paragraph else _NO_HEADING
-    return heading + trail * surprise + (_FULL_HEADING if trail == 0 else 0.0)
+    heading = before.starts_paragraph and not any(mark in text for mark in "。，；")
+    if heading and _TITLED.search(text):
+        return _TITLE_ENDS + white
+    return (_HEADING_ENDS if heading else _OPEN_ENDS) + white

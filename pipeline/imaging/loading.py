@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+import PIL.Image
+import PIL.ImageOps
+import PIL.TiffImagePlugin
 import pypdfium2
 
 from pipeline.errors import FileAccessError, UnreadableInputError
@@ -20,8 +25,19 @@ PDF_DPI = 300
 LARGEST_PIXELS = 120_000_000
 """An A3 page at 600 dpi has 70 million; more is a mistake or an attack."""
 
+LARGEST_SIDE = 16_000
+"""The longer side of A0 at 300 dpi has 14,000 pixels."""
+
 SMALLEST_SIDE = 32
-_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"%PDF")
+_FORMATS = ("PNG", "JPEG", "TIFF")
+_SQUARE = 1.1
+"""Pixels whose sides differ by more, those of a coarse fax, are made square."""
+
+_BROKEN = (OSError, ValueError, TypeError, SyntaxError, EOFError, PIL.Image.DecompressionBombError)
+"""What Pillow raises on damaged files, by format and place of the damage."""
+
+# Every page is measured before it is decoded, see _checked; the warning at 89 million pixels would repeat that.
+warnings.filterwarnings("ignore", category=PIL.Image.DecompressionBombWarning)
 
 
 def load_pages(path: Path, password: str | None = None) -> Iterator[Image]:
@@ -31,59 +47,84 @@ def load_pages(path: Path, password: str | None = None) -> Iterator[Image]:
         FileAccessError: the file cannot be read.
         UnreadableInputError: empty, damaged, encrypted, too large or no image.
     """
+    if _beginning(path).startswith(b"%PDF"):
+        yield from _pdf_pages(path, path.read_bytes(), password)
+        return
+    for number in range(1, count_pages(path) + 1):
+        yield load_page(path, number)
+
+
+def _beginning(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(8)
     except OSError as error:
         raise FileAccessError(f"{path}: {error.strerror}.", "Check the path and its permissions.") from error
     if not data:
         raise UnreadableInputError(f"{path}: the file is empty.", "Scan or export it again.")
-    if not data.startswith(_SIGNATURES):
-        raise UnreadableInputError(f"{path}: no PNG, JPEG, TIFF or PDF.", "Save it as one of these.")
-    if data.startswith(b"%PDF"):
-        yield from _pdf_pages(path, data, password)
-        return
-    if data.startswith(b"\xff\xd8\xff") and b"\xff\xd9" not in data[-4096:]:
-        raise UnreadableInputError(f"{path}: the JPEG is cut off.", "Copy or scan it again.")
-    yield from _raster_pages(path, data)
+    return data
 
 
-def _raster_pages(path: Path, data: bytes) -> Iterator[Image]:
-    try:
-        # OpenCV refuses pictures over 2**30 pixels itself and raises; IMREAD_UNCHANGED keeps alpha and 16 bits.
-        done, images = cv2.imdecodemulti(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
-        raise UnreadableInputError(f"{path}: the image cannot be decoded.", "Scan it again, smaller.") from error
-    if not done or not images:
-        raise UnreadableInputError(f"{path}: the image is damaged or cut off.", "Copy or scan it again.")
-    for number, image in enumerate(images, 1):
-        yield _as_bgr(image, f"{path}, page {number}")
-
-
-def _as_bgr(image: npt.NDArray[np.generic], name: str) -> Image:
-    """Bring grey, alpha, 16-bit and 1-bit images to BGR on white.
+@contextmanager
+def _opened(path: Path, name: str) -> Iterator[PIL.Image.Image]:
+    """Open an image file; only its header is read.
 
     Raises:
-        UnreadableInputError: too large, too small or of an unknown kind.
+        FileAccessError: it cannot be read.
+        UnreadableInputError: no PNG, JPEG or TIFF, damaged, or too large.
     """
-    height, width = image.shape[:2]
-    if height * width > LARGEST_PIXELS:
-        raise UnreadableInputError(f"{name}: {width} x {height} pixels are too many.", "Scan at 300 dpi.")
-    if min(height, width) < SMALLEST_SIDE:
+    _beginning(path)
+    try:
+        with PIL.Image.open(path, formats=_FORMATS) as image:
+            yield image
+    except PIL.UnidentifiedImageError as error:
+        raise UnreadableInputError(f"{path}: no PNG, JPEG, TIFF or PDF.", "Save it as one of these.") from error
+    except PIL.Image.DecompressionBombError as error:
+        raise UnreadableInputError(f"{name}: the page has too many pixels.", "Scan at 300 dpi.") from error
+    except _BROKEN as error:
+        raise UnreadableInputError(f"{name}: the image is damaged or cut off.", "Copy or scan it again.") from error
+
+
+def _checked(image: PIL.Image.Image, name: str) -> None:
+    """Check the size of a page before it is decoded.
+
+    Raises:
+        UnreadableInputError: too large or too small.
+    """
+    width, height = image.size
+    if width * height > LARGEST_PIXELS or max(width, height) > LARGEST_SIDE:
+        raise UnreadableInputError(f"{name}: {width} x {height} pixels are too many.", "Cut it, or scan at 300 dpi.")
+    if min(width, height) < SMALLEST_SIDE:
         raise UnreadableInputError(f"{name}: {width} x {height} pixels are too few to be a page.", "Scan at 300 dpi.")
-    if image.dtype == np.uint16:
-        pixels = (image // 257).astype(np.uint8)
-    elif image.dtype == np.uint8:
-        pixels = image.astype(np.uint8, copy=False)
-    else:
-        raise UnreadableInputError(f"{name}: {image.dtype} pixels.", "Save it with 8 bits a channel.")
-    if pixels.ndim == 2:
-        return np.repeat(pixels[:, :, None], 3, axis=2)
-    if pixels.shape[2] == 4:
-        alpha = pixels[:, :, 3:].astype(np.float32) / 255
-        return (pixels[:, :, :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
-    if pixels.shape[2] != 3:
-        raise UnreadableInputError(f"{name}: {pixels.shape[2]} channels.", "Save it in colour or grey.")
-    return np.ascontiguousarray(pixels)
+
+
+def _decoded(image: PIL.Image.Image, name: str) -> Image:
+    """Bring 1-bit, grey, palette, alpha, 16-bit and CMYK pages to BGR on white, turned as their camera says."""
+    _checked(image, name)
+    across, down = (float(dots) for dots in image.info.get("dpi", (1, 1)))
+    image = PIL.ImageOps.exif_transpose(image)
+    if image.mode.startswith("I"):
+        deep = np.asarray(image).astype(np.int64)
+        grey = (deep // 257 if deep.max(initial=0) > 255 else deep).clip(0, 255).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    if "A" in image.mode or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        image = PIL.Image.new("RGB", layer.size, "white")
+        image.paste(layer, mask=layer.getchannel("A"))
+    if across > 0 and down > 0 and max(across / down, down / across) > _SQUARE:
+        finest = max(across, down)
+        size = round(image.width * finest / across), round(image.height * finest / down)
+        image = image.convert("L").resize(size, PIL.Image.Resampling.BILINEAR)
+        _checked(image, name)
+    return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
+
+
+def _as_bgr(pixels: npt.NDArray[np.generic]) -> Image:
+    """Bring PDFium's rendering, grey or BGR(A), to BGR."""
+    shown = pixels.astype(np.uint8, copy=False)
+    if shown.ndim == 2:
+        return np.repeat(shown[:, :, None], 3, axis=2)
+    return np.ascontiguousarray(shown[:, :, :1].repeat(3, 2) if shown.shape[2] == 1 else shown[:, :, :3])
 
 
 def _pdf_pages(path: Path, data: bytes, password: str | None) -> Iterator[Image]:
@@ -109,17 +150,17 @@ def _rendered(page: pypdfium2.PdfPage, name: str) -> Image:
     scale = PDF_DPI / 72
     if width * height * scale * scale > LARGEST_PIXELS:
         raise UnreadableInputError(f"{name}: {width:.0f} x {height:.0f} pt are too large.", "Crop it.")
-    return _as_bgr(page.render(scale=scale).to_numpy(), name)
+    return _as_bgr(page.render(scale=scale).to_numpy())
 
 
 def count_pages(path: Path) -> int:
     """Return the number of pages that ``load_page`` reads one by one; 0 for a PDF with text, which is read as a whole.
 
     Raises:
-        UnreadableInputError: damaged or encrypted.
+        FileAccessError: the file cannot be read.
+        UnreadableInputError: damaged or no image.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".pdf":
+    if path.suffix.lower() == ".pdf":
         try:
             with pypdfium2.PdfDocument(path) as document:
                 if any(page.get_textpage().count_chars() for page in document):
@@ -127,34 +168,51 @@ def count_pages(path: Path) -> int:
                 return len(document)
         except pypdfium2.PdfiumError:
             return 0  # whoever reads the whole says what is wrong with it
-    if suffix not in (".tif", ".tiff"):
-        return 1
-    try:
-        return int(cv2.imcount(str(path)))
-    except cv2.error as error:
-        raise UnreadableInputError(f"{path}: the image cannot be decoded.", "Scan it again, smaller.") from error
+    with _opened(path, str(path)) as image:
+        if image.format != "TIFF":  # a JPEG may hold a preview of itself as a second picture
+            return 1
+        count = 1
+        try:
+            while True:
+                image.seek(count)
+                count += 1
+        except EOFError:
+            return count
+        except _BROKEN:
+            return count + 1  # whoever reads that page says what is wrong with it
 
 
 def load_page(path: Path, number: int) -> Image:
     """Return page *number*, from 1, as ``load_pages`` yields it, without decoding the others.
 
     Raises:
+        FileAccessError: the file cannot be read.
         UnreadableInputError: the page is damaged.
     """
     name = f"{path}, page {number}"
-    suffix = path.suffix.lower()
-    if suffix == ".pdf":
+    if path.suffix.lower() == ".pdf":
         try:
             with pypdfium2.PdfDocument(path) as document:
                 return _rendered(document[number - 1], name)
         except pypdfium2.PdfiumError as error:
             raise UnreadableInputError(f"{name}: the page cannot be rendered.", "Export it again.") from error
-    if suffix not in (".tif", ".tiff"):
-        return next(load_pages(path))
-    try:
-        done, images = cv2.imreadmulti(str(path), start=number - 1, count=1, flags=cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
-        raise UnreadableInputError(f"{name}: the image cannot be decoded.", "Scan it again, smaller.") from error
-    if not done or not images:
-        raise UnreadableInputError(f"{name}: the image is damaged or cut off.", "Copy or scan it again.")
-    return _as_bgr(images[0], name)
+    with _opened(path, name) as image:
+        if number > 1:
+            image.seek(number - 1)
+        if isinstance(image, PIL.TiffImagePlugin.TiffImageFile):
+            _check_strips(image, path, name)
+        return _decoded(image, name)
+
+
+def _check_strips(image: PIL.TiffImagePlugin.TiffImageFile, path: Path, name: str) -> None:
+    """Check that the pixels of a TIFF page lie in the file; where their places are cut off, Pillow shows other pixels.
+
+    Raises:
+        UnreadableInputError: they do not.
+    """
+    size = path.stat().st_size
+    for places, lengths in ((273, 279), (324, 325)):  # strips, tiles: TIFF 6.0, sections 8 and 15
+        starts, counts = image.tag_v2.get(places), image.tag_v2.get(lengths)
+        if starts and counts and all(a + b <= size for a, b in zip(starts, counts, strict=True)):
+            return
+    raise UnreadableInputError(f"{name}: the page is cut off.", "Copy or scan it again.")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from pipeline.imaging.bands import Band, fill_leading, find_bands, shared_pitch
-from pipeline.imaging.cleaning import CleanPage, clean, split_specks
+from pipeline.imaging.cleaning import CleanPage, clean, lonely_specks
 from pipeline.imaging.edges import text_block
 from pipeline.imaging.grid import fit_line
 from pipeline.imaging.groups import MarkOffsets, runs_of
 from pipeline.imaging.loading import Image
-from pipeline.imaging.marks import GridLine, learn_marks, restore_marks
+from pipeline.imaging.marks import GridLine, learn_marks, recurring_marks
 
 _STRETCHES = (1.0, 1.035, 1.07)
 """Justified lines are stretched by up to 2 cells of 28."""
@@ -29,9 +28,17 @@ _CLEAN_PAPER = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A page's clean images and measured lines; pixels are those of the straightened page."""
+    """A page's clean images and measured lines; pixels are those of the straightened page.
+
+    Attributes:
+        page: the clean page; its ink without specks.
+        dirt: 1 where dust, specks and rules were taken out.
+        lines: measured, top to bottom.
+        pitch: of the page, pixels.
+    """
 
     page: CleanPage
+    dirt: Image
     lines: list[GridLine]
     pitch: float
 
@@ -39,19 +46,22 @@ class Located:
 def locate(image: Image) -> Located:
     """Measure the lines of a page, shape (height, width, 3), BGR."""
     page = clean(image)
+    parts = page.components
     bands = find_bands(page.ink, page.em)
-    if not bands or not page.ink.any():
-        return Located(page, [], page.em)
+    if not bands or not page.kept.any():
+        return Located(page, np.zeros_like(page.ink), [], page.em)
     pitch = shared_pitch(page.ink, bands, page.em)
-    ink, specks = split_specks(page.ink, pitch)
+    specks = lonely_specks(parts, page.kept, pitch)
+    kept = page.kept & ~specks
+    ink = parts.painted(kept)
     bands = fill_leading(ink, find_bands(ink, pitch), pitch)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(specks, connectivity=8)
-    toughness = _CLEAN_PAPER if len(stats) - 1 < _FEW_SPECKS else 1.0
+    toughness = _CLEAN_PAPER if specks.sum() < _FEW_SPECKS else 1.0
     lines, pitch = _fit(ink, bands, pitch, toughness, rounds=2)
     if lines:
-        ink = restore_marks(ink, specks, lines, pitch)
+        kept |= recurring_marks(parts, specks, lines, pitch)
+        ink = parts.painted(kept)
         lines, pitch = _fit(ink, bands, pitch, toughness, rounds=3)
-    return Located(replace(page, ink=ink, dirt=(page.dirt | specks) & (1 - ink)), lines, pitch)
+    return Located(replace(page, ink=ink, kept=kept), parts.painted(~kept), lines, pitch)
 
 
 def _fit(ink: Image, bands: list[Band], pitch: float, toughness: float, rounds: int) -> tuple[list[GridLine], float]:

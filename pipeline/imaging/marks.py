@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
+import numpy.typing as npt
 
+from pipeline.imaging.cleaning import Components
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import MarkOffsets, Run, Shape, shape_of
-from pipeline.imaging.loading import Image
+
+_MOST_MARKS = 3
+_LEAST_SHARE = 0.2
+_AGREEMENT = 0.55
+"""Shares of a shape's places: of one mark, and of all marks together; the rest is dirt and parts of characters."""
+
+_MARK_COST = 0.3
 
 
 @dataclass
@@ -63,16 +71,16 @@ def learn_marks(lines: list[GridLine], em: float) -> MarkOffsets:
                     phases[shape].append(((run.left - cell.centre) / line.pitch + 0.5) % 1.0)
     marks = MarkOffsets()
     for shape in phases:
-        offset = _offset(shape, phases)
-        if offset is not None:
-            marks.learnt[shape] = offset
+        offsets = _offsets(shape, phases)
+        if offsets:
+            marks.learnt[shape] = offsets
     if len(halves) >= 6:
         marks.half = float(np.clip(np.median(halves), 0.42, 0.66))
     return marks
 
 
-def _offset(shape: Shape, phases: dict[Shape, list[float]]) -> tuple[float, float] | None:
-    """Return the commonest phase of a shape and its weight, or None where its phases disagree.
+def _offsets(shape: Shape, phases: dict[Shape, list[float]]) -> list[tuple[float, float]]:
+    """Return the phases that a shape recurs at, each with its cost; none where they disagree.
 
     Rare shapes borrow a third of the weight of shapes one class away.
     """
@@ -85,29 +93,38 @@ def _offset(shape: Shape, phases: dict[Shape, list[float]]) -> tuple[float, floa
                 values.append(np.array(theirs))
                 weights.append(np.full(len(theirs), 0.34))
     phase, weight = np.concatenate(values), np.concatenate(weights)
+    total = weight.sum()
+    mine = np.arange(len(phase)) < len(own)
     centres = np.arange(0, 1, 0.02)
-    away = (phase[None, :] - centres[:, None] + 0.5) % 1.0 - 0.5
-    mass = ((np.abs(away) < 0.08) * weight).sum(1)
-    best = int(np.argmax(mass))
-    near_best = np.abs(away[best]) < 0.08
-    if mass[best] <= 0.55 * weight.sum() or near_best.sum() < 4:
-        return None
-    if near_best[: len(own)].sum() < max(1.0, 0.5 * len(own)):
-        return None
-    offset = float(centres[best] + np.average(away[best][near_best], weights=weight[near_best])) % 1.0
-    return (offset - 1.0 if offset > 0.92 else offset), float(mass[best])
+    found: list[tuple[float, float, float]] = []
+    for _ in range(_MOST_MARKS):
+        away = (phase[None, :] - centres[:, None] + 0.5) % 1.0 - 0.5
+        mass = ((np.abs(away) < 0.08) * weight).sum(1)
+        best = int(np.argmax(mass))
+        near_best = np.abs(away[best]) < 0.08
+        if (near_best & (weight > 0)).sum() < 4 or (near_best & mine).sum() < max(1.0, _LEAST_SHARE * len(own)):
+            break
+        if mass[best] < _LEAST_SHARE * total:
+            break
+        offset = float(centres[best] + np.average(away[best][near_best], weights=weight[near_best] + 1e-9)) % 1.0
+        found.append((offset - 1.0 if offset > 0.92 else offset, float(mass[best]), float(mass[best] / total)))
+        weight = np.where(near_best, 0.0, weight)
+    if sum(share for _, _, share in found) <= _AGREEMENT:
+        return []
+    return [(offset, (0.0 if mass >= 4 else 0.3) + _MARK_COST * -math.log(share)) for offset, mass, share in found]
 
 
-def restore_marks(ink: Image, specks: Image, lines: list[GridLine], pitch: float) -> Image:
-    """Return ink with those specks put back that recur at the same height and phase: marks, not dirt."""
-    _, labels, stats, centres = cv2.connectedComponentsWithStats(specks, connectivity=8)
+def recurring_marks(
+    components: Components, specks: npt.NDArray[np.bool_], lines: list[GridLine], pitch: float
+) -> npt.NDArray[np.bool_]:
+    """Choose those specks that recur at the same height and phase of the cell: marks, not dirt."""
     features: list[tuple[float, float, float, float]] = []
     found: list[int] = []
     tops = [line.top - 2 for line in lines]
     wides = [line.wide() for line in lines]
-    size = np.maximum(stats[:, 2], stats[:, 3]) / pitch
-    for label in (np.flatnonzero((size[1:] >= 0.07) & (size[1:] <= 0.18)) + 1).tolist():
-        x, y = centres[label]
+    size = components.size / pitch
+    for label in np.flatnonzero(specks & (size >= 0.07) & (size <= 0.18)).tolist():
+        x, y = components.centres[label]
         at = int(np.searchsorted(tops, y, side="right")) - 1
         if at < 0 or y > lines[at].bottom + 2 or not wides[at]:
             continue
@@ -115,17 +132,16 @@ def restore_marks(ink: Image, specks: Image, lines: list[GridLine], pitch: float
         cell = min(wides[at], key=lambda c: abs(c.centre - x))
         if cell.ink.left - 1 <= x <= cell.ink.right + 1:
             continue
-        area = float(stats[label, 4]) / (pitch * pitch)
+        area = float(components.stats[label, 4]) / (pitch * pitch)
         features.append(((x - cell.centre) / line.pitch, (y - line.middle) / pitch, float(size[label]), area))
         found.append(label)
-    result = ink.copy()
+    chosen = np.zeros_like(specks)
     if len(features) < 4:
-        return result
+        return chosen
     table = np.array(features)
     for label, (phase, height, extent, area) in zip(found, features, strict=True):
         same = np.abs((table[:, 0] - phase + 0.5) % 1.0 - 0.5) < 0.07
         same &= (np.abs(table[:, 1] - height) < 0.06) & (np.abs(table[:, 2] - extent) < 0.035)
         same &= np.abs(table[:, 3] - area) < 0.35 * area
-        if height > 0.1 and same.sum() >= max(4, 3 + 0.05 * len(features)):
-            result[labels == label] = 1
-    return result
+        chosen[label] = height > 0.1 and same.sum() >= max(4, 3 + 0.05 * len(features))
+    return chosen

@@ -169,6 +169,17 @@ class Infill:
         self._seen = sorted(self._index[symbol] for symbol in seen)
         self.remember([*((line, 1.0) for line in undamaged), *remembered])
 
+    def log_probabilities(self, sequence: Sequence[str]) -> list[float]:
+        """Return log10 of the probability of each symbol of a *sequence* after those before it, without the cache."""
+        columns = self._decoder.score([self._index[symbol] for symbol in sequence])
+        mixed = zip(*columns[: len(self.weights)], strict=True)
+        return [math.log10(sum(w * 10**s for w, s in zip(self.weights, row, strict=True))) for row in mixed]
+
+    @property
+    def common(self) -> list[str]:
+        """The characters that can be missing, most frequent first."""
+        return [self._symbols[index] for index in self._admissible]
+
     def remember(self, passages: Sequence[tuple[str, float]]) -> None:
         """Let each text be as usual as if it stood in the document as often as its weight says."""
         for passage, weight in passages:

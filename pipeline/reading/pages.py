@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 
-from pipeline.document import Page, Place
+from pipeline.document import Cell, Line, Page, Place
+from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
-from pipeline.imaging.loading import load_pages
-from pipeline.imaging.locate import locate
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.reading.furniture import without_running_heads
+from pipeline.reading.images import read_images
+from pipeline.reading.pdf import read_pdf
 from pipeline.recognition.engine import load_engine
-from pipeline.recognition.lines import recognise
-from pipeline.settings import EngineName
+from pipeline.settings import Settings
+
+_STOPS = "。！？；：!?;:"
+_RUNS_ON = "，、（《〔“,("
+_FULL = 1.5
+"""Pitches by which a full line may miss the right margin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +33,93 @@ class Scan:
         pages: as read.
         text: running text, a paragraph a line.
         places: where each code point of ``text`` lies; None for line ends.
+        pictures: the pictures, each as its offset in ``text`` and its place.
+        failures: why further pages could not be read, a message each.
+        crops: pictures of the printed lines, each with the offset in ``text`` that its line begins at.
     """
 
     pages: tuple[Page, ...]
     text: str
     places: tuple[Place | None, ...]
+    pictures: tuple[tuple[int, Place], ...] = ()
+    failures: tuple[str, ...] = ()
+    crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
 
 
 def running_text(pages: Sequence[Page]) -> Scan:
     """Join lines to paragraphs, over page breaks too."""
     pieces: list[str] = []
     places: list[Place | None] = []
+    pictures: list[tuple[int, Place]] = []
+    crops: list[tuple[int, str]] = []
+    before: Line | None = None
+    margin = 0
     for page in pages:
-        for line in page.lines:
+        for number, line in enumerate(page.lines):
+            if number == 0 and before is not None and line.starts_paragraph and _goes_on(before, margin):
+                line = _without_indent(line)
+            before, margin = line, max(line.box[2] for line in page.lines)
+            pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at == number]
             if pieces and line.starts_paragraph:
                 pieces.append("\n")
                 places.append(None)
+            if line.picture:
+                crops.append((len(places), line.picture))
             for cell in line.cells:
                 text = cell.text or HOLE_ONE
                 pieces.append(text)
-                places.extend([Place(page.number, cell.box, cell.under_seal)] * len(text))
+                place = Place(page.number, cell.box, cell.under_seal, cell.glyph, cell.font)
+                places.extend([place] * len(text))
+        pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at >= len(page.lines)]
     if pieces:
         pieces.append("\n")
         places.append(None)
-    return Scan(tuple(pages), "".join(pieces), tuple(places))
+    return Scan(tuple(pages), "".join(pieces), tuple(places), tuple(pictures), crops=tuple(crops))
 
 
-def read_scan(path: Path, ocr: EngineName = "rapidocr") -> Scan:
+def _goes_on(line: Line, margin: int) -> bool:
+    """Tell whether the last line of a page is not the end of its paragraph: it is full and ends without a stop."""
+    text = next((cell.text for cell in reversed(line.cells) if cell.text), "")
+    if not line.cells or text in _STOPS:
+        return False
+    return text in _RUNS_ON or line.box[2] > margin - _FULL * line.pitch
+
+
+def _without_indent(line: Line) -> Line:
+    """Return a line whose white beginning is lost characters, not the indent of a paragraph.
+
+    What a page shows of its first line does not tell the one from the other.
+    """
+    left, top, right, bottom = line.box
+    width = round(line.pitch)
+    blanks = [Cell("", (max(0, left - k * width), top, max(0, left - (k - 1) * width), bottom)) for k in (2, 1)]
+    return replace(
+        line, cells=(*blanks, *line.cells), box=(blanks[0].box[0], top, right, bottom), starts_paragraph=False
+    )
+
+
+def picture_edits(scan: Scan) -> list[Edit]:
+    """Return a hole of kind picture for each picture: nothing is supplied for it, its box shows where it is."""
+    return [
+        Edit(at, at, "", "", "picture", ("hole:picture",), 0.0, (), "open", (place,)) for at, place in scan.pictures
+    ]
+
+
+def page_notes(scan: Scan) -> tuple[dict[str, Any], ...]:
+    """Return what report.json says of each page."""
+    return tuple(
+        {
+            "page": page.number,
+            "source": page.source,
+            "reason": page.reason,
+            "notes": list(page.notes),
+            "fonts": sorted({line.font for line in page.lines if line.font}),
+        }
+        for page in scan.pages
+    )
+
+
+def read_scan(path: Path, settings: Settings) -> Scan:
     """Read an image or PDF file.
 
     Raises:
@@ -61,8 +128,16 @@ def read_scan(path: Path, ocr: EngineName = "rapidocr") -> Scan:
         MissingDependencyError: the engine is not installed.
     """
     cv2.setNumThreads(1)  # pages are read in parallel by whoever runs several documents, not inside one
-    engine = load_engine(ocr)
-    scan = running_text([recognise(locate(image), engine, n) for n, image in enumerate(load_pages(path), 1)])
+    if path.suffix.lower() == ".pdf":
+        pages, failures = read_pdf(path, settings)
+        scan = replace(running_text(without_running_heads(pages)), failures=tuple(map(str, failures)))
+    else:
+        read = list(read_images(path, load_engine(settings.ocr)))
+        errors = [page for page in read if isinstance(page, UnreadableInputError)]
+        if errors and len(errors) == len(read):
+            raise errors[0]
+        scan = running_text(without_running_heads([page for page in read if isinstance(page, Page)]))
+        scan = replace(scan, failures=tuple(map(str, errors)))
     if not scan.text:
         raise UnreadableInputError(f"{path}: no text on any page.", "Check that the scan shows printed text.")
     return scan

@@ -56,6 +56,10 @@ def load_engine(name: EngineName) -> Engine:
             return Tesseract()
         from pipeline.recognition.rapid import Rapid
 
+        if name == "both":
+            from pipeline.recognition.both import Both
+
+            return Both(Rapid(), load_engine("tesseract"))
         return Rapid()
     except ModuleNotFoundError as error:
         raise MissingDependencyError(f"{error.name} is not installed.", "Run make setup.") from error

@@ -1,22 +1,28 @@
-"""Tesseract as a second engine, a line at a time (page segmentation mode 7), with the model chi_sim."""
+"""Tesseract as a second engine, all lines of a page in one run, a line an image (page segmentation mode 7), chi_sim."""
 
 from __future__ import annotations
 
 import os
+import re
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
-import numpy as np
 import pytesseract
+from lxml import etree, html
 
-from pipeline.errors import MissingDependencyError
+from pipeline.errors import MissingDependencyError, UnreadableInputError
 from pipeline.imaging.loading import Image
 from pipeline.recognition.engine import Seen
 
 _LANGUAGE = "chi_sim"
 _PADDING = 12
-_CERTAINTY = 0.9
-"""Stands in for a probability, which Tesseract's box output does not have; not measured."""
+
+_CONFIG = "--psm 7 -c hocr_char_boxes=1"
+_BOX = re.compile(r"x_bboxes (-?\d+) -?\d+ (-?\d+) -?\d+")
+_CERTAINTY = re.compile(r"x_conf ([\d.]+)")
+_REJECTED = "~"
 
 
 class Tesseract:
@@ -33,17 +39,45 @@ class Tesseract:
             raise MissingDependencyError("Tesseract lacks chi_sim.", "apt-get install tesseract-ocr-chi-sim.")
 
     def read(self, lines: Sequence[Image]) -> list[list[Seen]]:
-        """Read lines one by one; see ``Engine.read``."""
-        return [self._line(line) for line in lines]
+        """Read lines; see ``Engine.read``.
 
-    def _line(self, line: Image) -> list[Seen]:
-        padded = cv2.copyMakeBorder(line, *(_PADDING,) * 4, cv2.BORDER_CONSTANT, value=255)
-        boxes = pytesseract.image_to_boxes(np.asarray(padded), lang=_LANGUAGE, config="--psm 7")
-        seen = []
-        for row in boxes.splitlines():
-            fields = row.split(" ")
-            if len(fields) != 6 or not fields[0].strip() or fields[0] == "~":  # ~ stands for what it rejected
-                continue
-            centre = (int(fields[1]) + int(fields[3])) / 2 - _PADDING
-            seen.append(Seen(fields[0], centre, ((fields[0], _CERTAINTY),)))
-        return sorted(seen, key=lambda character: character.centre)
+        Raises:
+            UnreadableInputError: Tesseract fails on them.
+        """
+        if not lines:
+            return []
+        with tempfile.TemporaryDirectory(prefix="buque-") as folder:
+            names = []
+            for number, line in enumerate(lines):
+                padded = cv2.copyMakeBorder(line, *(_PADDING,) * 4, cv2.BORDER_CONSTANT, value=255)
+                names.append(str(Path(folder, f"{number}.png")))
+                cv2.imwrite(names[-1], padded)
+            index = Path(folder, "lines.txt")
+            index.write_text("\n".join(names), encoding="utf-8")
+            try:
+                result = pytesseract.image_to_pdf_or_hocr(str(index), lang=_LANGUAGE, config=_CONFIG, extension="hocr")
+            except pytesseract.TesseractError as error:
+                raise UnreadableInputError(f"Tesseract fails: {error}.", "Use --ocr rapidocr.") from error
+        data = result if isinstance(result, bytes) else result.encode()
+        root = html.document_fromstring(data, parser=html.HTMLParser(no_network=True, encoding="utf-8"))
+        pages = root.xpath("//*[@class='ocr_page']")
+        if len(pages) != len(lines):
+            raise UnreadableInputError("Tesseract left lines out.", "Use --ocr rapidocr.")
+        return [_seen(page) for page in pages]
+
+
+def _seen(page: etree._Element) -> list[Seen]:
+    seen = []
+    for place in page.xpath(".//*[@class='ocrx_cinfo']"):
+        text = "".join(place.itertext()).strip()
+        title = place.get("title", "")
+        box, certainty = _BOX.search(title), _CERTAINTY.search(title)
+        if box is None or not text or text == _REJECTED:
+            continue
+        probability = min(1.0, float(certainty[1]) / 100) if certainty else 0.0
+        # Several code points may share a box: a ligature, or two digits.
+        width = (int(box[2]) - int(box[1])) / len(text)
+        for at, character in enumerate(text):
+            centre = int(box[1]) + (at + 0.5) * width - _PADDING
+            seen.append(Seen(character, centre, ((character, probability),)))
+    return seen

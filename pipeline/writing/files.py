@@ -74,7 +74,7 @@ def edit_rows_of(original: str, edits: Iterable[Edit], on_page: Sequence[Place |
     rows = []
     for edit in edits:
         line = bisect.bisect_right(starts, edit.start) - 1
-        places = [place for place in on_page[edit.start : edit.end] if place is not None]
+        places = list(edit.places) or [p for p in on_page[edit.start : edit.end] if p] or _beside(edit, on_page)
         rows.append(
             {
                 "page": places[0].page if places else 1,
@@ -92,6 +92,21 @@ def edit_rows_of(original: str, edits: Iterable[Edit], on_page: Sequence[Place |
             }
         )
     return rows
+
+
+def _beside(edit: Edit, on_page: Sequence[Place | None]) -> list[Place]:
+    """Return the seam between the neighbours of an insertion, nothing wide: behind the one before, else at the next."""
+    if edit.start < edit.end:
+        return []
+    for place in reversed(on_page[max(0, edit.start - 1) : edit.start]):
+        if place:
+            _, top, right, bottom = place.box
+            return [Place(place.page, (right, top, right, bottom), place.under_seal)]
+    for place in on_page[edit.start : edit.start + 1]:
+        if place:
+            left, top, _, bottom = place.box
+            return [Place(place.page, (left, top, left, bottom), place.under_seal)]
+    return []
 
 
 def _where(places: list[Place]) -> dict[str, Any]:
@@ -118,6 +133,7 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
             "lines": Counter(damage.lines),
             "hypotheses": [list(rival) for rival in damage.rivals],
         },
+        "pages": [*restoration.pages, *({"error": failure} for failure in restoration.failures)],
         "edits": {
             "by_status": Counter(edit.status for edit in restoration.edits),
             "by_kind": Counter(edit.kind for edit in restoration.edits),
@@ -171,7 +187,8 @@ def diff_html(restoration: Restoration, name: str) -> str:
             pieces.append({"edit": edit, "percent": round(100 * edit.probability)})
             at = edit.end
         pieces.append({"text": restoration.original[at : start + len(line)]})
-        rows.append({"number": number + 1, "original": line, "pieces": pieces})
+        crops = [uri for offset, uri in restoration.crops if start <= offset < end]
+        rows.append({"number": number + 1, "original": line, "pieces": pieces, "crops": crops})
     counts = Counter(edit.status for edit in restoration.edits)
     template = TEMPLATES.get_template("diff.html.j2")
     return template.render(name=name, rows=rows, counts=counts, damage=restoration.damage)

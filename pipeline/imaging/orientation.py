@@ -1,0 +1,69 @@
+"""Pages that lie on their side or stand on their head: turning them, and which way their lines run."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.imaging.cleaning import binarise, even_light
+from pipeline.imaging.loading import Image
+
+_SIZE = 800
+_STRIPS = 5
+"""Narrow strips: lines a little askew stay apart in them."""
+
+_RULE = 40
+"""Length of a ruled line at least, pixels."""
+
+_SMOOTH = 16.0
+"""Pixels; lines of 22 on a page lie 27 apart."""
+
+_CLEARLY = 1.1
+"""A page that changes so much more from column to column than from row to row lies on its side."""
+
+
+def turned(image: Image, quarters: int) -> Image:
+    """Return the image turned clockwise by quarters."""
+    codes = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    return cv2.rotate(image, codes[quarters % 4]).astype(np.uint8) if quarters % 4 else image
+
+
+def turn_transform(quarters: int, width: int, height: int) -> npt.NDArray[np.float64]:
+    """Return the 3 x 3 transform that ``turned`` is of points of an image of that size, pixels."""
+    matrices = {
+        0: [[1, 0, 0], [0, 1, 0]],
+        1: [[0, -1, height], [1, 0, 0]],
+        2: [[-1, 0, width], [0, -1, height]],
+        3: [[0, 1, 0], [-1, 0, width]],
+    }
+    return np.array([*matrices[quarters % 4], [0, 0, 1]], dtype=np.float64)
+
+
+def lies_on_its_side(image: Image) -> bool:
+    """Tell whether lines run up and down, by which profile of the ink has the sharper edges."""
+    scale = _SIZE / max(image.shape[:2])
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
+    ink = _without_rules(binarise(even_light(small.astype(np.uint8)))).astype(np.float32)
+    return _ripple(ink.T) > _CLEARLY * _ripple(ink)
+
+
+def _without_rules(ink: Image) -> Image:
+    """Take straight strokes longer than any character's out: the rules of a table run both ways."""
+    rules = np.zeros_like(ink)
+    for shape in ((1, _RULE), (_RULE, 1)):
+        rules |= cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8)).astype(np.uint8)
+    kept: Image = np.where(cv2.dilate(rules, np.ones((3, 3), np.uint8)) > 0, 0, ink).astype(np.uint8)
+    return kept
+
+
+def _ripple(ink: npt.NDArray[np.float32]) -> float:
+    """Return how strongly ink changes from row to row, as lines and the white between them make it do."""
+    total = 0.0
+    for strip in np.array_split(ink, _STRIPS, axis=1):
+        profile = np.ascontiguousarray(strip.mean(1, keepdims=True))
+        if profile.any():
+            smooth = cv2.GaussianBlur(profile, (1, 97), sigmaX=_SMOOTH, sigmaY=_SMOOTH)
+            total += float((profile - smooth).std() / profile.mean())
+    return total

@@ -1,0 +1,154 @@
+"""How well laboratory pages are read back: gaps, line ends, characters, seconds."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from pipeline.document import Cell
+from pipeline.imaging.loading import load_pages
+from pipeline.imaging.locate import locate
+from pipeline.language.normalise import HOLE_ONE, fold
+from pipeline.recognition.engine import load_engine
+from pipeline.recognition.lines import recognise
+from pipeline.settings import EngineName
+
+Measured = tuple[dict[str, Any], Counter[str], list[tuple[str, str]]]
+"""A page's description, its counts, and the lines that were not read exactly: truth, reading."""
+
+
+def compare(truth: str, read: str) -> Counter[str]:
+    """Count gaps, gaps with the exact count, false gaps, edge gaps, characters and character errors of a line."""
+    counts: Counter[str] = Counter()
+    truth, read = "".join(map(fold, truth)), "".join(map(fold, read))
+    seen, got = truth.replace(HOLE_ONE, ""), read.replace(HOLE_ONE, "")
+    counts["characters"] += len(seen)
+    counts["errors"] += Levenshtein.distance(seen, got)
+    # Gaps are compared between the characters that align, whatever they were read as.
+    position: dict[int, int] = {}
+    for op in Levenshtein.opcodes(seen, got):
+        if op.tag in ("equal", "replace"):
+            position.update(zip(range(op.src_start, op.src_end), range(op.dest_start, op.dest_end), strict=False))
+    want, have = _holes(truth), _holes(read)
+    for at in range(1, len(seen)):
+        left, right = position.get(at - 1), position.get(at)
+        found = sum(have[left + 1 : right + 1]) if left is not None and right is not None else -1
+        if want[at]:
+            counts["gaps"] += 1
+            counts["exact"] += found == want[at]
+        else:
+            counts["false"] += found > 0
+    for edge, at in (("start", 0), ("end", -1)):
+        counts[f"{edge}_false"] += want[at] == 0 and have[at] > 0
+        if want[at]:
+            counts[edge] += 1
+            counts[f"{edge}_exact"] += have[at] == want[at]
+    return counts
+
+
+def _holes(text: str) -> list[int]:
+    """Return the number of □ before each other character, and at the end."""
+    return [len(piece) for piece in re.split(f"[^{HOLE_ONE}]", text)]
+
+
+def shown(row: dict[str, Any]) -> str:
+    """Return a row of a page's truth as text, □ for what was lost."""
+    return "".join(char if seen else HOLE_ONE for char, _, _, seen in row["glyphs"])
+
+
+def measure_page(path: Path, ocr: EngineName) -> Measured:
+    """Read one page, NAME.json beside NAME.png, and compare it with its truth."""
+    cv2.setNumThreads(1)
+    engine = load_engine(ocr)
+    truth = json.loads(path.read_text(encoding="utf-8"))
+    counts: Counter[str] = Counter(pages=1)
+    image = next(load_pages(path.with_suffix(".png")))
+    began = time.process_time()
+    located = locate(image)
+    halfway = time.process_time()
+    page = recognise(located, engine, 1)
+    counts["locate_ms"] = round(1000 * (halfway - began))
+    counts["read_ms"] = round(1000 * (time.process_time() - halfway))
+    transform = np.array(truth["transform"])
+    wrong: list[tuple[str, str]] = []
+    found: set[int] = set()
+    starts = 0
+    for row in truth["rows"]:
+        want = shown(row)
+        first = next((glyph for glyph in row["glyphs"] if glyph[3]), None)
+        if first is None:
+            counts["blank_rows"] += 1
+            continue
+        x, y = transform @ [first[1], (row["top"] + row["bottom"]) / 2, 1]
+        line = next((n for n in page.lines if n.box[1] - 4 <= y <= n.box[3] + 4 and _spans(n.cells, x, y)), None)
+        got = "".join(cell.text or HOLE_ONE for cell in line.cells) if line else ""
+        if line is None:
+            counts["rows_missed"] += 1
+            counts["characters"] += len(want.replace(HOLE_ONE, ""))
+            counts["errors"] += len(want.replace(HOLE_ONE, ""))
+        else:
+            found.add(id(line))
+            starts += line.starts_paragraph == row.get("first", False)
+            counts += _kept(compare(want, got))
+        if "".join(map(fold, want)) != "".join(map(fold, got)):
+            wrong.append((want, got))
+    counts["rows"] = len(truth["rows"])
+    counts["paragraphs_right"] = starts
+    counts["extra_lines"] = sum(id(line) not in found for line in page.lines)
+    return {key: truth[key] for key in ("dpi", "version", "font", "points", "setting")}, counts, wrong
+
+
+def _kept(counts: Counter[str]) -> Counter[str]:
+    return Counter({key: value for key, value in counts.items() if value})
+
+
+def _spans(cells: tuple[Cell, ...], x: float, y: float) -> bool:
+    """Tell whether the cell nearest to column x holds row y: the boxes of skewed lines overlap."""
+    cell = min(cells, key=lambda c: abs((c.box[0] + c.box[2]) / 2 - x))
+    return cell.box[1] - 4 <= y <= cell.box[3] + 4
+
+
+def measure(folder: Path, ocr: EngineName = "rapidocr", jobs: int = 1) -> Iterator[tuple[str, Measured]]:
+    """Yield every page of *folder*, by name, with what was measured on it."""
+    paths = sorted(folder.glob("*.json"))
+    if jobs == 1:
+        yield from ((path.stem, measure_page(path, ocr)) for path in paths)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        results = pool.map(measure_page, paths, [ocr] * len(paths))
+        yield from zip((path.stem for path in paths), results, strict=True)
+
+
+def totals(measured: list[Measured], key: Callable[[dict[str, Any]], str]) -> dict[str, Counter[str]]:
+    """Add up counts by a key of the pages' descriptions."""
+    sums: dict[str, Counter[str]] = {}
+    for about, counts, _ in measured:
+        sums.setdefault(key(about), Counter()).update(counts)
+    return sums
+
+
+def table(sums: dict[str, Counter[str]]) -> str:
+    """Return the measures as lines of text."""
+    lines = []
+    for name, c in sorted(sums.items()):
+        pages = max(1, c["pages"])
+        lines.append(
+            f"{name}: pages {c['pages']}, gaps {c['gaps']} exact {c['exact'] / max(1, c['gaps']):.4f}, "
+            f"false a page {c['false'] / pages:.2f}, start {c['start_exact']}/{c['start']} (false {c['start_false']}), "
+            f"end {c['end_exact']}/{c['end']} (false {c['end_false']}), "
+            f"character errors {c['errors'] / max(1, c['characters']):.4f} of {c['characters']}, "
+            f"rows missed {c['rows_missed']}, extra {c['extra_lines']}, wholly blank {c['blank_rows']}, "
+            f"paragraphs {c['paragraphs_right']}/{c['rows']}, "
+            f"CPU seconds a page {c['locate_ms'] / 1000 / pages:.2f} + {c['read_ms'] / 1000 / pages:.2f}"
+        )
+    return "\n".join(lines)

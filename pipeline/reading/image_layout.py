@@ -1,0 +1,260 @@
+"""Page images with tables, columns or pictures: every part is read by itself, the lines are put in reading order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.document import Box, Cell, Line, Page
+from pipeline.imaging.cleaning import even_light
+from pipeline.imaging.layout import Rectangle
+from pipeline.imaging.loading import Image
+from pipeline.imaging.locate import locate
+from pipeline.imaging.orientation import turn_transform
+from pipeline.imaging.regions import Regions, hull
+from pipeline.imaging.tables import Table, TableCell
+from pipeline.reading.rows import outward, place_among, table_rows
+from pipeline.recognition.engine import Engine
+from pipeline.recognition.lines import recognise
+
+_INSET = 0.12
+"""Rim of a table cell that belongs to its rules, characters."""
+
+_PAD = 0.4
+_ALIKE = 0.12
+_FEW = 4
+"""Blocks whose widths differ by less than that share have the same margins; those of few stretches have none."""
+
+_BETWEEN = 1.5
+"""White between the strips of a table's cells when they are read as one page, characters."""
+
+_LEAST_INK = 0.02
+_DARK = 140
+
+
+def read_parts(image: Image, regions: Regions, engine: Engine, number: int, quarters: int) -> Page:
+    """Read a page image part by part.
+
+    Args:
+        image: upright, shape (height, width, 3), BGR.
+        regions: its parts.
+        engine: reads lines.
+        number: of the page, from 1.
+        quarters: by which the page was turned clockwise before; boxes are those of the page as it came.
+    """
+    height, width = image.shape[:2]
+    white = (255, 255, 255)
+    page: Image = cv2.warpAffine(image, regions.transform, (width, height), flags=cv2.INTER_CUBIC, borderValue=white)
+    # Even paper: what is painted white, and the frame of a part, must not stand out.
+    page = np.dstack([even_light(np.ascontiguousarray(page[:, :, channel])) for channel in range(3)])
+    lines = _text(page, regions, engine)
+    for table in regions.tables:
+        at = place_among(lines, table.box)
+        if at < len(lines):
+            lines[at] = replace(lines[at], starts_paragraph=True)
+        lines[at:at] = _rows(page, table, regions.em, engine)
+    back = _Back(regions.transform, width, height, quarters)
+    skew = -math.degrees(math.atan2(regions.transform[1][0], regions.transform[0][0]))
+    whole = Page(number, back.width, back.height, skew, tuple(lines))
+    notes = []
+    if len(regions.blocks) > 1:
+        notes.append("columns read one after another")
+    if regions.tables:
+        notes.append(f"tables: {len(regions.tables)}")
+    pictures = _pictures(lines, regions.pictures, back)
+    notes += _stamp_notes(regions)
+    return replace(whole, lines=tuple(map(back.line, lines)), notes=tuple(notes), pictures=pictures)
+
+
+def read_beside(image: Image, regions: Regions, engine: Engine, number: int, quarters: int) -> Page:
+    """Read a page of one column, pictures and stamps beside it painted over; arguments as of ``read_parts``."""
+    height, width = image.shape[:2]
+    back = _Back(regions.transform, width, height, 0)
+    painted = image.copy()
+    for box in (*regions.pictures, *regions.stamps):
+        left, top, right, bottom = back.box(outward(box))
+        rim = painted[max(0, top - 2) : bottom + 2, max(0, left - 2) : right + 2].reshape(-1, 3)
+        # The paper about it; where nothing but the picture shows, its brightest part.
+        painted[top:bottom, left:right] = np.percentile(rim, 95, axis=0).astype(np.uint8)
+    page = recognise(locate(painted), engine, number, quarters)
+    whole = _Back(regions.transform, width, height, quarters)
+    pictures = _pictures(page.lines, regions.pictures, whole, straight=False)
+    return replace(page, notes=(*page.notes, *_stamp_notes(regions)), pictures=pictures)
+
+
+def _pictures(
+    lines: Sequence[Line], boxes: Sequence[Rectangle], back: _Back, *, straight: bool = True
+) -> tuple[tuple[int, Box], ...]:
+    """Return pictures with the number of lines before each; *straight* tells which page the lines lie on."""
+    placed = []
+    for box in boxes:
+        own = back.box(outward(box))
+        placed.append((place_among(lines, box if straight else own), own))
+    return tuple(sorted(placed))
+
+
+def _stamp_notes(regions: Regions) -> list[str]:
+    return [f"{len(regions.stamps)} upright stamps set aside"] if regions.stamps else []
+
+
+class _Back:
+    """From the straight, upright page to the page as it came."""
+
+    def __init__(self, transform: npt.NDArray[np.float64], width: int, height: int, quarters: int) -> None:
+        self.width, self.height = (height, width) if quarters % 2 else (width, height)
+        whole = np.vstack([transform, [0, 0, 1]]) @ turn_transform(quarters, self.width, self.height)
+        self._same = bool(np.allclose(whole, np.eye(3)))
+        self._inverse: npt.NDArray[np.float64] = np.linalg.inv(whole)[:2].astype(np.float64)
+
+    def box(self, box: Box) -> Box:
+        if self._same:
+            return box
+        left, top, right, bottom = box
+        corners = np.array([[left, top, 1], [right, top, 1], [left, bottom, 1], [right, bottom, 1]])
+        points = corners @ self._inverse.T
+        low, high = np.floor(points.min(0)), np.ceil(points.max(0))
+        x0, x1 = (int(min(max(v, 0), self.width)) for v in (low[0], high[0]))
+        y0, y1 = (int(min(max(v, 0), self.height)) for v in (low[1], high[1]))
+        return x0, y0, x1, y1
+
+    def line(self, line: Line) -> Line:
+        cells = tuple(replace(cell, box=self.box(cell.box)) for cell in line.cells)
+        return replace(line, cells=cells, box=self.box(line.box))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a page as an image, and the place of its upper left corner on the page."""
+
+    image: Image
+    left: int
+    top: int
+
+
+def _read(parts: Sequence[_Part], em: float, engine: Engine) -> list[tuple[int, Line]]:
+    """Read parts below each other as one page, for one scale and few calls of the engine.
+
+    Returns:
+        The lines with their boxes on the page, each with the index of its part.
+    """
+    width = max((part.image.shape[1] for part in parts), default=0) + 2 * round(em)
+    gap = np.full((round(_BETWEEN * em), width, 3), 255, np.uint8)
+    pieces, tops, lefts = [gap], [], []
+    at = gap.shape[0]
+    for part in parts:
+        height, own = part.image.shape[:2]
+        left = (width - own) // 2 if width - own > 4 * em else round(em)  # short titles stay in the middle
+        strip = np.full((height, width, 3), 255, np.uint8)
+        strip[:, left : left + own] = part.image
+        pieces += [strip, gap]
+        tops.append(at)
+        lefts.append(left)
+        at += height + gap.shape[0]
+    found: list[tuple[int, Line]] = []
+    for line in recognise(locate(np.vstack(pieces)), engine, 1).lines if parts else ():
+        middle = (line.box[1] + line.box[3]) / 2
+        number = max((k for k, top in enumerate(tops) if top - 0.5 * gap.shape[0] <= middle), default=0)
+        part = parts[number]
+        found.append((number, _line_moved(line, part.left - lefts[number], part.top - tops[number])))
+    return found
+
+
+def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
+    """Read the blocks of text in order, those of one width as one page: their margins are alike."""
+    parts = [_only(page, number, regions) for number in range(len(regions.blocks))]
+    groups: list[list[int]] = []
+    for number in sorted(range(len(parts)), key=lambda k: -len(regions.blocks[k])):
+        width = parts[number].image.shape[1]
+        for group in groups:
+            first = parts[group[0]].image.shape[1]
+            if abs(width - first) < _ALIKE * first or len(regions.blocks[number]) < _FEW:
+                group.append(number)
+                break
+        else:
+            groups.append([number])
+    found: list[tuple[int, Line]] = []
+    for group in groups:
+        group.sort()
+        for k, line in _read([parts[n] for n in group], regions.em, engine):
+            alone = len(regions.blocks[group[k]]) < _FEW  # a title across columns: the white beside it is layout
+            cells = tuple(_inner(line.cells)) if alone else line.cells
+            found.append((group[k], replace(line, cells=cells, starts_paragraph=line.starts_paragraph or alone)))
+    return [line for _, line in sorted(found, key=lambda item: item[0])]
+
+
+def _only(page: Image, number: int, regions: Regions) -> _Part:
+    """Return the part of a page that holds a block, all that is not of it painted white."""
+    block = hull(regions.blocks[number])
+    pad = _PAD * regions.em
+    left, top, right, bottom = (round(v) for v in (block[0] - pad, block[1] - pad, block[2] + pad, block[3] + pad))
+    left, top = max(0, left), max(0, top)
+    result = page[top:bottom, left:right].copy()
+    others = [box for at, boxes in enumerate(regions.blocks) if at != number for box in boxes]
+    for box in (*others, *(table.box for table in regions.tables), *regions.pictures, *regions.stamps):
+        rim = 0.2 * regions.em
+        x0, x1 = (min(max(0, round(x) - left), result.shape[1]) for x in (box[0] - rim, box[2] + rim))
+        y0, y1 = (min(max(0, round(y) - top), result.shape[0]) for y in (box[1] - rim, box[3] + rim))
+        result[y0:y1, x0:x1] = 255
+    return _Part(result, left, top)
+
+
+def _line_moved(line: Line, x: int, y: int) -> Line:
+    cells = tuple(replace(cell, box=_moved(cell.box, x, y)) for cell in line.cells)
+    return replace(line, cells=cells, box=_moved(line.box, x, y))
+
+
+def _rows(page: Image, table: Table, em: float, engine: Engine) -> list[Line]:
+    """Read a table, row by row."""
+    cells: list[TableCell] = []
+    parts: list[_Part] = []
+    rim = max(2, round(_INSET * em))
+    for cell in table.cells:
+        left, top, right, bottom = (round(value) for value in cell.box)
+        part = page[top + rim : bottom - rim, left + rim : right - rim]
+        if part.size and (part.min(axis=2) < _DARK).sum() >= _LEAST_INK * em * em:
+            cells.append(cell)
+            parts.append(_Part(part, left + rim, top + rim))
+    found: dict[tuple[int, int], list[Cell]] = {}
+    pitch = em
+    for number, line in _read(parts, em, engine):
+        found.setdefault((cells[number].row, cells[number].column), []).extend(_inner(line.cells))
+        pitch = line.pitch
+    unread = [k for k, cell in enumerate(cells) if (cell.row, cell.column) not in found]
+    for k, read in zip(unread, _read_bare([parts[k] for k in unread], engine), strict=True):
+        found[cells[k].row, cells[k].column] = read
+    return table_rows(table, lambda cell: found.get((cell.row, cell.column), []), pitch)
+
+
+def _read_bare(parts: Sequence[_Part], engine: Engine) -> list[list[Cell]]:
+    """Read cells in which no line was measured, such as 一 alone: their ink as it is, for one line of it."""
+    pictures, boxes = [], []
+    for part in parts:
+        grey = part.image.min(axis=2)
+        rows, columns = (np.flatnonzero((grey < _DARK).any(axis=axis)) for axis in (1, 0))
+        box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+        rim = max(4, (box[2] - box[0]) // 2 if box[3] - box[1] < box[2] - box[0] else 4)
+        middle = (box[1] + box[3]) // 2
+        top, bottom = max(0, min(box[1] - 4, middle - rim)), max(box[3] + 4, middle + rim)
+        pictures.append(np.ascontiguousarray(grey[top:bottom, max(0, box[0] - 8) : box[2] + 8]))
+        boxes.append(_moved(box, part.left, part.top))
+    read = engine.read(pictures)
+    return [[Cell(seen.text, box, seen.alternatives) for seen in line] for line, box in zip(read, boxes, strict=True)]
+
+
+def _inner(cells: Sequence[Cell]) -> list[Cell]:
+    """Leave out blank cells at the ends: white in a table cell is no sign of loss."""
+    start, end = 0, len(cells)
+    while start < end and cells[start].blank:
+        start += 1
+    while end > start and cells[end - 1].blank:
+        end -= 1
+    return list(cells[start:end])
+
+
+def _moved(box: Box, x: int, y: int) -> Box:
+    return box[0] + x, box[1] + y, box[2] + x, box[3] + y

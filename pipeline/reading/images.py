@@ -1,0 +1,113 @@
+"""One page image to one page: upright, located, recognised; or an error that says why it holds no Chinese text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.damage.hypotheses import is_han
+from pipeline.document import Page
+from pipeline.errors import UnreadableInputError
+from pipeline.imaging.loading import Image, count_pages, load_page
+from pipeline.imaging.locate import Located, locate
+from pipeline.imaging.orientation import lies_on_its_side, turned
+from pipeline.imaging.regions import find_regions
+from pipeline.reading.image_layout import read_beside, read_parts
+from pipeline.reading.page_numbers import without_furniture
+from pipeline.recognition.engine import Engine
+from pipeline.recognition.lines import recognise
+
+_READ_WELL = 0.50
+"""Mean probability, marks counted as 0, from which a page stands upright; on its head it has 0.15."""
+
+_BETTER = 0.10
+_LEAST_SURE = 0.50
+"""Mean probability under which what was read is no text at all."""
+
+_LEAST_HAN = 0.20
+"""Share of Han among the characters of a Chinese page; tables of numbers have 0.3."""
+
+_SAMPLE = 4
+"""Lines that are read to find out which way a page is turned."""
+
+
+def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
+    """Read a page image, shape (height, width, 3), BGR, whichever way it is turned; a blank page has no lines.
+
+    Args:
+        image: the page.
+        engine: reads its lines.
+        number: of the page, from 1.
+        name: of the page in errors: file and number.
+
+    Raises:
+        UnreadableInputError: what looks like text cannot be read, or is not Chinese.
+    """
+    quarters = int(lies_on_its_side(image))
+    page = _read(image, engine, number, quarters)
+    if _legibility(page) < _READ_WELL and _sample(image, engine, quarters + 2) > _legibility(page) + _BETTER:
+        quarters += 2
+        page = _read(image, engine, number, quarters)
+    if not any(cell.text for line in page.lines for cell in line.cells):
+        return replace(page, lines=(), notes=(*page.notes, "there is no text on it"))
+    _check(page, name)
+    page = without_furniture(page)
+    if not quarters:
+        return page
+    return replace(page, notes=(*page.notes, f"the page was turned by {90 * quarters} degrees to be read"))
+
+
+def _read(image: Image, engine: Engine, number: int, quarters: int) -> Page:
+    upright = turned(image, quarters)
+    regions = find_regions(upright)
+    if not regions.plain:
+        return read_parts(upright, regions, engine, number, quarters)
+    if regions.pictures or regions.stamps:
+        return read_beside(upright, regions, engine, number, quarters)
+    return recognise(locate(upright), engine, number, quarters)
+
+
+def _sample(image: Image, engine: Engine, quarters: int) -> float:
+    """Return the legibility of some of the longest lines."""
+    located = locate(turned(image, quarters))
+    lines = sorted(located.lines, key=lambda line: len(line.cells), reverse=True)[:_SAMPLE]
+    chosen = Located(located.page, located.dirt, sorted(lines, key=lambda line: line.top), located.pitch)
+    return _legibility(recognise(chosen, engine, 1))
+
+
+def _sureness(page: Page) -> float:
+    """Return the mean probability of the characters read; 0 without any."""
+    sure = [cell.alternatives[0][1] for line in page.lines for cell in line.cells if cell.alternatives]
+    return sum(sure) / len(sure) if sure else 0.0
+
+
+def _legibility(page: Page) -> float:
+    """Return the mean probability of the characters read, of which only Han count: dots are read anywhere."""
+    read = [cell for line in page.lines for cell in line.cells if cell.text.strip()]
+    sure = [cell.alternatives[0][1] for cell in read if cell.alternatives and is_han(cell.text)]
+    return sum(sure) / len(read) if read else 0.0
+
+
+def _check(page: Page, name: str) -> None:
+    texts = [cell.text for line in page.lines for cell in line.cells if cell.text.strip()]
+    if _sureness(page) < _LEAST_SURE:
+        raise UnreadableInputError(f"{name}: no printed text that can be read.", "Scan the page at 300 dpi.")
+    if sum(map(is_han, "".join(texts))) < _LEAST_HAN * len(texts):
+        raise UnreadableInputError(f"{name}: not a page in Chinese.", "Leave it out.")
+
+
+def read_images(path: Path, engine: Engine) -> Iterator[Page | UnreadableInputError]:
+    """Yield every page of an image file, or the error that it met; the others go on.
+
+    Raises:
+        FileAccessError: the file cannot be read.
+        UnreadableInputError: no page of the file can be found.
+    """
+    count = count_pages(path)
+    for number in range(1, count + 1):
+        name = f"{path}, page {number}" if count > 1 else str(path)
+        try:
+            yield read_image(load_page(path, number), engine, number, name)
+        except UnreadableInputError as error:
+            yield error

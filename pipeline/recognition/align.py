@@ -1,0 +1,182 @@
+"""Characters read to ink placed: which character stands in which cell, which ink was not read, what is only dirt."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from pipeline.imaging.grid import Placed
+from pipeline.imaging.groups import Shape, shape_of
+from pipeline.imaging.marks import GridLine
+from pipeline.recognition.engine import Seen
+
+DOTS = frozenset(".·'`-_~^,*\"")
+"""What an engine makes of dirt between Han; in Chinese text none of them stands there."""
+
+_MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’（）()〔〕[]《》〈〉<>【】_-")
+_UNREAD_FULL, _UNREAD_MARK, _EXTRA = 1.2, 0.6, 0.8
+_OTHER_KIND = 0.7
+"""Costs in pitches: a cell left unread, a character without a cell, a mark in the place of a Han and the reverse."""
+
+_OVERLAP = 0.25
+"""Pitches by which an unread cell may overlap its neighbours."""
+
+_TALL = 0.6
+"""Ink higher than that, pitches, is no mark but for brackets and quotes."""
+
+_KNOWN = 4
+_AGREED = 0.75
+"""A page knows a mark by its shape from that many readings, of which that share agrees."""
+
+_VOTE, _NEAR_VOTE = 3, 1
+"""Votes of a reading for its own shape and for those one class away."""
+
+_SURE = 0.9
+"""Probability from which the engine's reading of a mark stands against what its shape says; not measured."""
+
+_FROM_SHAPE = 0.6
+"""Probability given to a mark that was not read but has the shape of one; not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A cell and the character read in it; None where nothing was read. An ``extra`` character shares its cell."""
+
+    cell: Placed
+    read: Seen | None
+    extra: bool = False
+
+
+def align(seen: Sequence[Seen], columns: Sequence[float], cells: Sequence[Placed], pitch: float) -> list[Match]:
+    """Match characters, at page columns *columns*, with placed ink, in order and by least distance."""
+    rows, width = len(seen), len(cells)
+    if not rows:
+        return [Match(cell, None) for cell in cells]
+    unread = [_UNREAD_FULL if cell.kind in ("full", "merged") else _UNREAD_MARK for cell in cells]
+    best = [[0.0] * (width + 1) for _ in range(rows + 1)]
+    for j in range(width):
+        best[0][j + 1] = best[0][j] + unread[j]
+    for i in range(rows):
+        best[i + 1][0] = best[i][0] + _EXTRA
+        for j in range(width):
+            best[i + 1][j + 1] = min(
+                best[i][j] + _distance(seen[i], columns[i], cells[j], pitch),
+                best[i + 1][j] + unread[j],
+                best[i][j + 1] + _extra(columns[i], cells[j]),
+            )
+    matches: list[Match] = []
+    i, j = rows, width
+    while i or j:
+        if i and j and best[i][j] == best[i - 1][j - 1] + _distance(seen[i - 1], columns[i - 1], cells[j - 1], pitch):
+            i, j = i - 1, j - 1
+            matches.append(Match(cells[j], seen[i]))
+        elif j and best[i][j] == best[i][j - 1] + unread[j - 1]:
+            j -= 1
+            matches.append(Match(cells[j], None))
+        else:
+            i -= 1
+            owner = min(cells[max(0, j - 1) : j + 1], key=lambda cell: _away(columns[i], cell))
+            matches.append(Match(owner, seen[i], True))
+    return matches[::-1]
+
+
+def _away(column: float, cell: Placed) -> float:
+    return max(0.0, cell.ink.left - column, column - cell.ink.right)
+
+
+def _distance(read: Seen, column: float, cell: Placed, pitch: float) -> float:
+    mark = read.text in _MARKS
+    height = cell.ink.bottom - cell.ink.top
+    small = height < _TALL * pitch or cell.kind in ("learnt", "opening", "closing") or cell.width < 0.2 * pitch
+    other = _OTHER_KIND if mark != small and not read.text.isascii() else 0.0
+    return abs(column - cell.centre) / pitch + other
+
+
+def _extra(column: float, cell: Placed) -> float:
+    """Return the cost of a character in a cell that has one already: nothing where characters have merged."""
+    return 0.1 if cell.kind == "merged" and cell.ink.left <= column <= cell.ink.right else _EXTRA
+
+
+def _shape(cell: Placed, line: GridLine, em: float) -> Shape:
+    ink = cell.ink
+    sunk = ((ink.top + ink.bottom) / 2 - line.middle) / em
+    return shape_of(cell.width / line.pitch, (ink.bottom - ink.top) / em, sunk, ink.lean)
+
+
+class MarkShapes:
+    """What a page's marks look like: by shape, how often each was read."""
+
+    def __init__(self, lines: Sequence[GridLine], matched: Sequence[Sequence[Match]], em: float) -> None:
+        self._em = em
+        self._read: dict[Shape, Counter[str]] = defaultdict(Counter)
+        for line, matches in zip(lines, matched, strict=True):
+            for match in matches:
+                if match.read and match.read.text in _MARKS and match.cell.kind not in ("full", "merged"):
+                    self._read[_shape(match.cell, line, em)][match.read.text] += 1
+
+    def known(self, cell: Placed, line: GridLine, unsure: bool = False) -> str | None:
+        """Return the mark that ink of this shape is on this page, or None; *unsure* takes the likeliest."""
+        if cell.kind in ("full", "merged"):
+            return None
+        width, height, middle, leaning = _shape(cell, line, self._em)
+        votes: Counter[str] = Counter()
+        for w, h, m in product((-1, 0, 1), repeat=3):
+            weight = _VOTE if not w and not h and not m else _NEAR_VOTE
+            for mark, count in self._read.get((width + w, height + h, middle + m, leaning), Counter()).items():
+                votes[mark] += weight * count
+        if not votes:
+            return None
+        mark, most = votes.most_common(1)[0]
+        known = most >= _KNOWN * _VOTE and most >= _AGREED * votes.total() and mark not in DOTS
+        return mark if known or (unsure and mark not in DOTS) else None
+
+
+def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: bool) -> list[Match]:
+    """Read the marks that were not read by their shape, and turn dirt that was read as dots into blank cells.
+
+    On a *whole* page, where nothing is missing, ink in a cell of its own is a mark rather than dirt in a blank cell.
+    """
+    result: list[Match] = []
+    texts = [match.read.text if match.read else "" for match in matches]
+    for at, match in enumerate(matches):
+        left, right = texts[at - 1] if at else "", texts[at + 1] if at + 1 < len(texts) else ""
+        western = [bool(text) and text.isascii() and text.isalnum() for text in (left, right)]
+        read = match.read
+        if read is not None and read.text in DOTS and not (all(western) if match.extra else any(western)):
+            read = None
+            if match.extra:
+                continue
+        if not match.extra and (read is None or (read.text in _MARKS and read.alternatives[0][1] < _SURE)):
+            known = shapes.known(match.cell, line, whole and read is None)
+            if known is not None:
+                rest = tuple((text, p) for text, p in (read.alternatives if read else ()) if text != known)
+                read = Seen(known, 0.0, ((known, _FROM_SHAPE), *((t, p * (1 - _FROM_SHAPE)) for t, p in rest)))
+        before = result[-1].read if result else None
+        if match.extra and read and before and read.text == before.text and read.text in _MARKS:
+            continue  # one bracket, seen twice
+        if read is None and not _may_be_blank(match.cell, matches, at, line.pitch):
+            continue
+        result.append(replace(match, read=read))
+    # What is blank at the ends is told by the margins, not by dirt.
+    while result and result[-1].read is None:
+        result.pop()
+    while result and result[0].read is None:
+        result.pop(0)
+    return result
+
+
+def _may_be_blank(cell: Placed, matches: Sequence[Match], at: int, pitch: float) -> bool:
+    """Tell whether an unread cell is dirt, or unreadable, in a cell of its own: no piece of its neighbour."""
+    if not may_be_alone(cell, pitch):
+        return False
+    before = matches[at - 1].cell if at else None
+    behind = matches[at + 1].cell if at + 1 < len(matches) else None
+    room = _OVERLAP * pitch
+    return (before is None or cell.left >= before.right - room) and (behind is None or cell.right <= behind.left + room)
+
+
+def may_be_alone(cell: Placed, pitch: float) -> bool:
+    """Tell whether unread ink may be a character of its own; tall narrow ink is a piece of the next one."""
+    return cell.kind != "half" or cell.ink.bottom - cell.ink.top <= _TALL * pitch

@@ -1,0 +1,123 @@
+"""Images of lines for an engine: dirt painted over, blank cells cut out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from pipeline.imaging.grid import Placed, blanks_between
+from pipeline.imaging.loading import Image
+from pipeline.imaging.locate import Located
+from pipeline.imaging.marks import GridLine
+
+_HALF_HEIGHT = 0.66
+_SIDE = 0.35
+_KEPT_WHITE = 0.04
+"""White left on both sides of a cut, pitches."""
+
+_DIRT_RIM = 0.10
+"""Width of the blurred rim of a speck, on both sides together, pitches."""
+
+_MARK_RIM = 0.08
+"""Pitches around a mark that are left as they are: a faint circle falls apart, and its pieces are small as specks."""
+
+_SHORT = 2.5
+_CONTEXT = 4.0
+_ALONE_SIDE = 0.15
+"""An engine takes a line shorter than that for nothing; such a line is read behind a piece of a long one. Pitches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condensed:
+    """A line without its blank cells.
+
+    Attributes:
+        image: grey, shape (height, width).
+        left: page column of its left edge.
+        cuts: column of a cut, width taken out there, cells taken out.
+        context: columns at the left that belong to another line.
+    """
+
+    image: Image
+    left: int
+    cuts: tuple[tuple[int, int, int], ...]
+    context: int = 0
+
+    def on_page(self, column: float) -> float:
+        """Return the page column of a column of the condensed image."""
+        column -= self.context
+        return self.left + column + sum(width for at, width, _ in self.cuts if column > at)
+
+
+def condense(grey: Image, located: Located) -> list[Condensed]:
+    """Return the condensed lines of a page; *grey* without its dirt."""
+    lines = [_condense(grey, line, located.pitch) for line in located.lines]
+    piece = context_piece(lines, located.pitch)
+    return [_behind(piece, line) if line.image.shape[1] < _SHORT * located.pitch else line for line in lines]
+
+
+def context_piece(lines: Sequence[Condensed], pitch: float) -> Image:
+    """Return the beginning of the longest line, to be put before what an engine would not read alone."""
+    if not lines:
+        return np.zeros((1, 0), np.uint8)
+    longest = max(lines, key=lambda line: line.image.shape[1]).image
+    width = round(_CONTEXT * pitch)
+    return longest[:, : width if longest.shape[1] >= 2 * width else 0]
+
+
+def alone(grey: Image, cell: Placed, line: GridLine, piece: Image, pitch: float) -> Condensed:
+    """Return one cell with a margin on both sides, behind a context piece."""
+    top, bottom = max(0, int(line.middle - _HALF_HEIGHT * pitch)), int(line.middle + _HALF_HEIGHT * pitch)
+    left = max(0, int(cell.left - _ALONE_SIDE * pitch))
+    crop = grey[top:bottom, left : int(cell.right + _ALONE_SIDE * pitch)]
+    return _behind(piece, Condensed(np.ascontiguousarray(crop), left, ()))
+
+
+def _behind(piece: Image, line: Condensed) -> Condensed:
+    height = line.image.shape[0]
+    fitted = cv2.resize(piece, (piece.shape[1], height)) if piece.shape[1] and piece.shape[0] != height else piece
+    if not fitted.shape[1]:
+        return line
+    joined = np.hstack([fitted, line.image]).astype(np.uint8)
+    return Condensed(joined, line.left, line.cuts, fitted.shape[1])
+
+
+def _condense(grey: Image, line: GridLine, pitch: float) -> Condensed:
+    top, bottom = max(0, int(line.middle - _HALF_HEIGHT * pitch)), int(line.middle + _HALF_HEIGHT * pitch)
+    left = max(0, int(line.cells[0].left - _SIDE * line.pitch))
+    end = min(grey.shape[1], int(line.cells[-1].right + _SIDE * line.pitch))
+    pieces, cuts = [], []
+    start = left
+    for a, b in pairwise(line.cells):
+        blanks = blanks_between(a, b, line.pitch)
+        if blanks:
+            first = int(min(a.right, b.left) + _KEPT_WHITE * line.pitch)
+            last = int(max(b.left - _KEPT_WHITE * line.pitch, first))
+            pieces.append(grey[top:bottom, start:first])
+            cuts.append((sum(piece.shape[1] for piece in pieces), last - first, blanks))
+            start = last
+    pieces.append(grey[top:bottom, start:end])
+    return Condensed(np.ascontiguousarray(np.hstack(pieces)), left, tuple(cuts))
+
+
+def without_dirt(located: Located) -> Image:
+    """Return the grey page with the dirt between characters painted over.
+
+    The engine gets grey, not the ink alone, which would lose faint strokes; dirt above or below the ink of a cell may
+    be part of it, such as the dot of a semicolon.
+    """
+    size = max(3, round(_DIRT_RIM * located.pitch))
+    painted = cv2.dilate(located.dirt, np.ones((size, size), np.uint8))
+    painted[located.page.ink > 0] = 0
+    for line in located.lines:
+        for cell in line.cells:
+            rim = 0 if cell.kind in ("full", "merged") else round(_MARK_RIM * line.pitch)
+            painted[line.top : line.bottom, max(0, int(cell.ink.left) - rim) : int(cell.ink.right) + rim] = 0
+        for run in line.runs:  # what the grid took for dirt
+            if not any(cell.ink.left <= run.left and run.right <= cell.ink.right for cell in line.cells):
+                painted[int(run.top) : int(run.bottom), int(run.left) - 1 : int(run.right) + 1] = 1
+    return np.where(painted > 0, 255, located.page.grey).astype(np.uint8)
