@@ -83,11 +83,12 @@ def scans(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def steady(scans, tmp_path_factory):
-    """What the pages give when nothing fails."""
-    out = tmp_path_factory.mktemp("steady")
-    assert not go(scans, out, ocr="tests.faults:Steady").failures
-    return (out / "scan" / "restored.txt").read_text(encoding="utf-8")
+def steady(tmp_path_factory):
+    """What the pages give without the one that befalls the fault."""
+    folder = tmp_path_factory.mktemp("others")
+    page(5).save(folder / "scan.tif", save_all=True, append_images=[page(4)])
+    assert not go(folder, folder / "out", ocr="tests.faults:Steady").failures
+    return (folder / "out" / "scan" / "restored.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -100,19 +101,19 @@ def steady(scans, tmp_path_factory):
         ("Hungry", "memory"),
         ("Nonsense", "internal"),
         ("TooFew", "internal"),
-        ("BadText", "internal"),
+        ("BadText", "internal unreadable"),
         ("BadBytes", "internal"),
     ],
 )
 def test_a_faulty_engine_costs_one_page(scans, steady, tmp_path, engine, kind):
     seconds = 6.0 if engine == "Hang" else 60.0
     heard = go(scans, tmp_path, ocr=f"tests.faults:{engine}", memory=2 << 30, page_seconds=seconds)
-    assert [(name, number, failure.kind) for name, number, failure in heard.failures] == [("scan", 2, kind)]
+    [(name, number, failure)] = heard.failures
+    assert (name, number) == ("scan", 2) and failure.kind in kind.split()
     assert sorted(heard.names) == ["scan", "text"]
     named = json.loads((tmp_path / "scan" / "report.json").read_bytes())["pages_failed"]
     assert [row["page"] for row in named] == [2] and named[0]["error"]
-    restored = (tmp_path / "scan" / "restored.txt").read_text(encoding="utf-8")
-    assert restored and restored.replace("\n", "") in steady.replace("\n", "") * 2
+    assert (tmp_path / "scan" / "restored.txt").read_text(encoding="utf-8") == steady
     assert (tmp_path / "text" / "restored.txt").read_text(encoding="utf-8") == TEXT
 
 
@@ -183,9 +184,9 @@ def small_disk(folder, size):
 
 def test_a_full_disk_ends_the_run_and_leaves_whole_documents(tmp_path):
     (tmp_path / "in").mkdir()
-    for number in range(40):
+    for number in range(24):
         (tmp_path / "in" / f"{number:02}.txt").write_text(TEXT * 400, encoding="utf-8")
-    with small_disk(tmp_path / "out", "2m") as out:
+    with small_disk(tmp_path / "out", "1m") as out:
         with pytest.raises(FileAccessError, match=r"No space left|full"):
             go(tmp_path / "in", out)
         whole = [path.parent for path in out.glob("*/report.json")]
@@ -194,7 +195,7 @@ def test_a_full_disk_ends_the_run_and_leaves_whole_documents(tmp_path):
             assert set(proof["files"]) <= {path.name for path in folder.iterdir()}
         assert os.system(f"mount -o remount,size=100m {out}") == 0
         heard = go(tmp_path / "in", out)
-        assert len(heard.names) + len(heard.unchanged) == 40 and not heard.failures
+        assert len(heard.names) + len(heard.unchanged) == 24 and not heard.failures
         full = files_of(out)
     go(tmp_path / "in", tmp_path / "other")
     assert full == files_of(tmp_path / "other")

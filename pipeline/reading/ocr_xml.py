@@ -45,7 +45,10 @@ def read(data: bytes, source: str) -> list[OcrLine]:
         if b"ocr_page" not in data:
             raise UnreadableInputError(f"{source}: {error.msg}.", "Give hOCR, ALTO or PAGE.") from error
         # hOCR may be HTML that is not XML; this parser knows HTML's own entities only and loads nothing.
-        root = html.document_fromstring(data, parser=html.HTMLParser(no_network=True, encoding="utf-8"))
+        try:
+            root = html.document_fromstring(data, parser=html.HTMLParser(no_network=True, encoding="utf-8"))
+        except etree.ParserError as empty:
+            raise UnreadableInputError(f"{source}: {empty}.", "Give hOCR, ALTO or PAGE.") from empty
     kind = etree.QName(root).localname
     if kind == "alto":
         return list(_alto(root))

@@ -13,6 +13,7 @@ from pipeline.edits import Edit, apply, carried_out
 from pipeline.errors import BuqueError, FileAccessError
 from pipeline.writing.layout import line_starts
 
+_LONGEST_NAME = 255  # bytes, on every usual file system
 _RESTORE_AGAIN = "Restore the document again."
 
 
@@ -69,6 +70,8 @@ def _check_report(report: Any) -> None:
     named = [report["document"], report["input_sha256"], settings["fill"], *report["files"].values()]
     if not all(isinstance(value, str) for value in named) or not isinstance(settings["mark"], bool):
         raise TypeError("report.json: a value of another kind")
+    if any(len(file.encode("utf-8", "replace")) > _LONGEST_NAME or "\0" in file for file in report["files"]):
+        raise ValueError("report.json: a name that no file has")
 
 
 def _edit(row: dict[str, Any], starts: list[int]) -> Edit:
