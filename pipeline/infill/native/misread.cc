@@ -1,0 +1,402 @@
+// Search for misread characters: a noisy channel over look-alikes.
+//
+// One pass of the models over a line gives what every symbol costs. Where a symbol and the next one are dear, the
+// look-alikes of the symbol compete with it: log10 P(line with it) + log10 P(seen | it). Doubtful cells that see each
+// other through the n-grams are read jointly by a beam. Scores are log10 probabilities throughout.
+//
+// The slow exact reference of this search is tests/misread_oracle.py.
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "scoring.h"
+
+namespace py = pybind11;
+
+namespace {
+
+using buque::Context;
+using buque::Scorer;
+
+constexpr int kReach = 5;         // a symbol is in the history of the five after it
+constexpr float kHopeless = 4.0f;  // after two symbols, an alternative this far behind the seen one is given up
+constexpr int kBreak = -1;        // in a sequence: something unknown lies here
+
+struct Options {
+  float doubt = -4.0f;   // a cell is doubtful when it and its successor cost this much together
+  float wild = -7.0f;    // and so doubtful that any common symbol is tried, not look-alikes only
+  float prior = -3.0f;   // log10 P(a cell is misread)
+  float floor = -5.0f;   // log10 P(seen | true, misread) of symbols that do not look alike
+  float report = -2.0f;  // total score against the seen symbol from which an alternative is told of
+  int width = 8;         // alternatives of a cell in the beam
+  int beam = 24;
+};
+
+struct Alternative {
+  int symbol;
+  float channel;  // log10 P(seen | symbol) with the prior
+  float gain;     // log10 P(line with it) - log10 P(line as seen)
+  float total() const { return channel + gain; }
+};
+
+/// A doubtful cell; `costs` are those of the seen symbol and its successors.
+struct Doubt {
+  int at;
+  float cost, after, window, best_window;
+  int seen_order, best_order;  // longest n-gram over the cell that a model knows, as seen and with the best alternative
+  int changed_near;            // other cells of its group that the joint reading changes
+  bool chosen;                 // the joint reading changes this cell
+  std::vector<Alternative> alternatives;
+};
+
+class Misreader {
+ public:
+  Misreader(const std::vector<std::string>& paths, const std::vector<std::string>& symbols)
+      : scorer_(paths, symbols), alike_(symbols.size()) {
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+      if (symbols[i] == "</s>") end_ = static_cast<int>(i);
+    }
+    if (end_ < 0) throw std::invalid_argument("</s> is missing");
+  }
+
+  void Weights(const std::vector<std::vector<float>>& rows) { scorer_.Weights(rows); }
+
+  /// What a seen symbol may truly be: pairs (symbol, log10 P(seen | symbol, misread)).
+  void Alike(int seen, const std::vector<std::pair<int, float>>& others) { alike_.at(seen) = others; }
+
+  /// The symbols that are tried where nothing alike fits.
+  void Common(const std::vector<int>& symbols) { common_ = symbols; }
+
+  /// log10 P of every symbol of a sequence under each model; see Decoder::Score. Breaks are left out.
+  std::vector<std::vector<float>> Score(const std::vector<int>& sequence) const {
+    std::vector<std::vector<float>> out(scorer_.size());
+    Context from, to;
+    scorer_.Begin(&from);
+    to = from;
+    for (const int symbol : sequence) {
+      if (symbol == kBreak) {
+        scorer_.Nothing(&from);
+        continue;
+      }
+      for (std::size_t m = 0; m < scorer_.size(); ++m) out[m].push_back(scorer_.One(m, from.state[m], symbol, &to.state[m]));
+      from = to;
+    }
+    return out;
+  }
+
+  /// Mixed log10 P of every symbol of a sequence, and of </s> behind it; 0 for breaks.
+  std::vector<float> Costs(const std::vector<int>& sequence) const {
+    Line line;
+    Forward(sequence, &line);
+    return line.cost;
+  }
+
+  /// Find the doubtful cells of a sequence.
+  ///
+  /// `open` says of each position whether it may be changed at all; `offered` holds further alternatives of positions:
+  /// (position, symbol, log10 chance against the seen symbol), from an engine.
+  std::vector<Doubt> Scan(const std::vector<int>& sequence, const std::vector<char>& open,
+                          const std::vector<std::tuple<int, int, float>>& offered, const Options& options) const {
+    py::gil_scoped_release release;
+    if (open.size() != sequence.size()) throw std::invalid_argument("one flag a position");
+    Line line;
+    Forward(sequence, &line);
+    std::unordered_map<int, std::vector<std::pair<int, float>>> given;
+    for (const auto& [at, symbol, chance] : offered) given[at].push_back({symbol, chance});
+    std::vector<Doubt> doubts;
+    for (int i = 0; i < line.size(); ++i) {
+      if (!open[i] || line.symbol[i] == kBreak) continue;
+      const auto found = given.find(i);
+      const float strain = Strain(line, i);
+      if (strain > options.doubt && found == given.end()) continue;
+      Doubt doubt{};
+      doubt.at = i;
+      std::vector<Alternative> tried;
+      for (const auto& [symbol, chance] : alike_[line.symbol[i]]) tried.push_back({symbol, options.prior + chance, 0});
+      if (found != given.end()) {
+        for (const auto& [symbol, chance] : found->second) Offer(symbol, chance, line.symbol[i], &tried);
+      }
+      if (strain < options.wild) {
+        for (const int symbol : common_) Offer(symbol, options.prior + options.floor, line.symbol[i], &tried);
+      }
+      for (Alternative& a : tried) {
+        if (Gain(line, i, kHopeless + options.report - a.channel, &a)) doubt.alternatives.push_back(a);
+      }
+      Rank(&doubt.alternatives);
+      if (!doubt.alternatives.empty()) doubts.push_back(std::move(doubt));
+    }
+    Read(line, options, &doubts);
+    std::vector<Doubt> out;
+    for (Doubt& d : doubts) {
+      auto& a = d.alternatives;
+      a.erase(std::remove_if(a.begin(), a.end(), [&](const auto& x) { return x.total() < options.report; }), a.end());
+      if (a.empty()) continue;
+      Describe(line, &d);
+      out.push_back(std::move(d));
+    }
+    return out;
+  }
+
+ private:
+  /// A sequence with the history before every symbol and what the symbol costs in it.
+  struct Line {
+    std::vector<int> symbol;
+    std::vector<Context> before;  // [size + 1]
+    std::vector<float> cost;      // [size + 1], the last of </s>; 0 for breaks
+    std::vector<int> order;       // longest n-gram ending here that a model knows
+    int size() const { return static_cast<int>(symbol.size()); }
+  };
+
+  void Forward(const std::vector<int>& sequence, Line* line) const {
+    const int n = static_cast<int>(sequence.size());
+    line->symbol = sequence;
+    line->before.resize(n + 1);
+    line->cost.assign(n + 1, 0.0f);
+    line->order.assign(n + 1, 0);
+    if (n && sequence[0] == kBreak) {
+      scorer_.Nothing(&line->before[0]);
+    } else {
+      scorer_.Begin(&line->before[0]);
+    }
+    Continue(0, n, line);
+    if (!n || sequence[n - 1] != kBreak) {
+      Context out;
+      line->cost[n] = scorer_.Step(line->before[n], end_, &out);
+    }
+  }
+
+  /// Score the symbols from `from` up to `to` anew.
+  void Continue(int from, int to, Line* line) const {
+    for (int i = from; i < to; ++i) {
+      if (line->symbol[i] == kBreak) {
+        scorer_.Nothing(&line->before[i + 1]);
+        continue;
+      }
+      line->cost[i] = scorer_.Step(line->before[i], line->symbol[i], &line->before[i + 1]);
+      line->order[i] = Longest(line->before[i + 1]);
+    }
+  }
+
+  int Longest(const Context& context) const {
+    int longest = 0;
+    for (std::size_t m = 0; m < scorer_.size(); ++m) longest = std::max<int>(longest, context.state[m].length);
+    return longest;
+  }
+
+  static float Strain(const Line& line, int i) { return line.cost[i] + line.cost[i + 1]; }
+
+  static void Offer(int symbol, float channel, int seen, std::vector<Alternative>* tried) {
+    if (symbol == seen) return;
+    for (Alternative& a : *tried) {
+      if (a.symbol == symbol) {
+        a.channel = std::max(a.channel, channel);
+        return;
+      }
+    }
+    tried->push_back({symbol, channel, 0});
+  }
+
+  static void Rank(std::vector<Alternative>* alternatives) {
+    std::sort(alternatives->begin(), alternatives->end(), [](const Alternative& a, const Alternative& b) {
+      return a.total() != b.total() ? a.total() > b.total() : a.symbol < b.symbol;
+    });
+  }
+
+  /// Put the gain of a symbol at `i` into `a`; false when it was given up as hopeless. `longest` gets the longest
+  /// n-gram over the cell that a model knows.
+  bool Gain(const Line& line, int i, float patience, Alternative* a, int* longest = nullptr, float* window = nullptr) const {
+    Context now = line.before[i], then;
+    float gain = 0, cost = 0;
+    if (longest) *longest = 0;
+    for (int k = 0; k <= kReach; ++k) {
+      const int at = i + k;
+      if (at > line.size() || (at == line.size() && line.symbol[at - 1] == kBreak)) break;
+      if (k && at < line.size() && line.symbol[at] == kBreak) break;
+      const int symbol = k == 0 ? a->symbol : at < line.size() ? line.symbol[at] : end_;
+      const float step = scorer_.Step(now, symbol, &then);
+      cost += step;
+      gain += step - line.cost[at];
+      if (longest && Longest(then) > k) *longest = std::max(*longest, Longest(then));
+      if (k == 1 && gain < -patience) return false;
+      if (at == line.size()) break;
+      now = then;
+      if (k && !window && Same(now, line.before[at + 1])) break;
+    }
+    a->gain = gain;
+    if (window) *window = cost;
+    return true;
+  }
+
+  bool Same(const Context& a, const Context& b) const {
+    for (std::size_t m = 0; m < scorer_.size(); ++m) {
+      if (a.state[m].length != b.state[m].length) return false;
+      for (int k = 0; k < a.state[m].length; ++k) {
+        if (a.state[m].words[k] != b.state[m].words[k]) return false;
+      }
+    }
+    return true;
+  }
+
+  struct Path {
+    Context context;
+    float score;
+    int node;
+  };
+  struct Step {
+    int previous, symbol;
+  };
+
+  /// Read each group of doubtful cells that see each other, and weigh every alternative beside the group's best reading.
+  void Read(const Line& line, const Options& options, std::vector<Doubt>* doubts) const {
+    for (std::size_t first = 0; first < doubts->size();) {
+      std::size_t behind = first + 1;
+      while (behind < doubts->size() && (*doubts)[behind].at - (*doubts)[behind - 1].at <= kReach) ++behind;
+      if (behind - first > 1) Jointly(line, options, first, behind, doubts);
+      for (std::size_t d = first; d < behind && behind - first == 1; ++d) {
+        (*doubts)[d].chosen = (*doubts)[d].alternatives[0].total() > 0;
+      }
+      first = behind;
+    }
+  }
+
+  void Jointly(const Line& line, const Options& options, std::size_t first, std::size_t behind,
+               std::vector<Doubt>* doubts) const {
+    const int from = (*doubts)[first].at;
+    const int to = std::min(line.size(), (*doubts)[behind - 1].at + kReach + 1);
+    std::vector<Path> paths{{line.before[from], 0, -1}}, fresh;
+    std::vector<Step> steps;
+    std::size_t d = first;
+    for (int i = from; i < to; ++i) {
+      fresh.clear();
+      if (line.symbol[i] == kBreak) {
+        for (Path& p : paths) {
+          scorer_.Nothing(&p.context);
+          steps.push_back({p.node, kBreak});
+          p.node = static_cast<int>(steps.size()) - 1;
+        }
+        continue;
+      }
+      const bool doubtful = d < behind && (*doubts)[d].at == i;
+      for (const Path& p : paths) {
+        const auto prepared = scorer_.Prepare(p.context);
+        auto extend = [&](int symbol, float channel) {
+          Path next;
+          next.score = p.score + channel + scorer_.Step(prepared, symbol, &next.context);
+          steps.push_back({p.node, symbol});
+          next.node = static_cast<int>(steps.size()) - 1;
+          fresh.push_back(next);
+        };
+        extend(line.symbol[i], 0);
+        if (!doubtful) continue;
+        const auto& alternatives = (*doubts)[d].alternatives;
+        for (std::size_t a = 0; a < alternatives.size() && a < static_cast<std::size_t>(options.width); ++a) {
+          extend(alternatives[a].symbol, alternatives[a].channel);
+        }
+      }
+      if (doubtful) ++d;
+      std::stable_sort(fresh.begin(), fresh.end(), [](const Path& a, const Path& b) { return a.score > b.score; });
+      // Paths that no later symbol can tell apart: the best one stands for them.
+      std::vector<Path> kept;
+      for (Path& p : fresh) {
+        if (static_cast<int>(kept.size()) >= options.beam) break;
+        if (std::none_of(kept.begin(), kept.end(), [&](const Path& q) { return Same(p.context, q.context); })) {
+          kept.push_back(p);
+        }
+      }
+      paths.swap(kept);
+    }
+    if (to == line.size() && line.symbol[to - 1] != kBreak) {
+      Context out;
+      for (Path& p : paths) p.score += scorer_.Step(p.context, end_, &out);
+      std::stable_sort(paths.begin(), paths.end(), [](const Path& a, const Path& b) { return a.score > b.score; });
+    }
+    Line read = line;
+    int i = to;
+    for (int node = paths[0].node; node >= 0; node = steps[node].previous) read.symbol[--i] = steps[node].symbol;
+    int changes = 0;
+    for (std::size_t k = first; k < behind; ++k) changes += read.symbol[(*doubts)[k].at] != line.symbol[(*doubts)[k].at];
+    for (std::size_t k = first; k < behind; ++k) {
+      Doubt& doubt = (*doubts)[k];
+      const int chosen = read.symbol[doubt.at];
+      doubt.chosen = chosen != line.symbol[doubt.at];
+      doubt.changed_near = changes - doubt.chosen;
+      if (changes == 0 || (changes == 1 && doubt.chosen)) continue;  // weighed beside these very neighbours already
+      read.symbol[doubt.at] = line.symbol[doubt.at];
+      Weigh(from, &read, &doubt);
+      read.symbol[doubt.at] = chosen;
+    }
+  }
+
+  /// Weigh the alternatives of a cell against the seen symbol beside other neighbours than were seen.
+  void Weigh(int from, Line* read, Doubt* doubt) const {
+    const int to = std::min(read->size(), doubt->at + kReach + 1);
+    Continue(from, to, read);
+    if (to == read->size() && read->symbol[to - 1] != kBreak) {
+      Context out;
+      read->cost[to] = scorer_.Step(read->before[to], end_, &out);
+    }
+    for (Alternative& a : doubt->alternatives) Gain(*read, doubt->at, 1e9f, &a);
+    Rank(&doubt->alternatives);
+  }
+
+  void Describe(const Line& line, Doubt* d) const {
+    d->cost = line.cost[d->at];
+    d->after = line.cost[d->at + 1];
+    Alternative seen{line.symbol[d->at], 0, 0}, best = d->alternatives[0];
+    Gain(line, d->at, 1e9f, &seen, &d->seen_order, &d->window);
+    Gain(line, d->at, 1e9f, &best, &d->best_order, &d->best_window);
+  }
+
+  Scorer scorer_;
+  std::vector<std::vector<std::pair<int, float>>> alike_;
+  std::vector<int> common_;
+  int end_ = -1;
+};
+
+}  // namespace
+
+void BindMisreader(py::module_& module) {
+  py::class_<Options>(module, "MisreadOptions")
+      .def(py::init<>())
+      .def_readwrite("doubt", &Options::doubt)
+      .def_readwrite("wild", &Options::wild)
+      .def_readwrite("prior", &Options::prior)
+      .def_readwrite("floor", &Options::floor)
+      .def_readwrite("report", &Options::report)
+      .def_readwrite("width", &Options::width)
+      .def_readwrite("beam", &Options::beam);
+  py::class_<Alternative>(module, "Alternative")
+      .def_readonly("symbol", &Alternative::symbol)
+      .def_readonly("channel", &Alternative::channel)
+      .def_readonly("gain", &Alternative::gain)
+      .def_property_readonly("total", &Alternative::total);
+  py::class_<Doubt>(module, "Doubt")
+      .def_readonly("at", &Doubt::at)
+      .def_readonly("cost", &Doubt::cost)
+      .def_readonly("after", &Doubt::after)
+      .def_readonly("window", &Doubt::window)
+      .def_readonly("best_window", &Doubt::best_window)
+      .def_readonly("seen_order", &Doubt::seen_order)
+      .def_readonly("best_order", &Doubt::best_order)
+      .def_readonly("changed_near", &Doubt::changed_near)
+      .def_readonly("chosen", &Doubt::chosen)
+      .def_readonly("alternatives", &Doubt::alternatives);
+  py::class_<Misreader>(module, "Misreader")
+      .def(py::init<const std::vector<std::string>&, const std::vector<std::string>&>())
+      .def("weights", &Misreader::Weights)
+      .def("alike", &Misreader::Alike)
+      .def("common", &Misreader::Common)
+      .def("score", &Misreader::Score)
+      .def("costs", &Misreader::Costs)
+      .def("scan", &Misreader::Scan);
+}
