@@ -7,9 +7,12 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pipeline.correction import correct
 from pipeline.damage.inference import DamageModel, infer
+from pipeline.decision.misread import KIND as MISREAD
 from pipeline.decision.policy import decide
 from pipeline.detection.holes import Line, Part, paragraph_parts
+from pipeline.detection.misreadings import Offers
 from pipeline.document import PAGE_SUFFIXES, Place
 from pipeline.edits import Edit, apply
 from pipeline.errors import FileAccessError
@@ -71,9 +74,9 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
 
         began = time.perf_counter()
         scan = read_scan(source, settings.ocr)
-        result = restore(scan.text, settings)
+        result = _restore_text(scan.text, settings, settings.ocr, scan.offers)
         seconds = time.perf_counter() - began
-        return replace(result, seconds=seconds, encoding=settings.ocr, places=scan.places)
+        return replace(result, seconds=seconds, places=scan.places)
     if isinstance(source, Path):
         try:
             data = source.read_bytes()
@@ -83,6 +86,11 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
             source, encoding = ocr_xml.text_of(ocr_xml.read(data, str(source))), "ocr"
         else:
             source, encoding = decode(data, str(source))
+    return _restore_text(source, settings, encoding)
+
+
+def _restore_text(source: str, settings: Settings, encoding: str, offers: Offers | None = None) -> Restoration:
+    """Restore a text; *offers* are an engine's readings of its characters, by offset."""
     began = time.perf_counter()
     spans = [m.span() for m in _LINE.finditer(source) if m.group()]
     contents = [source[start:end].rstrip("\r\n") for start, end in spans]
@@ -94,8 +102,9 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     edits: list[Edit] = []
     readings: list[Reading] = []
     weights: tuple[float, ...] = ()
+    groups = _paragraphs(source, lines)
+    paragraphs = [paragraph_parts(source, group) for group in groups]
     if damage.cut is not None or HOLE_ONE in source or HOLE_RUN in source:
-        paragraphs = [paragraph_parts(source, group) for group in _paragraphs(source, lines)]
         whole = [
             content
             for content, line in zip(contents, lines, strict=True)
@@ -115,7 +124,12 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         witnesses = Witnesses(source, readings, terms, references)
         readings = [replace(reading, witnesses=tuple(witnesses.of(reading))) for reading in readings]
         edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"))
-    chosen = [edit for edit in edits if edit.status == "accepted" or settings.fill == "best"]
+    if settings.misreadings:
+        edits += correct(source, list(zip(groups, paragraphs, strict=True)), settings, offers)
+        edits.sort(key=lambda edit: (edit.start, edit.end))
+    # A hole is better filled by a guess than not at all; a character that can be read is not exchanged for a guess.
+    best = settings.fill == "best"
+    chosen = [edit for edit in edits if edit.status == "accepted" or (best and edit.kind != MISREAD)]
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)
     seconds = time.perf_counter() - began

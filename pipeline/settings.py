@@ -25,6 +25,8 @@ class Settings:
         references: folder of sister documents to adapt to and to cite, or None.
         vocabulary: the user's own list of terms, or None.
         ocr: engine that reads page images.
+        misreadings: look for misread characters.
+        pinyin_confusions: characters that sound alike compete as misreadings too: typed, not scanned text.
     """
 
     fill: Fill = "accepted"
@@ -37,3 +39,5 @@ class Settings:
     references: Path | None = None
     vocabulary: Path | None = None
     ocr: EngineName = "rapidocr"
+    misreadings: bool = True
+    pinyin_confusions: bool = False

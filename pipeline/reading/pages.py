@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -26,17 +26,20 @@ class Scan:
         pages: as read.
         text: running text, a paragraph a line.
         places: where each code point of ``text`` lies; None for line ends.
+        offers: what the engine read at each code point, with probabilities, best first.
     """
 
     pages: tuple[Page, ...]
     text: str
     places: tuple[Place | None, ...]
+    offers: Mapping[int, Sequence[tuple[str, float]]] = field(default_factory=dict, repr=False)
 
 
 def running_text(pages: Sequence[Page]) -> Scan:
     """Join lines to paragraphs, over page breaks too."""
     pieces: list[str] = []
     places: list[Place | None] = []
+    offers: dict[int, Sequence[tuple[str, float]]] = {}
     for page in pages:
         for line in page.lines:
             if pieces and line.starts_paragraph:
@@ -44,12 +47,14 @@ def running_text(pages: Sequence[Page]) -> Scan:
                 places.append(None)
             for cell in line.cells:
                 text = cell.text or HOLE_ONE
+                if cell.alternatives and len(text) == 1:
+                    offers[len(places)] = cell.alternatives
                 pieces.append(text)
                 places.extend([Place(page.number, cell.box, cell.under_seal)] * len(text))
     if pieces:
         pieces.append("\n")
         places.append(None)
-    return Scan(tuple(pages), "".join(pieces), tuple(places))
+    return Scan(tuple(pages), "".join(pieces), tuple(places), offers)
 
 
 def read_scan(path: Path, ocr: EngineName = "rapidocr") -> Scan:

@@ -29,7 +29,8 @@ using buque::Context;
 using buque::Scorer;
 
 constexpr int kReach = 5;         // a symbol is in the history of the five after it
-constexpr float kHopeless = 4.0f;  // after two symbols, an alternative this far behind the seen one is given up
+constexpr float kSlack = 2.0f;    // alternatives this far below what is told of still compete beside changed neighbours
+constexpr float kNever = -1e30f;
 constexpr int kBreak = -1;        // in a sequence: something unknown lies here
 
 struct Options {
@@ -105,7 +106,7 @@ class Misreader {
   ///
   /// `open` says of each position whether it may be changed at all; `offered` holds further alternatives of positions:
   /// (position, symbol, log10 chance against the seen symbol), from an engine.
-  std::vector<Doubt> Scan(const std::vector<int>& sequence, const std::vector<char>& open,
+  std::vector<Doubt> Scan(const std::vector<int>& sequence, const std::vector<bool>& open,
                           const std::vector<std::tuple<int, int, float>>& offered, const Options& options) const {
     py::gil_scoped_release release;
     if (open.size() != sequence.size()) throw std::invalid_argument("one flag a position");
@@ -126,11 +127,13 @@ class Misreader {
       if (found != given.end()) {
         for (const auto& [symbol, chance] : found->second) Offer(symbol, chance, line.symbol[i], &tried);
       }
-      if (strain < options.wild) {
+      if (strain < options.wild && std::none_of(tried.begin(), tried.end(), [&](Alternative a) {
+            return Gain(line, i, -a.channel, &a) && a.total() > 0;
+          })) {
         for (const int symbol : common_) Offer(symbol, options.prior + options.floor, line.symbol[i], &tried);
       }
       for (Alternative& a : tried) {
-        if (Gain(line, i, kHopeless + options.report - a.channel, &a)) doubt.alternatives.push_back(a);
+        if (Gain(line, i, options.report - kSlack - a.channel, &a)) doubt.alternatives.push_back(a);
       }
       Rank(&doubt.alternatives);
       if (!doubt.alternatives.empty()) doubts.push_back(std::move(doubt));
@@ -212,11 +215,12 @@ class Misreader {
     });
   }
 
-  /// Put the gain of a symbol at `i` into `a`; false when it was given up as hopeless. `longest` gets the longest
-  /// n-gram over the cell that a model knows.
-  bool Gain(const Line& line, int i, float patience, Alternative* a, int* longest = nullptr, float* window = nullptr) const {
+  /// Put the gain of a symbol at `i` into `a`; false as soon as it cannot reach `least`, since what follows can cost
+  /// nothing at best. `longest` gets the longest n-gram over the cell that a model knows, `window` the costs.
+  bool Gain(const Line& line, int i, float least, Alternative* a, int* longest = nullptr, float* window = nullptr) const {
     Context now = line.before[i], then;
-    float gain = 0, cost = 0;
+    float gain = 0, cost = 0, rest = 0;
+    for (int at = i + 1; at <= i + kReach && at <= line.size(); ++at) rest -= line.cost[at];
     if (longest) *longest = 0;
     for (int k = 0; k <= kReach; ++k) {
       const int at = i + k;
@@ -227,7 +231,8 @@ class Misreader {
       cost += step;
       gain += step - line.cost[at];
       if (longest && Longest(then) > k) *longest = std::max(*longest, Longest(then));
-      if (k == 1 && gain < -patience) return false;
+      if (k) rest += line.cost[at];
+      if (gain + rest < least) return false;
       if (at == line.size()) break;
       now = then;
       if (k && !window && Same(now, line.before[at + 1])) break;
@@ -345,7 +350,7 @@ class Misreader {
       Context out;
       read->cost[to] = scorer_.Step(read->before[to], end_, &out);
     }
-    for (Alternative& a : doubt->alternatives) Gain(*read, doubt->at, 1e9f, &a);
+    for (Alternative& a : doubt->alternatives) Gain(*read, doubt->at, kNever, &a);
     Rank(&doubt->alternatives);
   }
 
@@ -353,8 +358,8 @@ class Misreader {
     d->cost = line.cost[d->at];
     d->after = line.cost[d->at + 1];
     Alternative seen{line.symbol[d->at], 0, 0}, best = d->alternatives[0];
-    Gain(line, d->at, 1e9f, &seen, &d->seen_order, &d->window);
-    Gain(line, d->at, 1e9f, &best, &d->best_order, &d->best_window);
+    Gain(line, d->at, kNever, &seen, &d->seen_order, &d->window);
+    Gain(line, d->at, kNever, &best, &d->best_order, &d->best_window);
   }
 
   Scorer scorer_;
