@@ -45,5 +45,5 @@ def correct(
         for lines, parts in paragraphs
     ]
     ends = [line.end for lines, _ in paragraphs for line in lines[:-1]]
-    doubts = misreadings(settings.models).find(sound, offers, line_ends=ends)
+    doubts = misreadings(settings.models, sounds=settings.pinyin_confusions).find(sound, offers, line_ends=ends)
     return decide_misread(text, doubts, vocabulary(settings.vocabulary))

@@ -9,13 +9,14 @@ signs, and weighed in decision/misread.py.
 from __future__ import annotations
 
 import functools
+import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.damage.hypotheses import is_han
-from pipeline.detection.confusions import confusions
+from pipeline.detection.confusions import alike_by_sound, confusions
 from pipeline.detection.holes import Hole, Part
 from pipeline.infill import _native
 from pipeline.language import models
@@ -25,7 +26,7 @@ BREAK = -1
 """In a sequence of symbols: something unknown lies here."""
 
 COMMON = 2500
-"""Characters that are tried where the seen one fits so badly that it need not look alike."""
+"""Characters that neighbours may propose where the seen one fits so badly that the true one need not look alike."""
 
 UNKNOWN = "<unk>"
 REACH = 5
@@ -101,8 +102,8 @@ class Doubt:
 class Misreadings:
     """The search, prepared for one folder of models; keeps no trace of a document."""
 
-    def __init__(self, folder: Path) -> None:
-        table = confusions().neighbours
+    def __init__(self, folder: Path, *, sounds: bool = False) -> None:
+        table = alike_by_sound() if sounds else confusions().neighbours
         known = models.symbols(folder)
         self._symbols = (*known, *sorted(set(table) - set(known)))
         self._index = {symbol: index for index, symbol in enumerate(self._symbols)}
@@ -115,6 +116,7 @@ class Misreadings:
         common = sorted(frequency, key=lambda char: (-frequency[char], char))[:COMMON]
         self._native.common([self._index[char] for char in common])
         self._folder = folder
+        self._lock = threading.Lock()  # the models' weights are the document's at hand
 
     def find(
         self,
@@ -132,6 +134,16 @@ class Misreadings:
             line_ends: offsets at which lines end, where what follows may not belong to what came before.
         """
         options = options or _native.MisreadOptions()
+        with self._lock:
+            return self._find(paragraphs, offers, options, line_ends)
+
+    def _find(
+        self,
+        paragraphs: Sequence[Sequence[Part]],
+        offers: Offers | None,
+        options: _native.MisreadOptions,
+        line_ends: Iterable[int],
+    ) -> list[Doubt]:
         sequences = [[self._id(part) for part in parts] for parts in paragraphs]
         self._adapt(sequences)
         usage = Counter(
@@ -233,6 +245,6 @@ def _run(parts: Iterable[Part]) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=2)
-def misreadings(folder: Path) -> Misreadings:
-    """Return the search with the models of a folder."""
-    return Misreadings(folder)
+def misreadings(folder: Path, *, sounds: bool = False) -> Misreadings:
+    """Return the search with the models of a folder; with *sounds*, characters that sound alike compete too."""
+    return Misreadings(folder, sounds=sounds)

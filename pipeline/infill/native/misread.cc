@@ -30,15 +30,16 @@ using buque::Scorer;
 
 constexpr int kReach = 5;         // a symbol is in the history of the five after it
 constexpr float kSlack = 2.0f;    // alternatives this far below what is told of still compete beside changed neighbours
+constexpr int kProposals = 48;   // symbols that a neighbour proposes for a cell where nothing alike fits
 constexpr float kNever = -1e30f;
 constexpr int kBreak = -1;        // in a sequence: something unknown lies here
 
 struct Options {
-  float doubt = -4.0f;   // a cell is doubtful when it and its successor cost this much together
-  float wild = -7.0f;    // and so doubtful that any common symbol is tried, not look-alikes only
+  float doubt = -3.5f;   // a cell is doubtful when it and its successor cost this much together
+  float wild = -4.5f;    // and so doubtful that what its neighbours propose is tried too, alike or not
   float prior = -3.0f;   // log10 P(a cell is misread)
-  float floor = -5.0f;   // log10 P(seen | true, misread) of symbols that do not look alike
-  float report = -2.0f;  // total score against the seen symbol from which an alternative is told of
+  float floor = -4.0f;   // log10 P(seen | true, misread) of symbols that do not look alike
+  float report = -3.5f;  // total score against the seen symbol from which an alternative is told of
   int width = 8;         // alternatives of a cell in the beam
   int beam = 24;
 };
@@ -75,8 +76,20 @@ class Misreader {
   /// What a seen symbol may truly be: pairs (symbol, log10 P(seen | symbol, misread)).
   void Alike(int seen, const std::vector<std::pair<int, float>>& others) { alike_.at(seen) = others; }
 
-  /// The symbols that are tried where nothing alike fits.
-  void Common(const std::vector<int>& symbols) { common_ = symbols; }
+  /// The symbols that neighbours may propose.
+  void Common(const std::vector<int>& symbols) {
+    common_ = symbols;
+    followers_.clear();
+    preceders_.clear();
+    after_common_.resize(common_.size());
+    usual_.resize(common_.size());
+    Context nothing, out;
+    scorer_.Nothing(&nothing);
+    for (std::size_t k = 0; k < common_.size(); ++k) {
+      usual_[k] = Even(nothing, common_[k]);
+      scorer_.After(common_[k], &after_common_[k]);
+    }
+  }
 
   /// log10 P of every symbol of a sequence under each model; see Decoder::Score. Breaks are left out.
   std::vector<std::vector<float>> Score(const std::vector<int>& sequence) const {
@@ -107,7 +120,7 @@ class Misreader {
   /// `open` says of each position whether it may be changed at all; `offered` holds further alternatives of positions:
   /// (position, symbol, log10 chance against the seen symbol), from an engine.
   std::vector<Doubt> Scan(const std::vector<int>& sequence, const std::vector<bool>& open,
-                          const std::vector<std::tuple<int, int, float>>& offered, const Options& options) const {
+                          const std::vector<std::tuple<int, int, float>>& offered, const Options& options) {
     py::gil_scoped_release release;
     if (open.size() != sequence.size()) throw std::invalid_argument("one flag a position");
     Line line;
@@ -130,7 +143,13 @@ class Misreader {
       if (strain < options.wild && std::none_of(tried.begin(), tried.end(), [&](Alternative a) {
             return Gain(line, i, -a.channel, &a) && a.total() > 0;
           })) {
-        for (const int symbol : common_) Offer(symbol, options.prior + options.floor, line.symbol[i], &tried);
+        const float channel = options.prior + options.floor;
+        if (i && line.symbol[i - 1] != kBreak) {
+          for (const int symbol : Followers(line.symbol[i - 1])) Offer(symbol, channel, line.symbol[i], &tried);
+        }
+        if (i + 1 < line.size() && line.symbol[i + 1] != kBreak) {
+          for (const int symbol : Preceders(line.symbol[i + 1])) Offer(symbol, channel, line.symbol[i], &tried);
+        }
       }
       for (Alternative& a : tried) {
         if (Gain(line, i, options.report - kSlack - a.channel, &a)) doubt.alternatives.push_back(a);
@@ -194,6 +213,45 @@ class Misreader {
     int longest = 0;
     for (std::size_t m = 0; m < scorer_.size(); ++m) longest = std::max<int>(longest, context.state[m].length);
     return longest;
+  }
+
+  /// P(symbol | context), the models mixed evenly: what is proposed must not hang on the document.
+  float Even(const Context& context, int symbol) const {
+    float sum = 0;
+    lm::ngram::State out;
+    for (std::size_t m = 0; m < scorer_.size(); ++m) sum += std::exp(scorer_.One(m, context.state[m], symbol, &out) * 2.302585093f);
+    return sum;
+  }
+
+  /// The common symbols that likeliest follow a symbol; computed once.
+  const std::vector<int>& Followers(int symbol) {
+    const auto [found, fresh] = followers_.try_emplace(symbol);
+    if (fresh) {
+      Context context;
+      scorer_.After(symbol, &context);
+      found->second = Best([&](std::size_t k) { return Even(context, common_[k]); });
+    }
+    return found->second;
+  }
+
+  /// The common symbols that likeliest come before a symbol; computed once.
+  const std::vector<int>& Preceders(int symbol) {
+    const auto [found, fresh] = preceders_.try_emplace(symbol);
+    if (fresh) {
+      found->second = Best([&](std::size_t k) { return usual_[k] * Even(after_common_[k], symbol); });
+    }
+    return found->second;
+  }
+
+  template <typename Chance>
+  std::vector<int> Best(Chance chance) const {
+    std::vector<std::pair<float, int>> ranked(common_.size());
+    for (std::size_t k = 0; k < common_.size(); ++k) ranked[k] = {-chance(k), common_[k]};
+    const std::size_t keep = std::min<std::size_t>(kProposals, ranked.size());
+    std::partial_sort(ranked.begin(), ranked.begin() + keep, ranked.end());
+    std::vector<int> best;
+    for (std::size_t k = 0; k < keep; ++k) best.push_back(ranked[k].second);
+    return best;
   }
 
   static float Strain(const Line& line, int i) { return line.cost[i] + line.cost[i + 1]; }
@@ -365,6 +423,9 @@ class Misreader {
   Scorer scorer_;
   std::vector<std::vector<std::pair<int, float>>> alike_;
   std::vector<int> common_;
+  std::vector<Context> after_common_;
+  std::vector<float> usual_;
+  std::unordered_map<int, std::vector<int>> followers_, preceders_;
   int end_ = -1;
 };
 
