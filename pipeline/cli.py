@@ -56,6 +56,10 @@ def restore(
         typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json; repeat."),
     ] = None,
     ocr: Annotated[str, typer.Option(help="Engine for page images: rapidocr or tesseract.")] = "rapidocr",
+    misreadings: Annotated[bool, typer.Option(help="Look for misread characters.")] = True,
+    pinyin_confusions: Annotated[
+        bool, typer.Option("--pinyin-confusions", help="Characters that sound alike are confused too: typed text.")
+    ] = False,
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
@@ -72,8 +76,9 @@ def restore(
         raise typer.BadParameter("choose rapidocr or tesseract", param_hint="--ocr")
     engine: EngineName = "tesseract" if ocr == "tesseract" else "rapidocr"
     settings = Settings(
-        fill=chosen, mark=mark, jobs=jobs, beam=beam, references=references, vocabulary=vocabulary, ocr=engine
-    )
+        fill=chosen, mark=mark, jobs=jobs, beam=beam, references=references, vocabulary=vocabulary, ocr=engine,
+        misreadings=misreadings, pinyin_confusions=pinyin_confusions,
+    )  # fmt: skip
     from pipeline.restoration import restore as run
 
     if paths == [Path("-")]:

@@ -46,4 +46,4 @@ def correct(
     ]
     ends = [line.end for lines, _ in paragraphs for line in lines[:-1]]
     doubts = misreadings(settings.models, sounds=settings.pinyin_confusions).find(sound, offers, line_ends=ends)
-    return decide_misread(text, doubts, vocabulary(settings.vocabulary))
+    return decide_misread(text, doubts, vocabulary(settings.vocabulary), sounds=settings.pinyin_confusions)

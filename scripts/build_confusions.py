@@ -96,7 +96,8 @@ def strokes(images: Floats) -> Floats:
 def parts(images: Floats) -> list[Floats]:
     """Describe the ink of each glyph, whole and without a radical at one side, stretched to one size."""
     low, inner, outer = int(0.3 * SIDE), int(0.4 * SIDE), int(0.6 * SIDE)
-    crops = [images, images[:, :, inner:], images[:, : int(0.8 * SIDE), low:], images[:, inner:, :], images[:, :, :outer]]
+    corner = images[:, : int(0.8 * SIDE), low:]
+    crops = [images, images[:, :, inner:], corner, images[:, inner:, :], images[:, :, :outer]]
     return [ink(np.stack([_stretched(crop) for crop in part])) for part in crops]
 
 

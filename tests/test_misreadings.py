@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline import Settings, restore
+from pipeline import Settings
 from pipeline.detection.confusions import Confusions, confusions, write
 from pipeline.infill import _native
 from pipeline.language import models

@@ -9,20 +9,31 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pipeline.decision.policy import BEARING_OUT, NEGATIONS, NUMERALS
 from pipeline.detection.misreadings import Doubt
 from pipeline.edits import Edit, Status
+from pipeline.language.models import FloatArray
 from pipeline.language.normalise import fold
 from pipeline.vocabulary.terms import Term, Vocabulary
 
 KIND = "misread"
 CALIBRATION = Path(__file__).with_name("misread.json")
 
-_HALF_PROBABILITY = 1e-6
+UNLIKE = -6.9
+"""Channel below which two characters do not look alike: nothing but language speaks for the alternative."""
+
+MOST_ALTERNATIVES = 4
+
+_RARE = -3.7
+"""log10 frequency below which a character that places are named with is likelier a name than a misreading."""
+
 _LEAST_TERM = 3
 """Characters of a term that says something of a reading; two-character terms are everywhere."""
 
@@ -42,21 +53,31 @@ def terms_over(doubt: Doubt, char: str, vocabulary: Vocabulary) -> list[Term]:
     ]
 
 
-def features(doubt: Doubt, supported: bool, contradicted: bool) -> list[float]:
+@cache
+def _name_characters(places: frozenset[str]) -> frozenset[str]:
+    return frozenset(char for place in places for char in place)
+
+
+def name_like(doubt: Doubt, vocabulary: Vocabulary) -> bool:
+    """Tell whether the seen character is a rare one that places are named with."""
+    places = frozenset(term.text for term in vocabulary.terms.values() if term.category == "place")
+    return doubt.seen_frequency < _RARE and doubt.seen in _name_characters(places)
+
+
+def features(doubt: Doubt, over: Sequence[Term], against: Sequence[Term], named: bool) -> list[float]:
     """Describe a doubtful cell for calibration.
 
     Args:
         doubt: the cell.
-        supported: the best alternative completes a term of the vocabulary.
-        contradicted: the seen character stands in a term.
+        over: terms that the best alternative completes.
+        against: terms that the seen character stands in.
+        named: the seen character is one of names.
     """
     best = doubt.alternatives[0]
     second = doubt.alternatives[1].total if len(doubt.alternatives) > 1 else -9.0
     symbols = 1 + len(doubt.behind)
-    engine = 0.0 if doubt.engine is None else 1.0
-    sure = 0.0 if doubt.engine is None else math.log10((doubt.engine + 1e-3) / (1 + 1e-3 - doubt.engine))
+    rivals = sum(10 ** (a.total - best.total) for a in doubt.alternatives)
     return [
-        1.0,
         best.gain,
         min(best.gain, 6.0),
         best.channel,
@@ -77,17 +98,54 @@ def features(doubt: Doubt, supported: bool, contradicted: bool) -> list[float]:
         float(doubt.changed_near),
         float(doubt.chosen),
         float(doubt.cost < -6.5),
-        float(supported),
-        float(contradicted),
-        engine,
-        sure,
+        *doubt.seen_bonds,
+        *doubt.best_bonds,
+        doubt.seen_frequency,
+        doubt.best_frequency,
+        float(max((len(term.text) for term in over), default=0)),
+        float(max((len(term.text) for term in against), default=0)),
+        math.log10(rivals),
+        float(best.channel < UNLIKE),
+        float(named),
     ]
 
 
-def probability(values: Sequence[float]) -> float:
-    """Return the probability that the best alternative of a cell with these features is right."""
-    odds = sum(weight * value for weight, value in zip(_calibration()["coefficients"], values, strict=True))
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Perceptrons of one hidden layer whose probabilities are averaged; shapes [networks][features][hidden].
+
+    Attributes:
+        mean: of each feature, taken off first.
+        scale: by which it is divided.
+        hidden: weights of the hidden units.
+        hidden_bias: their thresholds.
+        output: weights of the hidden units in the log odds.
+        output_bias: log odds without them.
+    """
+
+    mean: FloatArray
+    scale: FloatArray
+    hidden: FloatArray
+    hidden_bias: FloatArray
+    output: FloatArray
+    output_bias: FloatArray
+
+    def probabilities(self, rows: Sequence[Sequence[float]]) -> FloatArray:
+        """Return the probability of each row of features that the best alternative is right."""
+        if not rows:
+            return np.zeros(0)
+        x = (np.asarray(rows, dtype=np.float64) - self.mean) / self.scale
+        units = np.maximum(0, np.einsum("nf,kfh->knh", x, self.hidden) + self.hidden_bias[:, None])
+        odds = np.einsum("knh,kh->kn", units, self.output) + self.output_bias[:, None]
+        mean: FloatArray = (1 / (1 + np.exp(-odds))).mean(0)
+        return mean
+
+
+@cache
+def network(sounds: bool) -> Network:
+    """Return the network for scanned text, or for typed text where sounds are confused too."""
+    data = _calibration()["sound" if sounds else "shape"]
+    return Network(**{field: np.array(data[field]) for field in Network.__slots__})
 
 
 def _signs(doubt: Doubt, terms: Sequence[Term]) -> tuple[str, ...]:
@@ -108,14 +166,43 @@ def _signs(doubt: Doubt, terms: Sequence[Term]) -> tuple[str, ...]:
     return tuple(signs)
 
 
-def guarded(doubt: Doubt, signs: Sequence[str]) -> bool:
-    """Tell whether language evidence may not decide the cell: a number or a negation, outside set terms."""
-    both = {doubt.seen, doubt.alternatives[0].text}
-    return bool(both & (NUMERALS | NEGATIONS)) and not any(sign.startswith(BEARING_OUT) for sign in signs)
+def guarded(doubt: Doubt, over: Sequence[Term], named: bool) -> bool:
+    """Tell whether language evidence alone may not decide the cell.
+
+    A number or a negation needs a set term that holds it; a character of names needs one, or to look alike.
+    """
+    best = doubt.alternatives[0]
+    if {doubt.seen, best.text} & (NUMERALS | NEGATIONS):
+        return not any(f"vocabulary:{term.category}:".startswith(BEARING_OUT) for term in over)
+    return named and not over and best.channel < UNLIKE
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A doubtful cell with what the decision rests on."""
+
+    doubt: Doubt
+    over: tuple[Term, ...]
+    values: tuple[float, ...]
+    guarded: bool
+
+
+def judge(doubt: Doubt, vocabulary: Vocabulary) -> Judged:
+    """Gather what the vocabulary says of a cell."""
+    over = terms_over(doubt, doubt.alternatives[0].text, vocabulary)
+    against = terms_over(doubt, doubt.seen, vocabulary)
+    named = name_like(doubt, vocabulary)
+    return Judged(doubt, tuple(over), tuple(features(doubt, over, against, named)), guarded(doubt, over, named))
 
 
 def decide_misread(
-    text: str, doubts: Sequence[Doubt], vocabulary: Vocabulary, accept: float | None = None, suggest: float | None = None
+    text: str,
+    doubts: Sequence[Doubt],
+    vocabulary: Vocabulary,
+    *,
+    sounds: bool = False,
+    accept: float | None = None,
+    suggest: float | None = None,
 ) -> list[Edit]:
     """Return an edit for each doubtful cell that is accepted or worth a suggestion.
 
@@ -123,38 +210,37 @@ def decide_misread(
         text: the document.
         doubts: what detection found in it.
         vocabulary: terms that bear a reading out.
+        sounds: the doubts were found with characters that sound alike.
         accept: least probability of an accepted reading; the calibrated one where it is not given.
         suggest: least probability of a suggestion.
     """
     limits = _calibration()
     accept = limits["accept"] if accept is None else accept
     suggest = limits["suggest"] if suggest is None else suggest
+    judged = [judge(doubt, vocabulary) for doubt in doubts]
     edits = []
-    for doubt in doubts:
-        best = doubt.alternatives[0]
-        terms = terms_over(doubt, best.text, vocabulary)
-        against = terms_over(doubt, doubt.seen, vocabulary)
-        chance = probability(features(doubt, bool(terms), bool(against)))
-        if chance < suggest:
-            continue
-        signs = _signs(doubt, terms)
-        status: Status = "accepted" if chance >= accept and doubt.chosen and not guarded(doubt, signs) else "suggested"
+    chances = network(sounds).probabilities([one.values for one in judged])
+    for one, chance in zip(judged, map(float, chances), strict=True):
+        doubt = one.doubt
         before = text[doubt.start : doubt.start + 1]
-        if fold(before) != doubt.seen:
+        if chance < suggest or fold(before) != doubt.seen:
             continue
-        others = _shares(doubt, chance)
+        sure = chance >= accept and doubt.chosen and not one.guarded
+        status: Status = "accepted" if sure else "suggested"
+        after = doubt.alternatives[0].text
+        others = _others(doubt, chance)
         edits.append(
-            Edit(doubt.start, doubt.start + 1, before, best.text, KIND, signs, chance, others[1:], status)
+            Edit(doubt.start, doubt.start + 1, before, after, KIND, _signs(doubt, one.over), chance, others, status)
         )
     return edits
 
 
-def _shares(doubt: Doubt, chance: float) -> tuple[tuple[str, float], ...]:
-    """Share what the calibration says among the alternatives and the seen character."""
+def _others(doubt: Doubt, chance: float) -> tuple[tuple[str, float], ...]:
+    """Share what the calibration leaves among the other alternatives and the seen character."""
     top = doubt.alternatives[0].total
-    masses = [10 ** (a.total - top) for a in doubt.alternatives]
-    rest = max(0.0, 1 - chance)
-    others = sum(masses[1:]) + 10 ** -max(0.0, top)
-    shares = [(doubt.alternatives[0].text, chance)]
-    shares += [(a.text, round(rest * m / others, 4)) for a, m in zip(doubt.alternatives[1:5], masses[1:5], strict=False)]
-    return tuple(shares)
+    masses = [10 ** (a.total - top) for a in doubt.alternatives[1:]]
+    seen = 10 ** -max(0.0, top)
+    share = max(0.0, 1 - chance) / (sum(masses) + seen)
+    pairs = [(a.text, mass) for a, mass in zip(doubt.alternatives[1:], masses, strict=True)]
+    ranked = sorted([*pairs, (doubt.seen, seen)], key=lambda pair: (-pair[1], pair[0]))
+    return tuple((char, round(share * mass, 4)) for char, mass in ranked[:MOST_ALTERNATIVES])

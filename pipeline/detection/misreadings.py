@@ -13,6 +13,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import log10
 from pathlib import Path
 
 from pipeline.damage.hypotheses import is_han
@@ -29,6 +30,9 @@ COMMON = 2500
 """Characters that neighbours may propose where the seen one fits so badly that the true one need not look alike."""
 
 UNKNOWN = "<unk>"
+_UNSEEN = 1e-6
+"""Share of a character that no model knows."""
+
 REACH = 5
 """Symbols that an n-gram sees on either side of a cell."""
 
@@ -76,6 +80,10 @@ class Doubt:
         chosen: the joint reading of its neighbourhood changes it.
         seen_usage: how often the seen trigrams of the cell stand elsewhere in the document.
         best_usage: the same with the best alternative.
+        seen_bonds: how much likelier than by chance (log10) the seen character stands beside either neighbour.
+        best_bonds: the same of the best alternative.
+        seen_frequency: log10 of the share of the seen character in official text.
+        best_frequency: the same of the best alternative.
         breaks: line ends and holes within two symbols.
         engine: the engine's probability of what it read, or None without an engine.
     """
@@ -95,6 +103,10 @@ class Doubt:
     chosen: bool
     seen_usage: int
     best_usage: int
+    seen_bonds: tuple[float, float]
+    best_bonds: tuple[float, float]
+    seen_frequency: float
+    best_frequency: float
     breaks: int
     engine: float | None = None
 
@@ -113,6 +125,7 @@ class Misreadings:
             pairs = [(self._index[char], chance) for char, chance in others if char in self._known]
             self._native.alike(self._index[seen], pairs)
         frequency = models.han_frequency(folder)
+        self._frequency = frequency
         common = sorted(frequency, key=lambda char: (-frequency[char], char))[:COMMON]
         self._native.common([self._index[char] for char in common])
         self._folder = folder
@@ -176,10 +189,11 @@ class Misreadings:
         weights = models.mixture_weights(columns) if columns[0] else models.DEFAULT_WEIGHTS
         self._native.weights(models.weight_rows(self._folder, weights))
 
+    def _rarity(self, char: str) -> float:
+        return log10(self._frequency.get(char, _UNSEEN))
+
     def _offered(self, parts: Sequence[Part], offers: Offers) -> list[tuple[int, int, float]]:
         """Return the engine's alternatives of a paragraph: position, symbol, log10 odds against the seen one."""
-        from math import log10
-
         offered = []
         for at, part in enumerate(parts):
             if isinstance(part, Hole) or part.start not in offers:
@@ -195,7 +209,7 @@ class Misreadings:
         self,
         parts: Sequence[Part],
         sequence: Sequence[int],
-        doubt: _native.NativeDoubt,
+        doubt: _native.Doubt,
         usage: Counter[tuple[int, int, int]],
         line_ends: frozenset[int],
         offers: Offers | None,
@@ -229,6 +243,10 @@ class Misreadings:
             chosen=doubt.chosen,
             seen_usage=used(sequence[at], 1),
             best_usage=used(doubt.alternatives[0].symbol, 0),
+            seen_bonds=(doubt.seen_left, doubt.seen_right),
+            best_bonds=(doubt.best_left, doubt.best_right),
+            seen_frequency=self._rarity(token.symbol),
+            best_frequency=self._rarity(self._symbols[doubt.alternatives[0].symbol]),
             breaks=breaks,
             engine=read.get(token.symbol, 0.0) if read is not None else None,
         )

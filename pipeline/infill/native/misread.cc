@@ -58,6 +58,7 @@ struct Doubt {
   int seen_order, best_order;  // longest n-gram over the cell that a model knows, as seen and with the best alternative
   int changed_near;            // other cells of its group that the joint reading changes
   bool chosen;                 // the joint reading changes this cell
+  float seen_left, seen_right, best_left, best_right;  // how much likelier than by chance it stands beside a neighbour
   std::vector<Alternative> alternatives;
 };
 
@@ -412,7 +413,23 @@ class Misreader {
     Rank(&doubt->alternatives);
   }
 
+  /// log10 of how much likelier b follows a than anything; 0 beside breaks and edges.
+  float Bond(int a, int b) const {
+    if (a < 0 || b < 0) return 0;
+    Context nothing, after;
+    scorer_.Nothing(&nothing);
+    scorer_.After(a, &after);
+    return std::log10(Even(after, b) / Even(nothing, b));
+  }
+
   void Describe(const Line& line, Doubt* d) const {
+    const int before = d->at ? line.symbol[d->at - 1] : kBreak;
+    const int behind = d->at + 1 < line.size() ? line.symbol[d->at + 1] : kBreak;
+    const int seen_symbol = line.symbol[d->at], best_symbol = d->alternatives[0].symbol;
+    d->seen_left = Bond(before, seen_symbol);
+    d->seen_right = Bond(seen_symbol, behind);
+    d->best_left = Bond(before, best_symbol);
+    d->best_right = Bond(best_symbol, behind);
     d->cost = line.cost[d->at];
     d->after = line.cost[d->at + 1];
     Alternative seen{line.symbol[d->at], 0, 0}, best = d->alternatives[0];
@@ -456,6 +473,10 @@ void BindMisreader(py::module_& module) {
       .def_readonly("best_order", &Doubt::best_order)
       .def_readonly("changed_near", &Doubt::changed_near)
       .def_readonly("chosen", &Doubt::chosen)
+      .def_readonly("seen_left", &Doubt::seen_left)
+      .def_readonly("seen_right", &Doubt::seen_right)
+      .def_readonly("best_left", &Doubt::best_left)
+      .def_readonly("best_right", &Doubt::best_right)
       .def_readonly("alternatives", &Doubt::alternatives);
   py::class_<Misreader>(module, "Misreader")
       .def(py::init<const std::vector<std::string>&, const std::vector<std::string>&>())
