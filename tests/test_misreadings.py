@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline import Settings
+from pipeline import Settings, restore
 from pipeline.detection.confusions import Confusions, confusions, write
 from pipeline.infill import _native
 from pipeline.language import models
@@ -107,3 +107,55 @@ def test_the_table_survives_writing(tmp_path):
     table = Confusions({"己": [("已", -0.4), ("巳", -0.8)], "人": [("入", 0.0)]})
     write(table, tmp_path / "t.tsv")
     assert confusions(tmp_path / "t.tsv") == table
+
+
+def text_of(result):
+    return {(e.before, e.after): e.status for e in result.edits if e.kind == "misread"}
+
+
+def test_a_misread_character_is_put_right_and_says_why():
+    result = restore("全面推进政务公开工作，讲一步规范政府信息公开。\n")
+    (edit,) = [e for e in result.edits if e.before == "讲"]
+    assert (edit.after, edit.status) == ("进", "accepted")
+    assert any(sign.startswith("language:+") for sign in edit.evidence)
+    assert any(sign.startswith("look-alike:讲/进") for sign in edit.evidence)
+    assert result.text == "全面推进政务公开工作，进一步规范政府信息公开。\n"
+
+
+def test_clean_text_stays_as_it_is():
+    text = "各乡镇人民政府，县政府各部门：为做好政府信息公开工作，现将有关事项通知如下。\n"
+    assert restore(text).text == text
+
+
+@pytest.mark.parametrize("seen", ["本年收到申请二件，不予公开。", "本机关未收到举报。", "临漳县人民政府办公室。"])
+def test_numbers_negations_and_names_are_not_exchanged(seen):
+    result = restore(seen)
+    assert result.text == seen
+
+
+def test_a_number_may_not_be_read_into_a_text_either():
+    result = restore("全年公开政府信息人十五条。\n")
+    assert all(status != "accepted" for (_, after), status in text_of(result).items() if after in "八九十")
+
+
+def test_it_runs_beside_holes_and_leaves_their_readings_alone():
+    text = "推进政□公开，讲一步加强政府信□公开工作。\n"
+    settings = Settings(jobs=1)
+    with_both = restore(text, settings)
+    holes = [e for e in with_both.edits if e.kind != "misread"]
+    alone = restore(text, Settings(jobs=1, misreadings=False))
+    assert holes == list(alone.edits)
+    assert "进一步" in with_both.text and "政务公开" in with_both.text
+
+
+def test_best_fills_holes_but_takes_no_suggestion_for_a_character_that_can_be_read():
+    text = "推进政□公开，陇南市徽县人民政府" * 3
+    result = restore(text, Settings(fill="best", jobs=1))
+    changed = {e.before for e in result.edits if e.kind == "misread" and e.status != "accepted"}
+    assert all(char in result.text for char in changed)
+
+
+def test_sounds_compete_only_when_asked_for():
+    text = "各地要应地制宜，因地指宜推进政务公开。\n"
+    typed = text_of(restore(text, Settings(jobs=1, pinyin_confusions=True)))
+    assert ("指", "制") in typed

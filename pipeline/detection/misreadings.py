@@ -171,9 +171,11 @@ class Misreadings:
                 found.append(self._described(parts, sequence, doubt, usage, ends, offers))
         return found
 
-    def costs(self, parts: Sequence[Part]) -> list[float]:
-        """Return log10 P of each symbol of a paragraph after its predecessors; 0 for holes."""
-        return self._native.costs([self._id(part) for part in parts])[: len(parts)]
+    def costs(self, paragraphs: Sequence[Sequence[Part]]) -> list[list[float]]:
+        """Return log10 P of each symbol of each paragraph after its predecessors, the models weighed as by default."""
+        with self._lock:
+            self._native.weights(models.weight_rows(self._folder, models.DEFAULT_WEIGHTS))
+            return [self._native.costs([self._id(part) for part in parts])[: len(parts)] for parts in paragraphs]
 
     def _id(self, part: Part) -> int:
         if isinstance(part, Hole):
