@@ -109,6 +109,9 @@ def restore(
                 counts = {s: sum(e.status == s for e in result.edits) for s in ("accepted", "suggested", "open")}
                 review = review or counts["suggested"] + counts["open"] > 0
                 damage = str(result.damage.cut or "none systematic")
+                if result.garble.rescan and not quiet:
+                    told = ", ".join(map(str, result.garble.rescan))
+                    console.print(f"[yellow]{escape(name)}: page {told} is too garbled to repair; scan again.[/yellow]")
                 table.add_row(name, damage, *(str(c) for c in counts.values()), f"{result.seconds:.1f}")
                 if as_json:
                     print(json.dumps(report(result, settings, name), ensure_ascii=False), flush=True)

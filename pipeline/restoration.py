@@ -11,6 +11,7 @@ from pipeline.correction import correct
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.decision.misread import KIND as MISREAD
 from pipeline.decision.policy import decide
+from pipeline.detection.garble import Garble
 from pipeline.detection.holes import Line, Part, paragraph_parts
 from pipeline.detection.misreadings import Offers
 from pipeline.document import PAGE_SUFFIXES, Place
@@ -45,6 +46,7 @@ class Restoration:
         encoding: what the input was read with.
         readings: what the decoder said of every filled hole, before the decision.
         places: where each character of ``original`` lies on its page; empty for text input.
+        garble: how garbled the document and its pages are, and which to scan again.
     """
 
     original: str
@@ -57,6 +59,7 @@ class Restoration:
     encoding: str = "str"
     readings: tuple[Reading, ...] = field(default=(), repr=False)
     places: tuple[Place | None, ...] = field(default=(), repr=False)
+    garble: Garble = field(default_factory=lambda: Garble(None, {}), repr=False)
 
 
 def restore(source: str | Path, settings: Settings | None = None) -> Restoration:
@@ -74,9 +77,9 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
 
         began = time.perf_counter()
         scan = read_scan(source, settings.ocr)
-        result = _restore_text(scan.text, settings, settings.ocr, scan.offers)
+        result = _restore_text(scan.text, settings, settings.ocr, scan.offers, scan.places)
         seconds = time.perf_counter() - began
-        return replace(result, seconds=seconds, places=scan.places)
+        return replace(result, seconds=seconds)
     if isinstance(source, Path):
         try:
             data = source.read_bytes()
@@ -89,8 +92,14 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
     return _restore_text(source, settings, encoding)
 
 
-def _restore_text(source: str, settings: Settings, encoding: str, offers: Offers | None = None) -> Restoration:
-    """Restore a text; *offers* are an engine's readings of its characters, by offset."""
+def _restore_text(
+    source: str,
+    settings: Settings,
+    encoding: str,
+    offers: Offers | None = None,
+    places: tuple[Place | None, ...] = (),
+) -> Restoration:
+    """Restore a text; *offers* are an engine's readings of its characters, by offset, *places* where they lie."""
     began = time.perf_counter()
     spans = [m.span() for m in _LINE.finditer(source) if m.group()]
     contents = [source[start:end].rstrip("\r\n") for start, end in spans]
@@ -102,6 +111,7 @@ def _restore_text(source: str, settings: Settings, encoding: str, offers: Offers
     edits: list[Edit] = []
     readings: list[Reading] = []
     weights: tuple[float, ...] = ()
+    garbled = Garble(None, {})
     groups = _paragraphs(source, lines)
     paragraphs = [paragraph_parts(source, group) for group in groups]
     if damage.cut is not None or HOLE_ONE in source or HOLE_RUN in source:
@@ -125,7 +135,9 @@ def _restore_text(source: str, settings: Settings, encoding: str, offers: Offers
         readings = [replace(reading, witnesses=tuple(witnesses.of(reading))) for reading in readings]
         edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"))
     if settings.misreadings:
-        edits += correct(source, list(zip(groups, paragraphs, strict=True)), settings, offers)
+        pages = {at: place.page for at, place in enumerate(places) if place is not None}
+        found, garbled = correct(source, list(zip(groups, paragraphs, strict=True)), settings, offers, pages)
+        edits += found
         edits.sort(key=lambda edit: (edit.start, edit.end))
     # A hole is better filled by a guess than not at all; a character that can be read is not exchanged for a guess.
     best = settings.fill == "best"
@@ -133,7 +145,9 @@ def _restore_text(source: str, settings: Settings, encoding: str, offers: Offers
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)
     seconds = time.perf_counter() - began
-    return Restoration(source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings))
+    return Restoration(
+        source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings), places, garbled
+    )
 
 
 def _read_again(

@@ -132,7 +132,7 @@ class Network:
 
     def probabilities(self, rows: Sequence[Sequence[float]]) -> FloatArray:
         """Return the probability of each row of features that the best alternative is right."""
-        if not rows:
+        if not len(rows):
             return np.zeros(0)
         x = (np.asarray(rows, dtype=np.float64) - self.mean) / self.scale
         units = np.maximum(0, np.einsum("nf,kfh->knh", x, self.hidden) + self.hidden_bias[:, None])

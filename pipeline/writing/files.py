@@ -124,6 +124,11 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
                 sum(1 - e.probability for e in restoration.edits if e.status == "accepted"), 2
             ),
         },
+        "garble": {
+            "document": None if restoration.garble.document is None else round(restoration.garble.document, 4),
+            "pages": {str(page): round(chance, 4) for page, chance in sorted(restoration.garble.pages.items())},
+            "scan_again": list(restoration.garble.rescan),
+        },
         "settings": {
             "fill": settings.fill,
             "mark": settings.mark,
