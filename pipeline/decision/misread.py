@@ -53,15 +53,9 @@ def terms_over(doubt: Doubt, char: str, vocabulary: Vocabulary) -> list[Term]:
     ]
 
 
-@cache
-def _name_characters(places: frozenset[str]) -> frozenset[str]:
-    return frozenset(char for place in places for char in place)
-
-
 def name_like(doubt: Doubt, vocabulary: Vocabulary) -> bool:
     """Tell whether the seen character is a rare one that places are named with."""
-    places = frozenset(term.text for term in vocabulary.terms.values() if term.category == "place")
-    return doubt.seen_frequency < _RARE and doubt.seen in _name_characters(places)
+    return doubt.seen_frequency < _RARE and doubt.seen in vocabulary.name_characters
 
 
 def features(doubt: Doubt, over: Sequence[Term], against: Sequence[Term], named: bool) -> list[float]:
