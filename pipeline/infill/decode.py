@@ -151,13 +151,7 @@ class Infill:
                     column.extend(scores)
         self.weights = models.mixture_weights(columns) if columns[0] else models.DEFAULT_WEIGHTS
         self._decoder.weights(models.weight_rows(settings.models, self.weights))
-        frequency = models.han_frequency(settings.models)
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
-        frequency = models.han_frequency(settings.models)
-        self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
-        for passage, weight in [*((line, 1.0) for line in undamaged), *remembered]:
-            ids = [self._index[t.symbol] for t in tokenise(passage) if t.kind == "text"]
-            self._decoder.remember(ids, [weight] * len(ids), False)
         frequency = models.han_frequency(settings.models)
         common = sorted(frequency, key=lambda char: (-frequency[char], char))
         possible = [char for char in common if cut is None or cut.loses(char)][:MOST_ADMISSIBLE]
