@@ -29,6 +29,13 @@ BREAK = -1
 COMMON = 2500
 """Characters that neighbours may propose where the seen one fits so badly that the true one need not look alike."""
 
+ANY_DOCUMENT = (0.5, 0.5)
+"""Weights of the general and the genre model for a document of which nothing is known: not only reports are corrected.
+(0.3, 0.7) costs other official text 0.03 of its log10 P a symbol, this costs reports 0.02 (on texts no model saw)."""
+
+ADAPTATION = 100.0
+"""Pseudo-symbols by which the weights are drawn there: a paragraph tells its genre."""
+
 UNKNOWN = "<unk>"
 _UNSEEN = 1e-6
 """Share of a character that no model knows."""
@@ -172,9 +179,9 @@ class Misreadings:
         return found
 
     def costs(self, paragraphs: Sequence[Sequence[Part]]) -> list[list[float]]:
-        """Return log10 P of each symbol of each paragraph after its predecessors, the models weighed as by default."""
+        """Return log10 P of each symbol of each paragraph after its predecessors, by models of fixed weights."""
         with self._lock:
-            self._native.weights(models.weight_rows(self._folder, models.DEFAULT_WEIGHTS))
+            self._native.weights(models.weight_rows(self._folder, ANY_DOCUMENT))
             return [self._native.costs([self._id(part) for part in parts])[: len(parts)] for parts in paragraphs]
 
     def _id(self, part: Part) -> int:
@@ -188,7 +195,9 @@ class Misreadings:
         for sequence in sequences:
             for column, scores in zip(columns, self._native.score(list(sequence)), strict=True):
                 column.extend(scores)
-        weights = models.mixture_weights(columns) if columns[0] else models.DEFAULT_WEIGHTS
+        weights = (
+            models.mixture_weights(columns, expected=ANY_DOCUMENT, strength=ADAPTATION) if columns[0] else ANY_DOCUMENT
+        )
         self._native.weights(models.weight_rows(self._folder, weights))
 
     def _rarity(self, char: str) -> float:
