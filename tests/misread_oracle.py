@@ -22,7 +22,7 @@ def score(folder: Path, weights, symbols) -> float:
     )
 
 
-def best(folder: Path, weights, text: str, places, alike, prior: float) -> tuple[float, str]:
+def best(folder: Path, weights, text: str, places, alike, prior: float, again: float) -> tuple[float, str]:
     """Return the score of the best reading against the text as seen, and the reading.
 
     Args:
@@ -32,14 +32,16 @@ def best(folder: Path, weights, text: str, places, alike, prior: float) -> tuple
         places: offsets that may be changed.
         alike: of each seen character the pairs (character, log10 chance).
         prior: log10 P(misread).
+        again: the same behind a misread character.
     """
     own = score(folder, weights, text)
     found = []
     for choice in itertools.product(*([(text[p], None), *alike[text[p]]] for p in places)):
-        symbols, channel = list(text), 0.0
+        symbols, channel, changed = list(text), 0.0, -2
         for place, (char, chance) in zip(places, choice, strict=True):
             if chance is not None:
                 symbols[place] = char
-                channel += prior + chance
+                channel += (again if changed == place - 1 else prior) + chance
+                changed = place
         found.append((score(folder, weights, symbols) + channel - own, "".join(symbols)))
     return max(found)

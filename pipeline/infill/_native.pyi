@@ -39,6 +39,8 @@ class MisreadOptions:
     wild: float
     prior: float
     floor: float
+    again: float
+    pair: float
     report: float
     width: int
     beam: int

@@ -30,6 +30,7 @@ using buque::Scorer;
 
 constexpr int kReach = 5;         // a symbol is in the history of the five after it
 constexpr float kSlack = 2.0f;    // alternatives this far below what is told of still compete beside changed neighbours
+constexpr std::size_t kFirsts = 24;  // alternatives of the first cell of a pair that the second one is tried with
 constexpr int kProposals = 48;   // symbols that a neighbour proposes for a cell where nothing alike fits
 constexpr float kNever = -1e30f;
 constexpr int kBreak = -1;        // in a sequence: something unknown lies here
@@ -39,6 +40,8 @@ struct Options {
   float wild = -4.5f;    // and so doubtful that what its neighbours propose is tried too, alike or not
   float prior = -3.0f;   // log10 P(a cell is misread)
   float floor = -4.0f;   // log10 P(seen | true, misread) of symbols that do not look alike
+  float again = -1.0f;   // the same of a cell beside a misread one: errors come in pairs
+  float pair = -9.0f;    // two cells and their successor that cost this much together are tried as a pair
   float report = -3.5f;  // total score against the seen symbol from which an alternative is told of
   int width = 8;         // alternatives of a cell in the beam
   int beam = 24;
@@ -60,6 +63,7 @@ struct Doubt {
   bool chosen;                 // the joint reading changes this cell
   float seen_left, seen_right, best_left, best_right;  // how much likelier than by chance it stands beside a neighbour
   std::vector<Alternative> alternatives;
+  int partner = kBreak;  // an alternative that only fits beside another change
 };
 
 class Misreader {
@@ -158,6 +162,7 @@ class Misreader {
       Rank(&doubt.alternatives);
       if (!doubt.alternatives.empty()) doubts.push_back(std::move(doubt));
     }
+    Pairs(line, open, options, &doubts);
     Read(line, options, &doubts);
     std::vector<Doubt> out;
     for (Doubt& d : doubts) {
@@ -311,10 +316,71 @@ class Misreader {
     return true;
   }
 
+  /// Try two neighbours at once where both are dear and neither has an alternative of its own.
+  void Pairs(const Line& line, const std::vector<bool>& open, const Options& options, std::vector<Doubt>* doubts) const {
+    auto find = [&](int at) {
+      return std::lower_bound(doubts->begin(), doubts->end(), at, [](const Doubt& d, int x) { return d.at < x; });
+    };
+    auto settled = [&](int at) {
+      const auto found = find(at);
+      return found != doubts->end() && found->at == at && found->alternatives[0].total() > 0;
+    };
+    for (int i = 0; i + 1 < line.size(); ++i) {
+      if (!open[i] || !open[i + 1] || line.cost[i] + line.cost[i + 1] + line.cost[i + 2] > options.pair) continue;
+      if (settled(i) || settled(i + 1)) continue;
+      std::vector<std::pair<float, Alternative>> firsts;
+      std::vector<Context> after;
+      const auto before = scorer_.Prepare(line.before[i]);
+      for (const auto& [symbol, chance] : alike_[line.symbol[i]]) {
+        Context out;
+        Alternative a{symbol, options.prior + chance, 0};
+        firsts.push_back({scorer_.Step(before, symbol, &out) + a.channel, a});
+      }
+      const std::size_t keep = std::min(kFirsts, firsts.size());
+      std::partial_sort(firsts.begin(), firsts.begin() + keep, firsts.end(),
+                        [](const auto& a, const auto& b) { return a.first > b.first; });
+      Line read = line;
+      float best = options.report;
+      Alternative left{kBreak, 0, 0}, right{kBreak, 0, 0};
+      for (std::size_t k = 0; k < keep; ++k) {
+        const Alternative& a = firsts[k].second;
+        const float so_far = scorer_.Step(before, a.symbol, &read.before[i + 1]) - line.cost[i] + a.channel;
+        for (const auto& [symbol, chance] : alike_[line.symbol[i + 1]]) {
+          Alternative b{symbol, options.again + chance, 0};
+          if (Gain(read, i + 1, best - so_far - b.channel, &b) && so_far + b.total() > best) {
+            best = so_far + b.total();
+            left = a;
+            right = b;
+          }
+        }
+      }
+      if (left.symbol == kBreak) continue;
+      for (Alternative* a : {&left, &right}) {
+        const int at = a == &left ? i : i + 1;
+        a->channel += a == &left ? 0 : options.prior - options.again;
+        Gain(line, at, kNever, a);
+        auto found = find(at);
+        if (found == doubts->end() || found->at != at) {
+          Doubt doubt{};
+          doubt.at = at;
+          found = doubts->insert(found, std::move(doubt));
+        }
+        found->partner = a->symbol;
+        auto& known = found->alternatives;
+        if (std::none_of(known.begin(), known.end(), [&](const Alternative& x) { return x.symbol == a->symbol; })) {
+          known.push_back(*a);
+          Rank(&known);
+        }
+      }
+      ++i;
+    }
+  }
+
   struct Path {
     Context context;
     float score;
     int node;
+    bool changed;  // its last cell
   };
   struct Step {
     int previous, symbol;
@@ -337,7 +403,7 @@ class Misreader {
                std::vector<Doubt>* doubts) const {
     const int from = (*doubts)[first].at;
     const int to = std::min(line.size(), (*doubts)[behind - 1].at + kReach + 1);
-    std::vector<Path> paths{{line.before[from], 0, -1}}, fresh;
+    std::vector<Path> paths{{line.before[from], 0, -1, false}}, fresh;
     std::vector<Step> steps;
     std::size_t d = first;
     for (int i = from; i < to; ++i) {
@@ -347,24 +413,27 @@ class Misreader {
           scorer_.Nothing(&p.context);
           steps.push_back({p.node, kBreak});
           p.node = static_cast<int>(steps.size()) - 1;
+          p.changed = false;
         }
         continue;
       }
       const bool doubtful = d < behind && (*doubts)[d].at == i;
       for (const Path& p : paths) {
         const auto prepared = scorer_.Prepare(p.context);
-        auto extend = [&](int symbol, float channel) {
+        auto extend = [&](int symbol, float channel, bool changed) {
           Path next;
+          if (changed && p.changed) channel += options.again - options.prior;
+          next.changed = changed;
           next.score = p.score + channel + scorer_.Step(prepared, symbol, &next.context);
           steps.push_back({p.node, symbol});
           next.node = static_cast<int>(steps.size()) - 1;
           fresh.push_back(next);
         };
-        extend(line.symbol[i], 0);
+        extend(line.symbol[i], 0, false);
         if (!doubtful) continue;
-        const auto& alternatives = (*doubts)[d].alternatives;
-        for (std::size_t a = 0; a < alternatives.size() && a < static_cast<std::size_t>(options.width); ++a) {
-          extend(alternatives[a].symbol, alternatives[a].channel);
+        int place = 0;
+        for (const Alternative& a : (*doubts)[d].alternatives) {
+          if (place++ < options.width || a.symbol == (*doubts)[d].partner) extend(a.symbol, a.channel, true);
         }
       }
       if (doubtful) ++d;
@@ -373,7 +442,7 @@ class Misreader {
       std::vector<Path> kept;
       for (Path& p : fresh) {
         if (static_cast<int>(kept.size()) >= options.beam) break;
-        if (std::none_of(kept.begin(), kept.end(), [&](const Path& q) { return Same(p.context, q.context); })) {
+        if (std::none_of(kept.begin(), kept.end(), [&](const Path& q) { return p.changed == q.changed && Same(p.context, q.context); })) {
           kept.push_back(p);
         }
       }
@@ -396,6 +465,10 @@ class Misreader {
       doubt.changed_near = changes - doubt.chosen;
       if (changes == 0 || (changes == 1 && doubt.chosen)) continue;  // weighed beside these very neighbours already
       read.symbol[doubt.at] = line.symbol[doubt.at];
+      auto changed = [&](int at) { return at >= 0 && at < line.size() && read.symbol[at] != line.symbol[at]; };
+      if (changed(doubt.at - 1) || changed(doubt.at + 1)) {
+        for (Alternative& a : doubt.alternatives) a.channel += options.again - options.prior;
+      }
       Weigh(from, &read, &doubt);
       read.symbol[doubt.at] = chosen;
     }
@@ -455,6 +528,8 @@ void BindMisreader(py::module_& module) {
       .def_readwrite("wild", &Options::wild)
       .def_readwrite("prior", &Options::prior)
       .def_readwrite("floor", &Options::floor)
+      .def_readwrite("again", &Options::again)
+      .def_readwrite("pair", &Options::pair)
       .def_readwrite("report", &Options::report)
       .def_readwrite("width", &Options::width)
       .def_readwrite("beam", &Options::beam);
