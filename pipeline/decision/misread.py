@@ -31,6 +31,9 @@ UNLIKE = -6.9
 
 MOST_ALTERNATIVES = 4
 
+_PLACES = frozenset("省市县州区镇乡村旗盟街")
+"""What the two characters before it often name: 清汶县, 东屿市."""
+
 _RARE = -3.7
 """log10 frequency below which a character that places are named with is likelier a name than a misreading."""
 
@@ -163,9 +166,12 @@ def _signs(doubt: Doubt, terms: Sequence[Term]) -> tuple[str, ...]:
 def guarded(doubt: Doubt, over: Sequence[Term], named: bool) -> bool:
     """Tell whether language evidence alone may not decide the cell.
 
-    A number or a negation needs a set term that holds it; a character of names needs one, or to look alike.
+    A number or a negation needs a set term that holds it; so does what stands where a place is named; a character that
+    places are named with needs one, or to look alike.
     """
     best = doubt.alternatives[0]
+    if not over and any(symbol in _PLACES for symbol in doubt.behind[:2]):
+        return True
     if {doubt.seen, best.text} & (NUMERALS | NEGATIONS):
         return not any(f"vocabulary:{term.category}:".startswith(BEARING_OUT) for term in over)
     return named and not over and best.channel < UNLIKE

@@ -91,19 +91,22 @@ def measure(search: Misreadings, paragraphs: Sequence[Sequence[Part]], page_of: 
         paragraphs: tokens and holes; holes are no garble.
         page_of: page by offset; an offset that is not there is on page 1.
     """
-    pages: dict[int, _Sums] = {}
+    pages: dict[int, list[float]] = {}
     for parts, costs in zip(paragraphs, search.costs(paragraphs), strict=True):
         before = False
         for part, cost in zip(parts, costs, strict=True):
             if isinstance(part, Hole):
                 before = False
                 continue
+            sums = pages.setdefault(page_of.get(part.start, 1), [0, 0.0, 0, 0, 0])
             dear = cost < _DEAR
-            strange = not is_han(part.symbol) and part.symbol not in _USUAL
-            page = page_of.get(part.start, 1)
-            pages[page] = pages.get(page, _Sums()) + _Sums(1, max(-7.0, cost), dear, dear and before, strange)
+            sums[0] += 1
+            sums[1] += max(-7.0, cost)
+            sums[2] += dear
+            sums[3] += dear and before
+            sums[4] += not is_han(part.symbol) and part.symbol not in _USUAL
             before = dear
-    return pages
+    return {page: _Sums(int(n), cost, int(d), int(r), int(s)) for page, (n, cost, d, r, s) in pages.items()}
 
 
 def chance(sums: _Sums) -> float:
