@@ -167,9 +167,11 @@ def guarded(doubt: Doubt, over: Sequence[Term], named: bool) -> bool:
     """Tell whether language evidence alone may not decide the cell.
 
     A number or a negation needs a set term that holds it; so does what stands where a place is named; a character that
-    places are named with needs one, or to look alike.
+    places are named with needs one, or to look alike. What would double its neighbour is another kind of damage.
     """
     best = doubt.alternatives[0]
+    if best.text in (*doubt.before[-1:], *doubt.behind[:1]):
+        return True  # 复夏议: the character beside it is the true one, and this one is too many
     if not over and any(symbol in _PLACES for symbol in doubt.behind[:2]):
         return True
     if {doubt.seen, best.text} & (NUMERALS | NEGATIONS):

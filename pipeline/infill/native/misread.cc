@@ -42,7 +42,7 @@ struct Options {
   float floor = -4.0f;   // log10 P(seen | true, misread) of symbols that do not look alike
   float again = -1.0f;   // the same of a cell beside a misread one: errors come in pairs
   float pair = -9.0f;    // two cells and their successor that cost this much together are tried as a pair
-  float report = -3.5f;  // total score against the seen symbol from which an alternative is told of
+  float report = -4.5f;  // total score against the seen symbol from which an alternative is told of
   int width = 8;         // alternatives of a cell in the beam
   int beam = 24;
 };
