@@ -3,10 +3,11 @@ OUT ?= out
 CORPUS ?= corpus
 SHARED ?= ../shared
 PYTHON ?= python3
+SECONDS ?= 1800
 BUQUE = .venv/bin/buque
 STAMP = .venv/installed
 
-.PHONY: restore test lint bench bench-peers models setup clean
+.PHONY: restore test lint bench bench-peers fuzz models setup clean
 
 restore: $(STAMP)  ## restore every document of SCANS into OUT
 	$(BUQUE) restore "$(SCANS)" --out "$(OUT)"
@@ -30,6 +31,9 @@ build/peers/installed:
 	build/peers/bin/pip install -q --no-deps pycorrector==1.1.4 jieba==0.42.1 pypinyin==0.55.0 kenlm==0.3.0 \
 	  numpy six==1.17.0 loguru==0.7.3 pyahocorasick==2.3.1
 	touch $@
+
+fuzz: $(STAMP)  ## hostile input for every reader, for SECONDS
+	.venv/bin/python -m scripts.fuzzing --seconds $(SECONDS)
 
 models: $(STAMP)  ## train models/ from CORPUS, a folder of text
 	.venv/bin/python -m scripts.train "$(CORPUS)" --out models

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from pipeline.correction import correct
 from pipeline.damage.inference import DamageModel, infer
@@ -27,6 +30,10 @@ from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_na
 from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
 
+if TYPE_CHECKING:
+    from pipeline.reading.pages import Scan
+
+_PDFIUM = Lock()
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
 
@@ -76,10 +83,11 @@ def restore(source: str | Path, settings: Settings | None = None) -> Restoration
         from pipeline.reading.pages import read_scan  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()
-        scan = read_scan(source, settings.ocr)
-        result = _restore_text(scan.text, settings, settings.ocr, scan.offers, scan.places)
-        seconds = time.perf_counter() - began
-        return replace(result, seconds=seconds)
+        # PDFium is not thread-safe; other pages are read in parallel.
+        with _PDFIUM if source.suffix.lower() == ".pdf" else nullcontext():
+            scan = read_scan(source, settings.ocr)
+        result = restore_scan(scan, settings)
+        return replace(result, seconds=time.perf_counter() - began)
     if isinstance(source, Path):
         try:
             data = source.read_bytes()
@@ -148,6 +156,11 @@ def _restore_text(
     return Restoration(
         source, text, marked, tuple(edits), damage, weights, seconds, encoding, tuple(readings), places, garbled
     )
+
+
+def restore_scan(scan: Scan, settings: Settings) -> Restoration:
+    """Restore pages that have been read."""
+    return _restore_text(scan.text, settings, settings.ocr, scan.offers, scan.places)
 
 
 def _read_again(

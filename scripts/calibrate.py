@@ -1,19 +1,23 @@
 """Fit the probabilities of pipeline/decision on simulated damage of documents that the genre model has not seen.
 
-Usage: python scripts/calibrate.py CORPUS [--documents N]. Needs scikit-learn and the tools of scripts/train.py.
+    python -m scripts.calibrate CORPUS [--documents N] [--readings FILE]
 
-The corpus is cut in two; a genre model of one half reads damaged documents of the other. Coefficients are fitted on
-two thirds of the documents; the reliability of the rest is printed for docs/results.md.
+Needs scikit-learn and the tools of scripts/train.py. The corpus is cut in two; a genre model of one half reads damaged
+documents of the other. Coefficients are fitted on two thirds of the documents; the reliability of the rest is printed
+for docs/results.md. The readings are kept in FILE, and taken from there when it exists: features can be tried without
+decoding again.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import random
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +25,7 @@ from sklearn.linear_model import LogisticRegression
 
 from pipeline import Settings, restore
 from pipeline.decision.policy import CALIBRATION, ease, features, kind_of
+from pipeline.infill.decode import Reading
 from pipeline.language.normalise import fold
 from scripts.damage import Trace, damage, random_cut, random_set
 from scripts.train import GENRE_PRUNING, paragraphs, train
@@ -29,8 +34,18 @@ TRACES: tuple[Trace, ...] = ("exact", "exact", "gapped", "gapped", "collapsed", 
 LENGTH = 2000  # characters of a document that are damaged: enough to find a cut in
 
 
-def examples(files: Sequence[Path], settings: Settings, seed: int) -> list[tuple[int, str, list[float], bool]]:
-    """Damage and restore documents; return document, kind, features and whether the reading was right."""
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A reading of a damaged document: which document, how easy it is, and whether the reading is right."""
+
+    document: int
+    ease: float
+    reading: Reading
+    right: bool
+
+
+def examples(files: Sequence[Path], settings: Settings, seed: int) -> list[Example]:
+    """Damage documents in several ways and restore them."""
     found = []
     for number, path in enumerate(files):
         generator = random.Random(seed + number)
@@ -43,8 +58,25 @@ def examples(files: Sequence[Path], settings: Settings, seed: int) -> list[tuple
             document_ease = ease(readings)
             for reading in readings:
                 lost = "".join(map(fold, damaged.lost_at(reading.hole.start, reading.hole.end)))
-                found.append((seed + number, kind_of(reading), features(reading, document_ease), reading.text == lost))
+                found.append(Example(seed + number, document_ease, reading, reading.text == lost))
         print(path.name, len(found), flush=True)
+    return found
+
+
+def held_out(corpus: Path, documents: int) -> list[Example]:
+    """Read documents of either half of the corpus with a genre model of the other."""
+    files = sorted(corpus.rglob("*.txt"))
+    random.Random(1).shuffle(files)
+    found = []
+    for half in (0, 1):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            for file in Settings().models.iterdir():
+                if file.name != "genre.klm":
+                    shutil.copy(file, folder)
+            train(paragraphs(files[1 - half :: 2]), GENRE_PRUNING, folder / "genre.klm")
+            held = files[half::2][: documents // 2]
+            found += examples(held, Settings(models=folder, fill="best"), 1000 * half)
     return found
 
 
@@ -59,26 +91,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--documents", type=int, default=60)
+    parser.add_argument("--readings", type=Path, default=Path("build/readings.pickle"))
     arguments = parser.parse_args()
-    files = sorted(arguments.corpus.rglob("*.txt"))
-    random.Random(1).shuffle(files)
-    found = []
-    for half in (0, 1):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            for file in Settings().models.iterdir():
-                if file.name != "genre.klm":
-                    shutil.copy(file, folder)
-            train(paragraphs(files[1 - half :: 2]), GENRE_PRUNING, folder / "genre.klm")
-            held = files[half::2][: arguments.documents // 2]
-            found += examples(held, Settings(models=folder, fill="best"), 1000 * half)
+    if arguments.readings.exists():
+        found: list[Example] = pickle.loads(arguments.readings.read_bytes())
+    else:
+        found = held_out(arguments.corpus, arguments.documents)
+        arguments.readings.write_bytes(pickle.dumps(found))
     coefficients = {}
     lines = []
-    for kind in sorted({kind for _, kind, _, _ in found}):
-        rows = [row for row in found if row[1] == kind]
-        x = np.array([row[2] for row in rows])
-        y = np.array([row[3] for row in rows], dtype=int)
-        held = np.array([row[0] % 3 == 2 for row in rows])
+    for kind in sorted({kind_of(example.reading) for example in found}):
+        rows = [example for example in found if kind_of(example.reading) == kind]
+        x = np.array([features(example.reading, example.ease) for example in rows])
+        y = np.array([example.right for example in rows], dtype=int)
+        held = np.array([example.document % 3 == 2 for example in rows])
         model = LogisticRegression(C=10.0, fit_intercept=False, max_iter=2000).fit(x[~held], y[~held])
         chances = model.predict_proba(x[held])[:, 1]
         right = y[held]

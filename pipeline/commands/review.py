@@ -9,10 +9,6 @@ from typing import Annotated
 
 import typer
 
-from pipeline.review.decisions import carry_out, read_decisions
-from pipeline.review.server import ReviewServer
-from pipeline.review.stored import documents, faults, load
-
 EXIT_FAULT = 4
 
 
@@ -21,6 +17,8 @@ def review(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
 ) -> None:
     """Serve the review pages of OUT on this machine; decisions go to OUT/NAME/decisions.jsonl."""
+    from pipeline.review.server import ReviewServer
+
     with ReviewServer(out, port) as server:
         print(server.url, flush=True)
         try:
@@ -34,9 +32,17 @@ def apply_decisions(
     out: Annotated[Path, typer.Option(help="Output folder of buque restore.")] = Path("out"),
 ) -> None:
     """Write OUT/NAME/reviewed.txt and reviewed.jsonl: the restoration with people's decisions carried out."""
+    from pipeline.batch.session import STORE, state_folder
+    from pipeline.batch.store import Store
+    from pipeline.review.decisions import carry_out, read_decisions
+    from pipeline.review.stored import documents, load
     from pipeline.writing.files import edit_rows_of, write_whole
 
     made = read_decisions(decisions)
+    if (kept := state_folder(str(out)) / STORE).exists():
+        store = Store(kept)
+        store.put_decisions(made)
+        store.close()
     unknown = {decision.document for decision in made}
     conflicts = False
     for folder in documents(out):
@@ -58,6 +64,8 @@ def apply_decisions(
 
 def verify(out: Annotated[Path, typer.Argument(help="Output folder of buque restore.")]) -> None:
     """Replay the edits of every document of OUT and compare byte for byte with what lies there."""
+    from pipeline.review.stored import documents, faults
+
     folders = documents(out)
     found = [f"{folder.name}: {fault}" for folder in folders for fault in faults(folder)]
     for message in found:

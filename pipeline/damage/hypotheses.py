@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -15,6 +16,7 @@ def is_han(char: str) -> bool:
 
 
 def _bytes_order(codec: str) -> Callable[[str], int | None]:
+    @functools.lru_cache(maxsize=1 << 16)  # every document asks for the codes of all usual characters
     def order(char: str) -> int | None:
         try:
             raw = char.encode(codec)

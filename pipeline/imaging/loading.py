@@ -14,6 +14,8 @@ from pipeline.errors import FileAccessError, UnreadableInputError
 
 Image = npt.NDArray[np.uint8]
 
+cv2.utils.logging.setLogLevel(0)  # errors are raised; what its decoders print would stand between the run's own lines
+
 PDF_DPI = 300
 LARGEST_PIXELS = 120_000_000
 """An A3 page at 600 dpi has 70 million; more is a mistake or an attack."""
@@ -95,13 +97,64 @@ def _pdf_pages(path: Path, data: bytes, password: str | None) -> Iterator[Image]
         for number in range(len(document)):
             name = f"{path}, page {number + 1}"
             try:
-                page = document[number]
-                width, height = page.get_size()
-                scale = PDF_DPI / 72
-                if width * height * scale * scale > LARGEST_PIXELS:
-                    raise UnreadableInputError(f"{name}: {width:.0f} x {height:.0f} pt are too large.", "Crop it.")
-                yield _as_bgr(page.render(scale=scale).to_numpy(), name)
+                yield _rendered(document[number], name)
             except pypdfium2.PdfiumError as error:
                 raise UnreadableInputError(f"{name}: the page cannot be rendered.", "Export it again.") from error
     finally:
         document.close()
+
+
+def _rendered(page: pypdfium2.PdfPage, name: str) -> Image:
+    width, height = page.get_size()
+    scale = PDF_DPI / 72
+    if width * height * scale * scale > LARGEST_PIXELS:
+        raise UnreadableInputError(f"{name}: {width:.0f} x {height:.0f} pt are too large.", "Crop it.")
+    return _as_bgr(page.render(scale=scale).to_numpy(), name)
+
+
+def count_pages(path: Path) -> int:
+    """Return the number of pages that ``load_page`` reads one by one; 0 for a PDF with text, which is read as a whole.
+
+    Raises:
+        UnreadableInputError: damaged or encrypted.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".pdf":
+        try:
+            with pypdfium2.PdfDocument(path) as document:
+                if any(page.get_textpage().count_chars() for page in document):
+                    return 0
+                return len(document)
+        except pypdfium2.PdfiumError:
+            return 0  # whoever reads the whole says what is wrong with it
+    if suffix not in (".tif", ".tiff"):
+        return 1
+    try:
+        return int(cv2.imcount(str(path)))
+    except cv2.error as error:
+        raise UnreadableInputError(f"{path}: the image cannot be decoded.", "Scan it again, smaller.") from error
+
+
+def load_page(path: Path, number: int) -> Image:
+    """Return page *number*, from 1, as ``load_pages`` yields it, without decoding the others.
+
+    Raises:
+        UnreadableInputError: the page is damaged.
+    """
+    name = f"{path}, page {number}"
+    suffix = path.suffix.lower()
+    if suffix == ".pdf":
+        try:
+            with pypdfium2.PdfDocument(path) as document:
+                return _rendered(document[number - 1], name)
+        except pypdfium2.PdfiumError as error:
+            raise UnreadableInputError(f"{name}: the page cannot be rendered.", "Export it again.") from error
+    if suffix not in (".tif", ".tiff"):
+        return next(load_pages(path))
+    try:
+        done, images = cv2.imreadmulti(str(path), start=number - 1, count=1, flags=cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise UnreadableInputError(f"{name}: the image cannot be decoded.", "Scan it again, smaller.") from error
+    if not done or not images:
+        raise UnreadableInputError(f"{name}: the image is damaged or cut off.", "Copy or scan it again.")
+    return _as_bgr(images[0], name)

@@ -31,8 +31,11 @@ class Decoder:
         wanted: list[int],
         beam: int,
         best: int,
+        width: int,
     ) -> list[list[tuple[list[int], float]]]: ...
-    def decode(self, lattice: list[Element], beam: int, best: int) -> list[tuple[float, list[tuple[int, int]]]]: ...
+    def decode(
+        self, lattice: list[Element], beam: int, best: int, width: int
+    ) -> list[tuple[float, list[tuple[int, int]]]]: ...
 
 class MisreadOptions:
     doubt: float

@@ -21,10 +21,13 @@ try:
 except ImportError as error:  # pragma: no cover - an installation without its compiled module
     raise MissingDependencyError("the native decoder is not built.", "Run `make setup`.") from error
 
-WIDTH = 250
-"""Bigram successors of a context that are tried."""
+WIDTH = 400
+"""Bigram successors of a context that are tried where the number of missing characters is known."""
 
-REACH = 100
+UNKNOWN_WIDTH = 150
+"""The same where it is not, and when fillings are weighed: more of them changes no reading there and takes longer."""
+
+REACH = 60
 """Characters tried after any context because the rest is reached best from them."""
 
 LONGEST_LATTICE = 500
@@ -182,11 +185,12 @@ class Infill:
         lattice = [self._element(part) for part in parts]
         exact = all(part.least == part.most for part in parts if isinstance(part, Hole))
         beam = self._settings.beam if exact else max(1, int(self._settings.beam * UNKNOWN_BEAM))
-        path = self._decoder.decode(lattice, beam, 1)[0][1]
+        width = WIDTH if exact else UNKNOWN_WIDTH
+        path = self._decoder.decode(lattice, beam, 1, width)[0][1]
         sequence = [symbol for symbol, _ in path]
         cells = _cells(path, len(parts))
         filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
-        found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_BEAM, FILLINGS)
+        found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_BEAM, FILLINGS, UNKNOWN_WIDTH)
         weighed: list[_Weighed] = []
         certainty: dict[int, float] = {}  # of supplied symbols, by position in the sequence
         for element, fillings in zip(filled, found, strict=True):

@@ -5,6 +5,7 @@ The parser resolves no entities and opens no network connection; a document that
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from lxml import etree, html
 from pipeline.errors import UnreadableInputError
 
 OCR_SUFFIXES = frozenset({".hocr", ".xml"})
-_BBOX = re.compile(r"\bbbox\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)")
-_POINT = re.compile(r"(-?\d+),(-?\d+)")
+_BBOX = re.compile(r"\bbbox\s+(-?\d{1,9})\s+(-?\d{1,9})\s+(-?\d{1,9})\s+(-?\d{1,9})")
+_POINT = re.compile(r"(-?\d{1,9}),(-?\d{1,9})")
 
 Rectangle = tuple[int, int, int, int]
 
@@ -99,7 +100,7 @@ def _alto(root: etree._Element) -> Iterator[OcrLine]:
         for line in page.iterfind(".//{*}TextLine"):
             parts: list[str] = []
             children = [c for c in line if isinstance(c.tag, str)]
-            height = float(line.get("HEIGHT", "0"))
+            height = _number(line, "HEIGHT") or 0.0
             for at, child in enumerate(children):
                 tag = etree.QName(child).localname
                 if tag in ("String", "HYP"):
@@ -108,17 +109,26 @@ def _alto(root: etree._Element) -> Iterator[OcrLine]:
                     behind = children[at + 1].get("CONTENT", "") if at + 1 < len(children) else ""
                     wide = parts and parts[-1] and behind and _wide(parts[-1][-1]) and _wide(behind[0])
                     # Tesseract writes SP between all words, also where Chinese has no space; half a cell is one.
-                    if not wide or float(child.get("WIDTH", "0")) >= height / 2 > 0:
+                    if not wide or (_number(child, "WIDTH") or 0.0) >= height / 2 > 0:
                         parts.append(" ")
             yield OcrLine(number, "".join(parts), _alto_box(line))
 
 
 def _alto_box(element: etree._Element) -> Rectangle | None:
-    values = [element.get(name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")]
+    values = [_number(element, name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")]
     if any(value is None for value in values):
         return None
-    left, top, width, height = (round(float(value)) for value in values if value is not None)
+    left, top, width, height = (round(value) for value in values if value is not None)
     return left, top, left + width, top + height
+
+
+def _number(element: etree._Element, name: str) -> float | None:
+    """Return a measure of an element, or None where it has none or one that is no length."""
+    try:
+        value = float(element.get(name, ""))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _page(root: etree._Element) -> Iterator[OcrLine]:
@@ -134,7 +144,7 @@ def _page(root: etree._Element) -> Iterator[OcrLine]:
 
 def _equiv(element: etree._Element) -> str | None:
     """Return the first reading of a PAGE element: that of the lowest index."""
-    readings = sorted(element.iterfind("{*}TextEquiv"), key=lambda equiv: int(equiv.get("index", "0")))
+    readings = sorted(element.iterfind("{*}TextEquiv"), key=lambda equiv: _number(equiv, "index") or 0.0)
     for reading in readings:
         return reading.findtext("{*}Unicode") or ""
     return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, get_args
@@ -35,13 +37,19 @@ class Engine(Protocol):
         """Return the characters of each grey line image (height, width), left to right; white space is left out."""
 
 
+@functools.cache
 def load_engine(name: EngineName) -> Engine:
-    """Return an engine, ready to read.
+    """Return an engine, ready to read; one serves all pages and threads of a process.
+
+    A name of the form ``module:Class`` is an engine from elsewhere.
 
     Raises:
         MissingDependencyError: it is not installed.
     """
     try:
+        if ":" in name:
+            plugin: Engine = pkgutil.resolve_name(name)()
+            return plugin
         if name == "tesseract":
             from pipeline.recognition.tesseract import Tesseract
 

@@ -55,14 +55,27 @@ def load(folder: Path) -> Stored:
         lines = (folder / "edits.jsonl").read_bytes().decode("utf-8", "surrogatepass").split("\n")
         starts = line_starts(original)
         edits = tuple(_edit(json.loads(line), starts) for line in lines if line)
+        _check_report(report)
     except OSError as error:
         raise FileAccessError(f"{error.filename}: {error.strerror}.", _RESTORE_AGAIN) from error
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise BuqueError(f"{folder}: not a restored document ({error}).", _RESTORE_AGAIN) from error
     return Stored(folder, original, edits, report)
 
 
+def _check_report(report: Any) -> None:
+    """Check what is asked of a report later; TypeError or KeyError says what is not as it was written."""
+    settings = report["settings"]
+    named = [report["document"], report["input_sha256"], settings["fill"], *report["files"].values()]
+    if not all(isinstance(value, str) for value in named) or not isinstance(settings["mark"], bool):
+        raise TypeError("report.json: a value of another kind")
+
+
 def _edit(row: dict[str, Any], starts: list[int]) -> Edit:
+    numbers = (row["line"], row["start"], row["end"])
+    texts = (row["before"], row["after"], row["kind"], row["status"], *row["evidence"])
+    if not all(type(number) is int and number >= 0 for number in numbers) or not all(type(t) is str for t in texts):
+        raise TypeError("edits.jsonl: a value of another kind")
     at = starts[row["line"] - 1]
     alternatives = tuple((str(text), float(probability)) for text, probability in row["alternatives"])
     return Edit(
@@ -72,7 +85,7 @@ def _edit(row: dict[str, Any], starts: list[int]) -> Edit:
         row["after"],
         row["kind"],
         tuple(row["evidence"]),
-        row["probability"],
+        float(row["probability"]),
         alternatives,
         row["status"],
     )

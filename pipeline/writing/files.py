@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import bisect
 import difflib
+import functools
 import hashlib
 import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+        data = _encoded(content)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".buque-", delete=False) as file:
             temporary = Path(file.name)
             try:
@@ -138,13 +139,17 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
         },
         "language_models": {
             "weights": [round(weight, 4) for weight in restoration.weights],
-            "sha256": {Path(p).name: _sha256(Path(p)) for p in models.paths(settings.models)},
+            "sha256": {
+                Path(p).name: _sha256(Path(p), Path(p).stat().st_mtime_ns) for p in models.paths(settings.models)
+            },
         },
         "seconds": round(restoration.seconds, 3),
     }
 
 
-def _sha256(path: Path) -> str:
+@functools.lru_cache(maxsize=16)
+def _sha256(path: Path, changed: int) -> str:
+    """Return the hash of a model file, taken once for each time at which it was *changed*."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -181,25 +186,43 @@ def unified_diff(original: str, restored: str, name: str) -> list[str]:
     )
 
 
-def write_document(
-    restoration: Restoration, settings: Settings, folder: Path, name: str, formats: Iterable[str] = ()
-) -> None:
-    """Write original.txt, restored.txt, edits.jsonl, diff.html, review.html, *formats* and report.json into *folder*.
+def document_files(
+    restoration: Restoration,
+    settings: Settings,
+    name: str,
+    formats: Iterable[str] = (),
+    extra: Mapping[str, Any] | None = None,
+) -> dict[str, bytes]:
+    """Return the files of a document by name; report.json comes last.
 
-    report.json comes last and holds the SHA-256 of every other file: it is the proof that ``buque verify`` checks.
+    It holds the SHA-256 of every other file and is the proof that ``buque verify`` checks; *extra* is entered in it.
     """
     rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in edit_rows(restoration)]
-    files: dict[str, str | bytes] = {
+    texts: dict[str, str | bytes] = {
         "original.txt": restoration.original,
         "restored.txt": restoration.text,
         "edits.jsonl": "".join(rows),
         "diff.html": diff_html(restoration, name),
         "review.html": review_html(restoration.original, restoration.edits, name, fill=settings.fill),
     }
-    files.update(render(restoration, settings, name, chosen) for chosen in formats)
-    for file, content in files.items():
+    texts.update(render(restoration, settings, name, chosen) for chosen in formats)
+    files = {file: _encoded(content) for file, content in texts.items()}
+    proof = {**report(restoration, settings, name), **(extra or {})}
+    del proof["seconds"]  # the same input gives the same files; how long it took is in the run store
+    shown = report_html(restoration, settings, name, proof).encode("utf-8", "surrogatepass")
+    proof["files"] = {file: hashlib.sha256(content).hexdigest() for file, content in files.items()}
+    files["report.html"] = shown
+    files["report.json"] = (json.dumps(proof, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
+    return files
+
+
+def write_document(
+    restoration: Restoration, settings: Settings, folder: Path, name: str, formats: Iterable[str] = ()
+) -> None:
+    """Write the files of a document into *folder*, each whole or not at all, report.json last."""
+    for file, content in document_files(restoration, settings, name, formats).items():
         write_whole(folder / file, content)
-    proof = report(restoration, settings, name)
-    write_whole(folder / "report.html", report_html(restoration, settings, name, proof))
-    proof["files"] = {file: _sha256(folder / file) for file in files}
-    write_whole(folder / "report.json", json.dumps(proof, ensure_ascii=False, indent=2) + "\n")
+
+
+def _encoded(content: str | bytes) -> bytes:
+    return content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content

@@ -100,7 +100,8 @@ class Decoder {
   /// holds for every element its first position in the sequence and the position behind its last.
   std::vector<std::vector<std::pair<std::vector<int>, float>>> Fillings(
       const std::vector<Element>& lattice, const std::vector<int>& sequence,
-      const std::vector<std::pair<int, int>>& cells, const std::vector<int>& wanted, int beam, int best) const {
+      const std::vector<std::pair<int, int>>& cells, const std::vector<int>& wanted, int beam, int best,
+      int width) const {
     py::gil_scoped_release release;
     const std::size_t n = contexts_.size();
     const int length = static_cast<int>(sequence.size());
@@ -134,7 +135,7 @@ class Decoder {
       };
       if (element.least == 0) finish(growing[0], 0);
       for (int k = 1; k <= element.most && !growing.empty(); ++k) {
-        Expand(growing, e, Remaining(element, more, std::min(k, element.most)), beam, kNegInf, &nodes, &fresh);
+        Expand(growing, e, Remaining(element, more, std::min(k, element.most)), beam, width, kNegInf, &nodes, &fresh);
         if (k >= element.least) {
           for (const Hypothesis& h : fresh) finish(h, k);
         }
@@ -174,7 +175,7 @@ class Decoder {
 
   /// The admissible symbols and the coarse bigram tables of a document.
   ///
-  /// After a context, a hole tries its `width` likeliest successors and, at each place, the `reach` symbols from which
+  /// After a context, a hole tries up to `width` likeliest successors and, at each place, the `reach` symbols from which
   /// the rest is reached best if they are merely backed off to; together they miss next to nothing.
   void Admit(const std::vector<int>& admissible, const std::vector<int>& seen, int width, int reach, int threads) {
     py::gil_scoped_release release;
@@ -229,8 +230,9 @@ class Decoder {
     for (std::size_t b = 0; b < candidates_.size(); ++b) unigram_[b] = bigram_[slot_[end_] * n + b];
   }
 
-  /// Best readings of the lattice: score and pairs (symbol, element), best first.
-  std::vector<Reading> Decode(const std::vector<Element>& lattice, int beam, int best) const {
+  /// Best readings of the lattice: score and pairs (symbol, element), best first. After a context the `width` likeliest
+  /// successors are tried, at most as many as `Admit` keeps.
+  std::vector<Reading> Decode(const std::vector<Element>& lattice, int beam, int best, int width) const {
     py::gil_scoped_release release;
     const int length = static_cast<int>(lattice.size());
     const Ahead ahead = LookAhead(lattice);
@@ -273,7 +275,7 @@ class Decoder {
       }
       std::vector<Hypothesis> growing = current;
       for (int k = 1; k <= element.most && !growing.empty(); ++k) {
-        Expand(growing, i, Remaining(element, ahead.more[i], k), beam, floor, &nodes, &fresh);
+        Expand(growing, i, Remaining(element, ahead.more[i], k), beam, width, floor, &nodes, &fresh);
         if (k >= element.least) {
           for (const Hypothesis& h : fresh) {
             leaving.push_back(h);
@@ -406,23 +408,28 @@ class Decoder {
   }
 
   void Prune(std::vector<Hypothesis>* hypotheses, int beam) const {
-    std::vector<std::pair<float, int>> order;
-    for (std::size_t i = 0; i < hypotheses->size(); ++i) order.push_back({-(*hypotheses)[i].rank, static_cast<int>(i)});
-    std::sort(order.begin(), order.end());
+    float top = kNegInf;
+    for (const Hypothesis& h : *hypotheses) top = std::max(top, h.rank);
+    std::vector<std::pair<float, int>> order;  // a heap: few of many are taken off it, the best first
+    order.reserve(hypotheses->size());
+    for (std::size_t i = 0; i < hypotheses->size(); ++i) {
+      const float rank = (*hypotheses)[i].rank;
+      if (rank >= top - kMargin) order.push_back({rank, -static_cast<int>(i)});
+    }
+    std::make_heap(order.begin(), order.end());
     std::unordered_set<std::uint64_t> known;
     std::vector<Hypothesis> kept;
-    for (const auto& [rank, i] : order) {
-      const Hypothesis& h = (*hypotheses)[i];
-      if (-rank < -order.front().first - kMargin) break;
-      if (!known.insert(scorer_.Key(h.context, h.in_line)).second) continue;
-      kept.push_back(h);
-      if (static_cast<int>(kept.size()) >= beam) break;
+    while (!order.empty() && static_cast<int>(kept.size()) < beam) {
+      const Hypothesis& h = (*hypotheses)[-order.front().second];
+      if (known.insert(scorer_.Key(h.context, h.in_line)).second) kept.push_back(h);
+      std::pop_heap(order.begin(), order.end());
+      order.pop_back();
     }
     hypotheses->swap(kept);
   }
 
   void Expand(const std::vector<Hypothesis>& from, int element, const std::vector<float>& ahead, int beam,
-              float floor, std::vector<Node>* nodes, std::vector<Hypothesis>* out) const {
+              int width, float floor, std::vector<Node>* nodes, std::vector<Hypothesis>* out) const {
     // Bigram scores and the look-ahead choose which extensions the models are asked about at all.
     struct Extension {
       float rank;
@@ -450,7 +457,8 @@ class Decoder {
     for (const Ending& e : endings) {
       const float* row = &bigram_[e.last * n];
       float best = kNegInf;
-      for (const int b : successors_[e.last]) best = std::max(best, row[b] + ahead[b]);
+      const std::size_t some = std::min<std::size_t>(successors_[e.last].size(), width);
+      for (std::size_t k = 0; k < some; ++k) best = std::max(best, row[successors_[e.last][k]] + ahead[successors_[e.last][k]]);
       for (const int b : reachable) best = std::max(best, row[b] + ahead[b]);
       top = std::max(top, e.score + best);
     }
@@ -458,7 +466,9 @@ class Decoder {
     for (Ending& e : endings) {
       const float* row = &bigram_[e.last * n];
       const float enough = least - e.score;
-      for (const int b : successors_[e.last]) {
+      const std::size_t some = std::min<std::size_t>(successors_[e.last].size(), width);
+      for (std::size_t k = 0; k < some; ++k) {
+        const int b = successors_[e.last][k];
         if (row[b] + ahead[b] > enough) e.followers.push_back({row[b] + ahead[b], b});
       }
       for (const int b : reachable) {

@@ -1,0 +1,121 @@
+"""What a result depends on, as hashes: a stage whose key has not changed need not be done again.
+
+A stage's key covers the key of the stage before it, the settings it hears, the models and lists it reads, its own code
+and the versions of the libraries that do its work. So a changed template makes files be written again, not pages read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.settings import Settings
+
+STAGES = ("read", "restore", "write")
+"""In the order in which a document goes through them."""
+
+PACKAGE = Path(__file__).resolve().parent.parent
+_CODE: dict[str, tuple[str, ...]] = {
+    "read": ("reading", "imaging", "recognition", "document.py"),
+    "write": ("writing", "review"),
+    "none": ("batch", "commands", "cli.py", "__main__.py"),
+}
+"""Parts of the package by stage; whatever is not named takes part in restoring."""
+
+_LIBRARIES = {
+    "read": ("onnxruntime", "opencv-python-headless", "pypdfium2", "rapidocr", "pytesseract", "pillow", "lxml"),
+    "restore": ("kenlm", "numpy", "jieba", "rapidfuzz"),
+    "write": ("Jinja2", "lxml", "reportlab"),
+}
+_RESTORING = ("fill", "mark", "beam", "accept", "suggest")
+"""Settings that reading does not hear."""
+
+_READ_SUFFIXES = (".py", ".so", ".j2", ".tsv", ".json", ".txt", ".onnx", ".klm")
+Digest = Callable[[str], str]
+"""Path to SHA-256 of the file, from a cache where the file is unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one document's stages; ``write`` stands for everything."""
+
+    read: str
+    restore: str
+    write: str
+
+    def of(self, stage: str) -> str:
+        """Return the key of a stage."""
+        return {"read": self.read, "restore": self.restore, "write": self.write}[stage]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the keys of all documents of a run share: a hash a stage."""
+
+    read: str
+    restore: str
+    write: str
+
+    def keys(self, sha256: str, suffix: str, name: str) -> Keys:
+        """Return the keys of a document by the hash of its input, the suffix of its file and its name."""
+        read = _hash([sha256, suffix.lower(), self.read])
+        restore = _hash([read, self.restore])
+        return Keys(read, restore, _hash([restore, name, self.write]))
+
+
+def basis(settings: Settings, formats: Iterable[str], digest: Digest) -> Basis:
+    """Return what all documents of a run share.
+
+    Threads (``settings.jobs``) are no part of it: they do not change a result.
+    """
+    chosen = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    restore: list[object] = [chosen.pop(name) for name in _RESTORING]
+    for path in (chosen.pop("models"), chosen.pop("references"), chosen.pop("vocabulary")):
+        restore += _files(path, digest) if path is not None else ["none"]
+    del chosen["jobs"]
+    # A setting that is not named here may bear on anything, so all stages depend on it.
+    read = [chosen, *_libraries("read"), *_code("read", digest)]
+    restore += [*_libraries("restore"), *_code("restore", digest)]
+    write = [sorted(set(formats)), *_libraries("write"), *_code("write", digest)]
+    return Basis(_hash(read), _hash(restore), _hash(write))
+
+
+def _hash(parts: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(parts, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has no form for; the order of a set differs between processes, so it is sorted."""
+    return sorted(map(str, value)) if isinstance(value, frozenset | set) else str(value)
+
+
+def _code(stage: str, digest: Digest) -> list[str]:
+    named = {name: group for group, names in _CODE.items() for name in names}
+    found = []
+    for entry in sorted(PACKAGE.iterdir()):
+        if named.get(entry.name, "restore") == stage:
+            found += _files(entry, digest)
+    return found
+
+
+def _files(path: Path, digest: Digest) -> list[str]:
+    """Return names and hashes of the files at *path*; a file that is not there is a fact too."""
+    if not path.is_dir():
+        return [path.name, digest(str(path)) if path.is_file() else "none"]
+    files = sorted(p for p in path.rglob("*") if p.suffix in _READ_SUFFIXES and p.is_file())
+    return [part for file in files for part in (str(file.relative_to(path)), digest(str(file)))]
+
+
+def _libraries(stage: str) -> list[str]:
+    found = []
+    for name in _LIBRARIES[stage]:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            found.append(f"{name} none")
+    return found

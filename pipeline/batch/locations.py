@@ -1,0 +1,173 @@
+"""Where documents come from and go to: local paths, and any URL that fsspec knows (memory://, s3://, ...)."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import FileAccessError, MissingDependencyError
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://")
+_RESULTS = frozenset({"report.json", "edits.jsonl", "restored.txt"})
+_REMOTE_MARKS = ("ETag", "etag", "md5Hash", "content_md5", "generation", "mtime", "LastModified", "created")
+"""What file systems call the state of a file, surest first."""
+
+SETTLED_SECONDS = 2.0
+"""A file changed less than this before it was hashed may change again within the clock's step (git calls it racy)."""
+
+
+def is_remote(location: str) -> bool:
+    """Say whether *location* is a URL."""
+    return _URL.match(location) is not None
+
+
+def in_memory(location: str) -> bool:
+    """Say whether *location* can be seen by this process only."""
+    return location.startswith("memory://")
+
+
+def signature(location: str, fresh: bool = False) -> str | None:
+    """Return what tells one state of a file from another without reading it, or None where nothing does.
+
+    Local: size, times of change of content and of the entry in nanoseconds, inode. The entry's time cannot be set back
+    by tools that copy times. Elsewhere: size and the first of ``_REMOTE_MARKS`` that the file system knows, from the
+    last listing unless *fresh*. (fsspec's own ``ukey`` differs between a listing and a single look.)
+
+    Raises:
+        FileAccessError: there is no such file, or it is none.
+    """
+    if is_remote(location):
+        files, path = filesystem(location)
+        if fresh:
+            files.invalidate_cache()
+        try:
+            found = files.info(path)
+        except OSError as error:
+            raise FileAccessError(f"{location}: {error}.", "Check the address and its permissions.") from error
+        mark = next((str(found[name]) for name in _REMOTE_MARKS if found.get(name)), None)
+        return f"remote:{found.get('size')}:{mark}" if mark else None
+    try:
+        state = Path(location).stat()
+    except (OSError, ValueError) as error:
+        raise FileAccessError(f"{location}: {_reason(error)}.", "Check the path and its permissions.") from error
+    if not stat.S_ISREG(state.st_mode):
+        raise FileAccessError(f"{location}: not a regular file.", "Give files or folders; - reads standard input.")
+    return f"{state.st_size}:{state.st_mtime_ns}:{state.st_ctime_ns}:{state.st_ino}"
+
+
+def settled(mark: str | None, now: float | None = None) -> bool:
+    """Say whether a file of signature *mark* cannot have changed unseen; a time in the future never settles."""
+    if mark is None or mark.startswith("remote:"):
+        return mark is not None
+    _, modified, changed, _ = (int(part) for part in mark.split(":"))
+    return max(modified, changed) / 1e9 < (time.time() if now is None else now) - SETTLED_SECONDS
+
+
+def digest(location: str) -> str:
+    """Return the SHA-256 of a file's bytes, read in pieces.
+
+    Raises:
+        FileAccessError: it cannot be read.
+    """
+    if is_remote(location):
+        files, path = filesystem(location)
+        try:
+            with files.open(path, "rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise FileAccessError(f"{location}: {error}.", "Check the address and its permissions.") from error
+    try:
+        with Path(location).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FileAccessError(f"{location}: {_reason(error)}.", "Check the path and its permissions.") from error
+
+
+def walk(location: str, suffixes: frozenset[str], leave_out: str) -> Iterator[str]:
+    """Yield the files under *location* with one of *suffixes*, folder by folder in order of name.
+
+    Hidden files and folders, the folder *leave_out* (where the results go) and folders of results are passed over; a
+    folder's entries are all that is held in memory. Links to folders are not followed: they may lead in circles.
+    """
+    if is_remote(location):
+        files, path = filesystem(location)
+        protocol = location.split("://")[0]
+        files.invalidate_cache()
+        for folder, folders, names in files.walk(path):
+            folders[:] = sorted(f for f in folders if not f.startswith("."))
+            out_of_bounds = folder != path and f"{protocol}://{folder.strip('/')}" == leave_out.rstrip("/")
+            if out_of_bounds or set(names) >= _RESULTS:
+                folders[:] = []
+                continue
+            for name in sorted(names):
+                if not name.startswith(".") and Path(name).suffix.lower() in suffixes:
+                    yield join(f"{protocol}://{folder.strip('/')}", name)
+        return
+    kept_out = None if is_remote(leave_out) else Path(leave_out).resolve()
+    for folder, folders, names in os.walk(location):
+        here = Path(folder)
+        if (folder != location and here.resolve() == kept_out) or set(names) >= _RESULTS:
+            folders[:] = []
+            continue
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and Path(name).suffix.lower() in suffixes and (here / name).is_file():
+                yield str(here / name)
+
+
+def absolute(location: str) -> str:
+    """Return *location* as it is known from anywhere; URLs stay as they are."""
+    return location if is_remote(location) else str(Path(location).absolute())
+
+
+def shown(location: str) -> str:
+    """Return *location* as text that can be printed and stored, whatever bytes its name is made of."""
+    return location.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def is_folder(location: str) -> bool:
+    """Say whether *location* is a folder."""
+    if is_remote(location):
+        files, path = filesystem(location)
+        return bool(files.isdir(path))
+    return Path(location).is_dir()
+
+
+def join(location: str, *names: str) -> str:
+    """Return the place of *names* within a folder."""
+    return "/".join([location.rstrip("/"), *names]) if is_remote(location) else str(Path(location, *names))
+
+
+@functools.cache
+def _fsspec() -> Any:
+    try:
+        import fsspec
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError("fsspec is not installed.", "Run pip install 'buque[remote]'.") from error
+    return fsspec
+
+
+def filesystem(location: str) -> tuple[Any, str]:
+    """Return the fsspec file system of a URL and the path on it.
+
+    Raises:
+        MissingDependencyError: fsspec, or the package it needs for this kind of address, is not installed.
+    """
+    try:
+        files, path = _fsspec().core.url_to_fs(location)
+    except ImportError as error:
+        raise MissingDependencyError(f"{location}: {error}.", "Install that package.") from error
+    except ValueError as error:
+        raise FileAccessError(f"{location}: {error}.", "Check the address.") from error
+    return files, path
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

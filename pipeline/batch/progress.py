@@ -1,0 +1,197 @@
+"""Reporters of a run: a bar on a terminal, plain lines in a log, JSON events for machines."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pipeline.batch.reporting import Reporter, Totals
+from pipeline.batch.tasks import Failed
+
+LOG_SECONDS = 10.0
+"""Between two lines of progress in a log."""
+
+MOST_ROWS = 40
+"""Documents listed at the end of a run; of more, figures are enough."""
+
+
+def _where(name: str, page: int | None) -> str:
+    return name if page is None else f"{name}, page {page}"
+
+
+class Rate:
+    """Pages a minute since the start, by a clock that nobody sets."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def per_minute(self, pages: int) -> float:
+        """Return pages a minute."""
+        return 60 * pages / max(time.monotonic() - self._began, 1e-3)
+
+
+class Listed:
+    """Keeps the table of what was done, and prints failures at once. The base of the two reporters for people."""
+
+    def __init__(self, console: Console, out: str) -> None:
+        self._console = console
+        self._out = out
+        self._rate = Rate()
+        self._rows: list[tuple[str, ...]] = []
+        self._total = 0
+
+    def started(self, documents: int) -> None:
+        """Remember how many there are."""
+        self._total = documents
+
+    def done(self, name: str, summary: dict[str, Any], unchanged: bool) -> None:
+        """Enter a document in the table while that is short."""
+        if unchanged or len(self._rows) > MOST_ROWS:
+            return
+        counts = summary["edits"]["by_status"]
+        damage = summary["damage"]["model"] or "none systematic"
+        numbers = (str(counts.get(status, 0)) for status in ("accepted", "suggested", "open"))
+        self._rows.append((name, damage, *numbers, f"{summary['seconds']:.1f}"))
+
+    def failed(self, name: str, failure: Failed, page: int | None = None) -> None:
+        """Print what is wrong with which document."""
+        self._console.print(f"[red]{escape(_where(name, page))}: {escape(failure.message)}[/red]", soft_wrap=True)
+
+    def tick(self, totals: Totals, under_way: int) -> None:
+        """Nothing by itself."""
+
+    def finished(self, totals: Totals) -> None:
+        """Print the table and the figures."""
+        if 0 < len(self._rows) <= MOST_ROWS:
+            table = Table("document", "damage", "accepted", "suggested", "open", "seconds")
+            for row in self._rows:
+                table.add_row(*map(escape, row))
+            self._console.print(table)
+        figures = [f"{totals.done} documents restored"]
+        if totals.unchanged:
+            figures.append(f"{totals.unchanged} unchanged")
+        if totals.failed:
+            figures.append(f"{totals.failed} failed")
+        if totals.pages_failed:
+            figures.append(f"{totals.pages_failed} pages not readable")
+        if totals.done:
+            figures.append(f"{self._rate.per_minute(totals.pages):.0f} pages a minute")
+        self._console.print(f"{', '.join(figures)}; in {escape(self._out)}. Open a diff.html to review.")
+
+
+class Bar(Listed):
+    """A bar with documents, pages a minute and the time left, for a terminal."""
+
+    def started(self, documents: int) -> None:
+        """Show the bar."""
+        super().started(documents)
+        self._progress = Progress(
+            TextColumn("restoring"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=documents, rate="")
+        self._progress.start()
+
+    def tick(self, totals: Totals, under_way: int) -> None:
+        """Move the bar."""
+        rate = f"{self._rate.per_minute(totals.pages):.0f} pages/min"
+        self._progress.update(self._task, completed=totals.done + totals.unchanged + totals.failed, rate=rate)
+
+    def finished(self, totals: Totals) -> None:
+        """Take the bar away."""
+        self._progress.stop()
+        super().finished(totals)
+
+
+class Log(Listed):
+    """A line now and then, for a log."""
+
+    def __init__(self, console: Console, out: str) -> None:
+        super().__init__(console, out)
+        self._last = time.monotonic()
+
+    def tick(self, totals: Totals, under_way: int) -> None:
+        """Print a line if the last one is long ago."""
+        if time.monotonic() - self._last < LOG_SECONDS:
+            return
+        self._last = time.monotonic()
+        ended = totals.done + totals.unchanged + totals.failed
+        rate = self._rate.per_minute(totals.pages)
+        line = f"{ended} of {self._total} documents, {totals.failed} failed"
+        if totals.done and self._total:
+            left = (self._total - ended) * (totals.pages / totals.done) / rate
+            line += f", {rate:.0f} pages a minute, about {left:.0f} minutes left"
+        self._console.print(line)
+
+
+class Events:
+    """A JSON object a line on standard output: started, document, failed, progress, finished."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._rate = Rate()
+        self._last = time.monotonic()
+
+    def started(self, documents: int) -> None:
+        """Say how many documents there are."""
+        self._print("started", documents=documents)
+
+    def done(self, name: str, summary: dict[str, Any], unchanged: bool) -> None:
+        """Print a document's report."""
+        self._print("document", status="unchanged" if unchanged else "done", **{"document": name, **summary})
+
+    def failed(self, name: str, failure: Failed, page: int | None = None) -> None:
+        """Print what is wrong with which document."""
+        self._console.print(f"{escape(_where(name, page))}: {escape(failure.message)}", soft_wrap=True)
+        self._print("failed", document=name, page=page, kind=failure.kind, message=failure.message, trace=failure.trace)
+
+    def tick(self, totals: Totals, under_way: int) -> None:
+        """Print figures now and then."""
+        if time.monotonic() - self._last < LOG_SECONDS:
+            return
+        self._last = time.monotonic()
+        self._print("progress", under_way=under_way, **self._figures(totals))
+
+    def finished(self, totals: Totals) -> None:
+        """Print the figures."""
+        self._print("finished", **self._figures(totals))
+
+    def _figures(self, totals: Totals) -> dict[str, Any]:
+        return {
+            "documents": totals.documents,
+            "done": totals.done,
+            "unchanged": totals.unchanged,
+            "failed": totals.failed,
+            "pages_failed": totals.pages_failed,
+            "pages_a_minute": round(self._rate.per_minute(totals.pages), 1),
+        }
+
+    def _print(self, event: str, **fields: Any) -> None:
+        print(json.dumps({"event": event, **fields}, ensure_ascii=True), flush=True)
+
+
+class Quiet(Listed):
+    """Failures only."""
+
+    def finished(self, totals: Totals) -> None:
+        """Say nothing."""
+
+
+def reporter(console: Console, out: str, *, quiet: bool, as_json: bool) -> Reporter:
+    """Return the reporter for where messages go; *console* writes to standard error."""
+    if as_json:
+        return Events(console)
+    if quiet:
+        return Quiet(console, out)
+    return Bar(console, out) if console.is_terminal else Log(console, out)

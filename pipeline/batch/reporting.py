@@ -1,0 +1,52 @@
+"""What a run tells of itself, and to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pipeline.batch.tasks import Failed
+
+
+@dataclass(slots=True)
+class Totals:
+    """What a run did.
+
+    Attributes:
+        documents: all that were listed.
+        done: restored by this run.
+        unchanged: restored by an earlier one.
+        failed: not restored.
+        pages: pages of the restored documents.
+        pages_failed: pages that could not be read, of restored and unchanged documents.
+        to_review: edits suggested or left open.
+        first_failure: the kind of the first failure.
+    """
+
+    documents: int = 0
+    done: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    pages: int = 0
+    pages_failed: int = 0
+    to_review: int = 0
+    first_failure: str = ""
+
+
+class Reporter(Protocol):
+    """Hears how a run gets on."""
+
+    def started(self, documents: int) -> None:
+        """The inputs have been listed."""
+
+    def done(self, name: str, summary: dict[str, Any], unchanged: bool) -> None:
+        """A document is finished, or was already."""
+
+    def failed(self, name: str, failure: Failed, page: int | None = None) -> None:
+        """A document, or one page of it, could not be read."""
+
+    def tick(self, totals: Totals, under_way: int) -> None:
+        """Time passes."""
+
+    def finished(self, totals: Totals) -> None:
+        """The run is over."""

@@ -1,0 +1,139 @@
+"""What a worker does: one page, or one document. The same functions serve every scheduler."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from pipeline.batch import locations
+from pipeline.batch.publish import publish
+from pipeline.batch.tasks import Finished, InputChangedError, Job, PagesRead
+from pipeline.document import Page
+from pipeline.errors import FileAccessError, UnreadableInputError
+from pipeline.reading.pages import running_text
+from pipeline.restoration import Restoration, restore, restore_scan
+from pipeline.writing.files import document_files, report
+
+_RESTORATION = TypeAdapter(Restoration)
+_PAGE = TypeAdapter(Page)
+COMPRESSION = 6
+
+
+@contextmanager
+def fetched(job: Job) -> Iterator[Path]:
+    """Give the input as a local file, and check that it is what was hashed, before and after.
+
+    Raises:
+        InputChangedError: it is not.
+        FileAccessError: it cannot be read.
+    """
+    _check(job)
+    if not locations.is_remote(job.input):
+        yield Path(job.input)
+    else:
+        with tempfile.TemporaryDirectory(prefix="buque-") as folder:
+            files, path = locations.filesystem(job.input)
+            local = Path(folder, path.rsplit("/", 1)[-1])
+            try:
+                with files.open(path, "rb") as source, local.open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+            except OSError as error:
+                raise FileAccessError(f"{job.input}: {error}.", "Check the address.") from error
+            yield local
+    _check(job)
+
+
+def _check(job: Job) -> None:
+    if job.signature is not None and locations.signature(job.input, fresh=True) != job.signature:
+        raise InputChangedError(f"{job.input}: changed while it was read.", "Run again when it is complete.")
+
+
+def count_pages(job: Job) -> int:
+    """Return the number of pages that can be read one by one; 0 where the document is to be read as a whole.
+
+    Raises:
+        BuqueError: the input is not readable, or has changed.
+    """
+    from pipeline.imaging import loading
+
+    with fetched(job) as path:
+        return loading.count_pages(path)
+
+
+def read_page(job: Job, number: int) -> bytes:
+    """Read page *number*, from 1, and return it as compressed JSON.
+
+    Raises:
+        BuqueError: the page is not readable, or the input has changed.
+    """
+    import cv2
+
+    from pipeline.imaging.loading import load_page
+    from pipeline.imaging.locate import locate
+    from pipeline.recognition.engine import load_engine
+    from pipeline.recognition.lines import recognise
+
+    cv2.setNumThreads(1)
+    with fetched(job) as path:
+        page = recognise(locate(load_page(path, number)), load_engine(job.settings.ocr), number)
+    return zlib.compress(_PAGE.dump_json(page), COMPRESSION)
+
+
+def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | None = None) -> Finished:
+    """Read, restore and write a document.
+
+    Args:
+        job: the document.
+        kept: its restoration, where only writing is left.
+        pages: what was read of its pages, where that was done one by one.
+
+    Raises:
+        BuqueError: the input is not readable or has changed, or the output cannot be written.
+    """
+    seconds: dict[str, float] = {}
+    result = unpack(kept) if kept is not None else None
+    packed = None
+    if result is None:
+        began = time.perf_counter()
+        if pages is None:
+            with fetched(job) as path:
+                result = restore(path, job.settings)
+        else:
+            _check(job)
+            scan = running_text([_PAGE.validate_json(zlib.decompress(page)) for page in pages.contents])
+            if not scan.text:
+                what = f"no page could be read: {pages.failures[0][1]}" if pages.failures else "no text on any page."
+                raise UnreadableInputError(f"{job.input}: {what}", "Check that the scan shows printed text.")
+            result = restore_scan(scan, job.settings)
+        seconds["restore"] = time.perf_counter() - began
+        result = replace(result, readings=(), seconds=sum(seconds.values()))
+        packed = pack(result)
+    began = time.perf_counter()
+    failed = [{"page": number, "error": error} for number, error in pages.failures] if pages else []
+    extra = {"pages_failed": failed} if failed else {}
+    files = document_files(result, job.settings, job.name, job.formats, extra)
+    sizes = publish(files, job.out, job.name, job.files)
+    seconds["write"] = time.perf_counter() - began
+    summary = {**report(result, job.settings, job.name), **extra, "characters": len(result.original)}
+    return Finished(summary, sizes, seconds, packed)
+
+
+def pack(result: Restoration) -> bytes:
+    """Return a restoration as compressed JSON."""
+    return zlib.compress(_RESTORATION.dump_json(result), COMPRESSION)
+
+
+def unpack(content: bytes) -> Restoration | None:
+    """Return a restoration that ``pack`` made, or None when the bytes are damaged."""
+    try:
+        return _RESTORATION.validate_json(zlib.decompress(content))
+    except (zlib.error, ValueError):
+        return None

@@ -1,0 +1,59 @@
+"""Hostile input: a short run of ``make fuzz``, and that it would notice."""
+
+import os
+import random
+import socket
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import UnreadableInputError
+from scripts.fuzzing import __main__ as fuzzing
+from scripts.fuzzing.mutation import LARGEST, mutated
+from scripts.fuzzing.readers import READERS, Reader
+
+
+def connect(path):
+    with socket.socket() as client:
+        client.settimeout(1)
+        client.connect(("127.0.0.1", 9))
+
+
+def write_outside(path):
+    (path.parent.parent / "buque-outside").write_text("x")
+
+
+def refuse(path):
+    raise UnreadableInputError("no.")
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        (connect, "socket.connect"),
+        (write_outside, "for writing"),
+        (lambda path: os.system("true"), "os.system"),
+        (lambda path: [][1], "IndexError"),
+        (refuse, None),
+        (lambda path: path.with_name("inside").write_text("x"), None),
+    ],
+)
+def test_what_a_reader_may_not_do_is_found(monkeypatch, call, found):
+    monkeypatch.setitem(READERS, "text", Reader(".txt", lambda: [b"x"], call))
+    findings = fuzzing.attempt("text", 0, 2)
+    if found is None:
+        assert not findings
+    else:
+        assert [number for number, _ in findings] == [0, 1] and found in findings[0][1]
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200), st.integers())
+def test_cases_are_the_same_everywhere(seed, other, number):
+    assert mutated(seed, other, random.Random(number)) == mutated(seed, other, random.Random(number))
+    assert len(mutated(seed, other, random.Random(number))) <= LARGEST
+
+
+def test_damaged_files_are_refused_or_read(tmp_path: Path):
+    assert fuzzing.run(list(READERS), 12.0, 1, 1_000_000, tmp_path) == 0
