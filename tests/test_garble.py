@@ -2,7 +2,10 @@
 
 import random
 
+from typer.testing import CliRunner
+
 from pipeline import Settings, restore
+from pipeline.cli import app
 from pipeline.correction import correct
 from pipeline.damage.hypotheses import is_han
 from pipeline.detection.holes import Line, paragraph_parts
@@ -58,3 +61,10 @@ def test_the_report_says_which_pages_to_scan_again():
 
 def test_clean_lines_around_holes_are_not_garble():
     assert restore(CLEAN.replace("机制", "□□").replace("渠", "▭")).garble.rescan == ()
+
+
+def test_the_terminal_says_which_document_to_scan_again(tmp_path):
+    (tmp_path / "ruined.txt").write_text(garbled(0.35), encoding="utf-8")
+    done = CliRunner().invoke(app, ["restore", str(tmp_path / "ruined.txt"), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0
+    assert "page 1 is too garbled to repair" in done.stderr

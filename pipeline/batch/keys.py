@@ -32,7 +32,7 @@ _LIBRARIES = {
     "restore": ("kenlm", "numpy", "jieba", "rapidfuzz"),
     "write": ("Jinja2", "lxml", "reportlab"),
 }
-_RESTORING = ("fill", "mark", "beam", "accept", "suggest")
+_RESTORING = ("fill", "mark", "beam", "accept", "suggest", "misreadings", "pinyin_confusions")
 """Settings that reading does not hear."""
 
 _READ_SUFFIXES = (".py", ".so", ".j2", ".tsv", ".json", ".txt", ".onnx", ".klm")
