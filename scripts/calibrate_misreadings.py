@@ -164,7 +164,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", type=Path)
     parser.add_argument("sources", type=Path, nargs="+")
-    parser.add_argument("--accept", type=float, default=0.95)
+    parser.add_argument("--accept", type=float, default=0.93)
     parser.add_argument("--suggest", type=float, default=0.02)
     parser.add_argument("--out", type=Path, default=CALIBRATION)
     arguments = parser.parse_args()

@@ -23,7 +23,7 @@ CALIBRATION = Path(__file__).with_name("data") / "garble.json"
 HOPELESS_SHARE = 0.1
 """Share of misread characters from which a page is worth a new scan."""
 
-RESCAN = 0.5
+RESCAN = 0.8
 """Probability of that from which the advice is to scan again."""
 
 SHORTEST = 80
