@@ -165,7 +165,7 @@ def main() -> None:
     parser.add_argument("models", type=Path)
     parser.add_argument("sources", type=Path, nargs="+")
     parser.add_argument("--accept", type=float, default=0.93)
-    parser.add_argument("--suggest", type=float, default=0.02)
+    parser.add_argument("--suggest", type=float, default=0.05)
     parser.add_argument("--out", type=Path, default=CALIBRATION)
     arguments = parser.parse_args()
     content: dict[str, object] = {

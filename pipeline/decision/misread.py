@@ -241,7 +241,7 @@ def _others(doubt: Doubt, chance: float) -> tuple[tuple[str, float], ...]:
     """Share what the calibration leaves among the other alternatives and the seen character."""
     top = doubt.alternatives[0].total
     masses = [10 ** (a.total - top) for a in doubt.alternatives[1:]]
-    seen = 10 ** -max(0.0, top)
+    seen = 10 ** max(-30.0, -top)
     share = max(0.0, 1 - chance) / (sum(masses) + seen)
     pairs = [(a.text, mass) for a, mass in zip(doubt.alternatives[1:], masses, strict=True)]
     ranked = sorted([*pairs, (doubt.seen, seen)], key=lambda pair: (-pair[1], pair[0]))
