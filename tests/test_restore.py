@@ -39,8 +39,9 @@ def test_text_without_holes_is_never_changed(text):
 @given(st.text("政府信息公开□▭，。 \n", min_size=1, max_size=30))
 def test_edits_replay_and_revert(text):
     result = restore(text, Settings(fill="best"))
-    assert apply(text, result.edits) == result.text
-    assert revert(result.text, result.edits) == text
+    made = [edit for edit in result.edits if edit.kind != "misread" or edit.status == "accepted"]
+    assert apply(text, made) == result.text
+    assert revert(result.text, made) == text
 
 
 def test_exact_holes_of_set_phrases_are_filled():

@@ -173,6 +173,9 @@ class Misreadings:
         found = []
         for parts, sequence in zip(paragraphs, sequences, strict=True):
             changeable = [isinstance(part, Token) and is_han(part.symbol) for part in parts]
+            for at, part in enumerate(parts):
+                if isinstance(part, Hole):  # beside a hole only one side could speak
+                    changeable[max(0, at - 1) : at + 2] = [False] * len(changeable[max(0, at - 1) : at + 2])
             offered = self._offered(parts, offers) if offers else []
             for doubt in self._native.scan(sequence, changeable, offered, options):
                 found.append(self._described(parts, sequence, doubt, usage, ends, offers))
