@@ -7,7 +7,7 @@ SECONDS ?= 1800
 BUQUE = .venv/bin/buque
 STAMP = .venv/installed
 
-.PHONY: restore test lint bench fuzz models setup clean
+.PHONY: restore test lint bench bench-peers fuzz models setup clean
 
 restore: $(STAMP)  ## restore every document of SCANS into OUT
 	$(BUQUE) restore "$(SCANS)" --out "$(OUT)"
@@ -22,6 +22,15 @@ lint: $(STAMP)
 
 bench: $(STAMP)  ## accuracy figures; needs SHARED
 	.venv/bin/python -m scripts.bench "$(SHARED)"
+
+bench-peers: $(STAMP) build/peers/installed  ## misread characters beside pycorrector; needs SHARED
+	.venv/bin/python -m scripts.bench_peers "$(SHARED)" --peer build/peers/bin/python
+
+build/peers/installed:
+	"$(PYTHON)" -m venv build/peers
+	build/peers/bin/pip install -q --no-deps pycorrector==1.1.4 jieba==0.42.1 pypinyin==0.55.0 kenlm==0.3.0 \
+	  numpy six==1.17.0 loguru==0.7.3 pyahocorasick==2.3.1
+	touch $@
 
 fuzz: $(STAMP)  ## hostile input for every reader, for SECONDS
 	.venv/bin/python -m scripts.fuzzing --seconds $(SECONDS)

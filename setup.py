@@ -50,7 +50,7 @@ def extension() -> Pybind11Extension:
     files = [os.path.relpath(f, ROOT) for f in files if not f.endswith(("main.cc", "test.cc"))]
     return Pybind11Extension(
         "pipeline.infill._native",
-        ["pipeline/infill/native/decoder.cc", *files],
+        ["pipeline/infill/native/decoder.cc", "pipeline/infill/native/misread.cc", *files],
         include_dirs=[str(source), "pipeline/infill/native"],
         depends=["pipeline/infill/native/scoring.h"],
         define_macros=[("KENLM_MAX_ORDER", "6"), ("NDEBUG", "1"), ("HAVE_CLOCKGETTIME", "1")],

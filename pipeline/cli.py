@@ -59,6 +59,9 @@ def restore(
         str, typer.Option(help="Engine for page images: rapidocr, tesseract, both or module:Class.")
     ] = "rapidocr",
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
+    pinyin_confusions: Annotated[
+        bool, typer.Option("--pinyin-confusions", help="Characters that sound alike are confused too: typed text.")
+    ] = False,
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events and reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
@@ -96,6 +99,7 @@ def restore(
         ocr=engine,
         off=off,
         password=password,
+        pinyin_confusions=pinyin_confusions,
     )
     if paths == ["-"]:
         from pipeline.reading.text import decode

@@ -12,26 +12,28 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from pipeline.correction import correct
 from pipeline.damage.inference import DamageModel, infer
-from pipeline.decision.policy import decide
+from pipeline.decision.misread import KIND as MISREAD
 from pipeline.detection.findings import judged
-from pipeline.detection.holes import Line, Part, paragraph_parts
+from pipeline.detection.garble import Garble
+from pipeline.detection.holes import Line, paragraph_parts
+from pipeline.detection.misreadings import Offers
 from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, Place
 from pipeline.edits import Edit, apply, carried_out, settle
 from pipeline.errors import FileAccessError
-from pipeline.infill.decode import Infill, Reading
-from pipeline.infill.equal_glyphs import glyph_of, solve_equal_glyphs, split_holes
+from pipeline.filling import Filled, fill_holes
+from pipeline.infill.decode import Reading
+from pipeline.infill.equal_glyphs import glyph_of, split_holes
 from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading import ocr_xml
 from pipeline.reading.text import decode
 from pipeline.settings import Settings
 from pipeline.vocabulary.forms.restoring import Forms, restore_forms
-from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
-from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.vocabulary.scanner import Scanner
-from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
+from pipeline.vocabulary.terms import USER, vocabulary
 
 if TYPE_CHECKING:
     from pipeline.reading.pages import Scan
@@ -61,6 +63,7 @@ class Restoration:
         pages: what is to be said of each page: number, source, reason, notes; empty for text input.
         failures: why pages could not be read, a message each.
         crops: pictures of printed lines, PNG data URIs, each with the offset in ``original`` that its line begins at.
+        garble: how garbled the document and its pages are, and which to scan again.
     """
 
     original: str
@@ -78,6 +81,7 @@ class Restoration:
     pages: tuple[dict[str, Any], ...] = field(default=(), repr=False)
     failures: tuple[str, ...] = ()
     crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
+    garble: Garble = field(default_factory=lambda: Garble(None, {}), repr=False)
 
 
 def restore(source: str | Path, settings: Settings | None = None, places: Sequence[Place | None] = ()) -> Restoration:
@@ -113,6 +117,17 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
             source, encoding = ocr_xml.text_of(ocr_xml.read(data, str(source))), "ocr"
         else:
             source, encoding = decode(data, str(source))
+    return _restore_text(source, settings, encoding, places)
+
+
+def _restore_text(
+    source: str,
+    settings: Settings,
+    encoding: str,
+    places: Sequence[Place | None] = (),
+    offers: Offers | None = None,
+) -> Restoration:
+    """Restore a text; *places* say where its characters lie, *offers* what an engine took each for, by offset."""
     began = time.perf_counter()
     spans = [m.span() for m in _LINE.finditer(source) if m.group()]
     contents = [source[start:end].rstrip("\r\n") for start, end in spans]
@@ -121,55 +136,45 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
         Line(start, start + len(content), kind, start + onset)
         for (start, _), content, kind, onset in zip(spans, contents, damage.lines, damage.onsets, strict=True)
     ]
-    edits: list[Edit] = []
-    readings: list[Reading] = []
-    weights: tuple[float, ...] = ()
+    glyphs = {at: g for at, p in enumerate(places) if p and p.glyph and (g := glyph_of(p.glyph, source[at]))}
+    groups = _paragraphs(source, lines)
+    paragraphs = [split_holes(paragraph_parts(source, group), glyphs) for group in groups]
+    filled = Filled()
     if damage.cut is not None or HOLE_ONE in source or HOLE_RUN in source:
-        glyphs = {at: g for at, p in enumerate(places) if p and p.glyph and (g := glyph_of(p.glyph, source[at]))}
-        paragraphs = [split_holes(paragraph_parts(source, group), glyphs) for group in _paragraphs(source, lines)]
         whole = [
             content
             for content, line in zip(contents, lines, strict=True)
             if line.kind == "whole" and HOLE_ONE not in content and HOLE_RUN not in content
         ]
-        terms = vocabulary(settings.vocabulary)
-        references = read_references(settings.references)
-        remembered = [(line, REFERENCE_WEIGHT) for reference in references for line in reference.lines]
-        remembered += [(term.text, USER_WEIGHT) for term in terms.terms.values() if term.category == USER]
-        matcher = Matcher(terms, damage.cut) if damage.cut is not None else None
-        fitting = matcher.fitting(paragraphs) if matcher else []
-        infill = Infill(source, whole, damage.cut, settings, [*remembered, *names(fitting)])
-        weights = infill.weights
-        readings = infill.decode(paragraphs)
-        if matcher and (sure := confirmed(fitting, read_text(source, readings)[0])):
-            readings = _read_again(infill, matcher, sure, paragraphs, readings)
-        if any(glyph.text == HOLE_ONE for glyph in glyphs.values()):
-            readings = solve_equal_glyphs(infill, paragraphs, readings, glyphs)
-        witnesses = Witnesses(source, readings, terms, references)
-        readings = [replace(reading, witnesses=(*reading.witnesses, *witnesses.of(reading))) for reading in readings]
-        edits = decide(source, readings, settings, str(damage.cut or "nothing systematic"))
-    found = [edit for edit in edits if edit.kind not in settings.off]
+        filled = fill_holes(source, paragraphs, whole, damage.cut, glyphs, settings)
+    misread: list[Edit] = []
+    garbled = Garble(None, {})
+    if MISREAD not in settings.off:
+        pages = {at: place.page for at, place in enumerate(places) if place is not None}
+        misread, garbled = correct(source, list(zip(groups, paragraphs, strict=True)), settings, offers, pages)
+    holes = [edit for edit in filled.edits if edit.kind not in settings.off]
     tables = restore_forms(source, damage.cut)
     labels = [judged(edit, settings) for edit in tables.labels if edit.kind not in settings.off]
     if labels:
-        found = tables.leaves(found)
-    edits = settle(labels, found, ordinary_damage(source, damage, settings))
+        holes = tables.leaves(holes)
+    edits = settle(labels, holes, ordinary_damage(source, damage, settings), misread)
     chosen = [edit for edit in edits if carried_out(edit, settings.fill)]
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)
-    seconds = time.perf_counter() - began
     return Restoration(
         source,
         text,
         marked,
         tuple(edits),
         damage,
-        weights,
-        seconds,
+        filled.weights,
+        time.perf_counter() - began,
         encoding,
-        tuple(readings),
+        filled.readings,
+        tuple(places),
         tables=tables,
         terms=_users_terms(source, settings),
+        garble=garbled,
     )
 
 
@@ -186,29 +191,15 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
     """Restore pages that have been read."""
     from pipeline.reading import pages  # as above
 
-    result = restore(scan.text, settings, scan.places)
-    found = (*result.edits, *pages.picture_edits(scan))
+    result = _restore_text(scan.text, settings, settings.ocr, scan.places, scan.offers)
+    found = (*result.edits, *(edit for edit in pages.picture_edits(scan) if edit.kind not in settings.off))
     return replace(
         result,
         edits=tuple(sorted(found, key=lambda edit: (edit.start, edit.end))),
-        encoding=settings.ocr,
-        places=scan.places,
         pages=pages.page_notes(scan),
         failures=scan.failures,
         crops=scan.crops,
     )
-
-
-def _read_again(
-    infill: Infill, matcher: Matcher, sure: list[Match], paragraphs: list[list[Part]], readings: list[Reading]
-) -> list[Reading]:
-    """Read the paragraphs once more in which a confirmed name may stand: one name is read alike everywhere."""
-    infill.remember(confirmed_names(sure))
-    wanted = {match.term.text for match in sure}
-    again = [p for p in paragraphs if any(match.term.text in wanted for match in matcher.fitting([p]))]
-    replaced = {id(part) for parts in again for part in parts}
-    kept = [reading for reading in readings if id(reading.hole) not in replaced]
-    return sorted([*kept, *infill.decode(again)], key=lambda r: (r.hole.start, r.hole.end))
 
 
 def _paragraphs(text: str, lines: list[Line]) -> list[list[Line]]:

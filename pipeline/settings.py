@@ -27,6 +27,7 @@ class Settings:
         off: kinds of edits that are not made (``pipeline.edits.KINDS``).
         ocr: engine that reads page images; ``both`` makes alternatives of what the two disagree on.
         password: of encrypted PDFs, or None.
+        pinyin_confusions: characters that sound alike compete as misreadings too: typed, not scanned text.
     """
 
     fill: Fill = "accepted"
@@ -41,3 +42,4 @@ class Settings:
     ocr: EngineName = "rapidocr"
     off: frozenset[str] = frozenset()
     password: str | None = field(default=None, repr=False)
+    pinyin_confusions: bool = False

@@ -51,7 +51,11 @@ class Listed:
         self._total = documents
 
     def done(self, name: str, summary: dict[str, Any], unchanged: bool) -> None:
-        """Enter a document in the table while that is short."""
+        """Enter a document in the table while that is short; say which pages are past repair."""
+        if garbled := summary.get("garble", {}).get("scan_again"):
+            told = ", ".join(map(str, garbled))
+            advice = f"{escape(name)}: page {told} is too garbled to repair; scan it again."
+            self._console.print(f"[yellow]{advice}[/yellow]", soft_wrap=True)
         if unchanged or len(self._rows) > MOST_ROWS:
             return
         counts = summary["edits"]["by_status"]

@@ -58,23 +58,30 @@ def han_frequency(folder: Path) -> dict[str, float]:
     return {char: value / total for char, value in frequency.items()}
 
 
-def mixture_weights(scores: Sequence[Sequence[float]], rounds: int = 20) -> tuple[float, ...]:
+def mixture_weights(
+    scores: Sequence[Sequence[float]],
+    rounds: int = 20,
+    expected: tuple[float, ...] = DEFAULT_WEIGHTS,
+    strength: float = 300.0,
+) -> tuple[float, ...]:
     """Fit interpolation weights by expectation maximisation (Jelinek and Mercer 1980).
 
     Args:
         scores: log10 probabilities of the same symbols under each model, shape [models][symbols].
         rounds: iterations.
+        expected: weights of a document of which nothing is known.
+        strength: pseudo-symbols by which the weights are drawn towards ``expected``.
 
     Returns:
-        Weights that sum to one, drawn towards ``DEFAULT_WEIGHTS`` by 300 pseudo-symbols.
+        Weights that sum to one.
     """
-    prior = np.array(DEFAULT_WEIGHTS)
+    prior = np.array(expected)
     probabilities = np.power(10.0, np.asarray(scores, dtype=np.float64))
     weights = prior.copy()
     for _ in range(rounds):
         shares = weights[:, None] * probabilities
         shares /= shares.sum(axis=0, keepdims=True)
-        weights = shares.sum(axis=1) + 300 * prior
+        weights = shares.sum(axis=1) + strength * prior
         weights /= weights.sum()
     assert math.isclose(float(weights.sum()), 1.0)
     return tuple(float(weight) for weight in weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ class Scan:
         pictures: the pictures, each as its offset in ``text`` and its place.
         failures: why further pages could not be read, a message each.
         crops: pictures of the printed lines, each with the offset in ``text`` that its line begins at.
+        offers: what the engine read at each code point, with probabilities, best first.
     """
 
     pages: tuple[Page, ...]
@@ -44,6 +45,7 @@ class Scan:
     pictures: tuple[tuple[int, Place], ...] = ()
     failures: tuple[str, ...] = ()
     crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
+    offers: Mapping[int, Sequence[tuple[str, float]]] = field(default_factory=dict, repr=False)
 
 
 def running_text(pages: Sequence[Page]) -> Scan:
@@ -54,6 +56,7 @@ def running_text(pages: Sequence[Page]) -> Scan:
     crops: list[tuple[int, str]] = []
     before: Line | None = None
     margin = 0
+    offers: dict[int, Sequence[tuple[str, float]]] = {}
     for page in pages:
         for number, line in enumerate(page.lines):
             if number == 0 and before is not None and line.starts_paragraph and _goes_on(before, margin):
@@ -67,6 +70,8 @@ def running_text(pages: Sequence[Page]) -> Scan:
                 crops.append((len(places), line.picture))
             for cell in line.cells:
                 text = cell.text or HOLE_ONE
+                if cell.alternatives and len(text) == 1:
+                    offers[len(places)] = cell.alternatives
                 pieces.append(text)
                 place = Place(page.number, cell.box, cell.under_seal, cell.glyph, cell.font)
                 places.extend([place] * len(text))
@@ -74,7 +79,7 @@ def running_text(pages: Sequence[Page]) -> Scan:
     if pieces:
         pieces.append("\n")
         places.append(None)
-    return Scan(tuple(pages), "".join(pieces), tuple(places), tuple(pictures), crops=tuple(crops))
+    return Scan(tuple(pages), "".join(pieces), tuple(places), tuple(pictures), crops=tuple(crops), offers=offers)
 
 
 def _goes_on(line: Line, margin: int) -> bool:

@@ -73,6 +73,11 @@ class Vocabulary:
         tokenizer.initialized = True
         return tokenizer
 
+    @functools.cached_property
+    def name_characters(self) -> frozenset[str]:
+        """The characters that places are named with."""
+        return frozenset(char for term in self.terms.values() if term.category == "place" for char in term.text)
+
     def words(self, text: str) -> Iterator[tuple[int, int, Term]]:
         """Segment *text*; yield start, end and term of every word of two or more characters that is a term."""
         for word, start, end in self.segmenter.tokenize(text, HMM=False):

@@ -144,6 +144,11 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
         },
         "tables": tables_report(restoration),
         "own_terms_found": dict(restoration.terms),
+        "garble": {
+            "document": None if restoration.garble.document is None else round(restoration.garble.document, 4),
+            "pages": {str(page): round(chance, 4) for page, chance in sorted(restoration.garble.pages.items())},
+            "scan_again": list(restoration.garble.rescan),
+        },
         "settings": {
             "fill": settings.fill,
             "mark": settings.mark,

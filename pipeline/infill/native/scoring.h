@@ -165,6 +165,12 @@ class Scorer {
     context->recent.fill(-1);
   }
 
+  /// The history of which nothing is known.
+  void Nothing(Context* context) const {
+    for (std::size_t m = 0; m < models_.size(); ++m) models_[m]->NullContextWrite(&context->state[m]);
+    context->recent.fill(-1);
+  }
+
   /// The history of which only the last symbol is known.
   void After(int symbol, Context* context) const {
     for (std::size_t m = 0; m < models_.size(); ++m) {

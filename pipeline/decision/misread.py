@@ -1,0 +1,248 @@
+"""From doubtful cells to edits: calibrated probability that a character was misread, then accept, suggest or keep.
+
+Right text that is altered is this field's embarrassment, so a reading is accepted from ``ACCEPT`` only, a probability
+far above that of holes, and never by language alone where it concerns a number, a negation or a name.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.decision.policy import BEARING_OUT, NEGATIONS, NUMERALS
+from pipeline.detection.misreadings import Doubt
+from pipeline.edits import Edit, Status
+from pipeline.language.models import FloatArray
+from pipeline.language.normalise import fold
+from pipeline.vocabulary.terms import Term, Vocabulary
+
+KIND = "misread"
+CALIBRATION = Path(__file__).with_name("misread.json")
+
+UNLIKE = -6.9
+"""Channel below which two characters do not look alike: nothing but language speaks for the alternative."""
+
+MOST_ALTERNATIVES = 4
+
+_PLACES = frozenset("省市县州区镇乡村旗盟街")
+"""What the two characters before it often name: 清汶县, 东屿市."""
+
+_RARE = -3.7
+"""log10 frequency below which a character that places are named with is likelier a name than a misreading."""
+
+_LEAST_TERM = 3
+"""Characters of a term that says something of a reading; two-character terms are everywhere."""
+
+
+@cache
+def _calibration() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(CALIBRATION.read_text(encoding="utf-8"))
+    return data
+
+
+def terms_over(doubt: Doubt, char: str, vocabulary: Vocabulary) -> list[Term]:
+    """Return the terms of the vocabulary that hold the cell when *char* stands in it."""
+    window = "".join(doubt.before) + char + "".join(doubt.behind)
+    at = len("".join(doubt.before))
+    return [
+        term for left, right, term in vocabulary.words(window) if left <= at < right and right - left >= _LEAST_TERM
+    ]
+
+
+def name_like(doubt: Doubt, vocabulary: Vocabulary) -> bool:
+    """Tell whether the seen character is a rare one that places are named with."""
+    return doubt.seen_frequency < _RARE and doubt.seen in vocabulary.name_characters
+
+
+def features(doubt: Doubt, over: Sequence[Term], against: Sequence[Term], named: bool) -> list[float]:
+    """Describe a doubtful cell for calibration.
+
+    Args:
+        doubt: the cell.
+        over: terms that the best alternative completes.
+        against: terms that the seen character stands in.
+        named: the seen character is one of names.
+    """
+    best = doubt.alternatives[0]
+    second = doubt.alternatives[1].total if len(doubt.alternatives) > 1 else -9.0
+    symbols = 1 + len(doubt.behind)
+    rivals = sum(10 ** (a.total - best.total) for a in doubt.alternatives)
+    return [
+        best.gain,
+        min(best.gain, 6.0),
+        best.channel,
+        max(0.0, min(4.0, best.total - max(0.0, second))),
+        min(0.0, best.total),
+        doubt.window / symbols,
+        doubt.best_window / symbols,
+        max(-7.0, doubt.cost),
+        max(-7.0, doubt.after),
+        float(doubt.seen_order),
+        float(doubt.best_order),
+        float(doubt.best_order >= 4),
+        math.log1p(doubt.seen_usage),
+        math.log1p(doubt.best_usage),
+        float(doubt.seen_usage > 0),
+        float(doubt.best_usage > 0),
+        float(doubt.breaks),
+        float(doubt.changed_near),
+        float(doubt.chosen),
+        float(doubt.cost < -6.5),
+        *doubt.seen_bonds,
+        *doubt.best_bonds,
+        doubt.seen_frequency,
+        doubt.best_frequency,
+        float(max((len(term.text) for term in over), default=0)),
+        float(max((len(term.text) for term in against), default=0)),
+        math.log10(rivals),
+        float(best.channel < UNLIKE),
+        float(named),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Perceptrons of one hidden layer whose probabilities are averaged; shapes [networks][features][hidden].
+
+    Attributes:
+        mean: of each feature, taken off first.
+        scale: by which it is divided.
+        hidden: weights of the hidden units.
+        hidden_bias: their thresholds.
+        output: weights of the hidden units in the log odds.
+        output_bias: log odds without them.
+    """
+
+    mean: FloatArray
+    scale: FloatArray
+    hidden: FloatArray
+    hidden_bias: FloatArray
+    output: FloatArray
+    output_bias: FloatArray
+
+    def probabilities(self, rows: Sequence[Sequence[float]]) -> FloatArray:
+        """Return the probability of each row of features that the best alternative is right."""
+        if not len(rows):
+            return np.zeros(0)
+        x = (np.asarray(rows, dtype=np.float64) - self.mean) / self.scale
+        units = np.maximum(0, np.einsum("nf,kfh->knh", x, self.hidden) + self.hidden_bias[:, None])
+        odds = np.einsum("knh,kh->kn", units, self.output) + self.output_bias[:, None]
+        mean: FloatArray = (1 / (1 + np.exp(-odds))).mean(0)
+        return mean
+
+
+@cache
+def network(sounds: bool) -> Network:
+    """Return the network for scanned text, or for typed text where sounds are confused too."""
+    data = _calibration()["sound" if sounds else "shape"]
+    return Network(**{field: np.array(data[field]) for field in Network.__slots__})
+
+
+def _signs(doubt: Doubt, terms: Sequence[Term]) -> tuple[str, ...]:
+    """Name what speaks against the seen character and for the best alternative."""
+    best = doubt.alternatives[0]
+    signs = [
+        f"improbable:{doubt.window / (1 + len(doubt.behind)):.2f}",
+        f"language:{best.gain:+.2f}",
+        f"look-alike:{doubt.seen}/{best.text}:{best.channel:+.2f}",
+    ]
+    if doubt.engine is not None:
+        signs.append(f"engine:{doubt.engine:.3f}")
+    if doubt.best_usage:
+        signs.append(f"document:{best.text}:{doubt.best_usage}")
+    if doubt.seen_usage:
+        signs.append(f"document-against:{doubt.seen}:{doubt.seen_usage}")
+    signs += [f"vocabulary:{term.category}:{term.text}" for term in terms]
+    return tuple(signs)
+
+
+def guarded(doubt: Doubt, over: Sequence[Term], named: bool) -> bool:
+    """Tell whether language evidence alone may not decide the cell.
+
+    A number or a negation needs a set term that holds it; so does what stands where a place is named; a character that
+    places are named with needs one, or to look alike. What would double its neighbour is another kind of damage.
+    """
+    best = doubt.alternatives[0]
+    if best.text in (*doubt.before[-1:], *doubt.behind[:1]):
+        return True  # 复夏议: the character beside it is the true one, and this one is too many
+    if not over and any(symbol in _PLACES for symbol in doubt.behind[:2]):
+        return True
+    if {doubt.seen, best.text} & (NUMERALS | NEGATIONS):
+        return not any(f"vocabulary:{term.category}:".startswith(BEARING_OUT) for term in over)
+    return named and not over and best.channel < UNLIKE
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A doubtful cell with what the decision rests on."""
+
+    doubt: Doubt
+    over: tuple[Term, ...]
+    values: tuple[float, ...]
+    guarded: bool
+
+
+def judge(doubt: Doubt, vocabulary: Vocabulary) -> Judged:
+    """Gather what the vocabulary says of a cell."""
+    over = terms_over(doubt, doubt.alternatives[0].text, vocabulary)
+    against = terms_over(doubt, doubt.seen, vocabulary)
+    named = name_like(doubt, vocabulary)
+    return Judged(doubt, tuple(over), tuple(features(doubt, over, against, named)), guarded(doubt, over, named))
+
+
+def decide_misread(
+    text: str,
+    doubts: Sequence[Doubt],
+    vocabulary: Vocabulary,
+    *,
+    sounds: bool = False,
+    accept: float | None = None,
+    suggest: float | None = None,
+) -> list[Edit]:
+    """Return an edit for each doubtful cell that is accepted or worth a suggestion.
+
+    Args:
+        text: the document.
+        doubts: what detection found in it.
+        vocabulary: terms that bear a reading out.
+        sounds: the doubts were found with characters that sound alike.
+        accept: least probability of an accepted reading; the calibrated one where it is not given.
+        suggest: least probability of a suggestion.
+    """
+    limits = _calibration()
+    accept = limits["accept"] if accept is None else accept
+    suggest = limits["suggest"] if suggest is None else suggest
+    judged = [judge(doubt, vocabulary) for doubt in doubts]
+    edits = []
+    chances = network(sounds).probabilities([one.values for one in judged])
+    for one, chance in zip(judged, map(float, chances), strict=True):
+        doubt = one.doubt
+        before = text[doubt.start : doubt.start + 1]
+        if chance < suggest or fold(before) != doubt.seen:
+            continue
+        sure = chance >= accept and doubt.chosen and not one.guarded
+        status: Status = "accepted" if sure else "suggested"
+        after = doubt.alternatives[0].text
+        others = _others(doubt, chance)
+        edits.append(
+            Edit(doubt.start, doubt.start + 1, before, after, KIND, _signs(doubt, one.over), chance, others, status)
+        )
+    return edits
+
+
+def _others(doubt: Doubt, chance: float) -> tuple[tuple[str, float], ...]:
+    """Share what the calibration leaves among the other alternatives and the seen character."""
+    top = doubt.alternatives[0].total
+    masses = [10 ** (a.total - top) for a in doubt.alternatives[1:]]
+    seen = 10 ** max(-30.0, -top)
+    share = max(0.0, 1 - chance) / (sum(masses) + seen)
+    pairs = [(a.text, mass) for a, mass in zip(doubt.alternatives[1:], masses, strict=True)]
+    ranked = sorted([*pairs, (doubt.seen, seen)], key=lambda pair: (-pair[1], pair[0]))
+    return tuple((char, round(share * mass, 4)) for char, mass in ranked[:MOST_ALTERNATIVES])

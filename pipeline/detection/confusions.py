@@ -1,0 +1,89 @@
+"""Which characters are taken for each other, as computed by scripts/build_confusions.py from rendered glyphs."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFUSIONS = Path(__file__).with_name("data") / "confusions.tsv"
+
+LEVEL = 0.4
+"""Step of the chances in the table, log10: a digit d stands for 10 ** (-LEVEL * d)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confusions:
+    """Look-alikes of each character with log10 P(seen | true, misread), likeliest first; the same either way."""
+
+    neighbours: dict[str, list[tuple[str, float]]]
+
+    def chance(self, seen: str, true: str) -> float | None:
+        """Return log10 P(seen | true, misread), or None where the two are no look-alikes."""
+        return next((chance for char, chance in self.neighbours.get(seen, ()) if char == true), None)
+
+
+def write(table: Confusions, path: Path) -> None:
+    """Write a line a character: the character, its look-alikes, a digit for each."""
+    lines = []
+    for char, pairs in sorted(table.neighbours.items()):
+        digits = "".join(str(min(9, max(0, round(-chance / LEVEL)))) for _, chance in pairs)
+        lines.append(f"{char}\t{''.join(c for c, _ in pairs)}\t{digits}\n")
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+@functools.cache
+def confusions(path: Path = CONFUSIONS) -> Confusions:
+    """Read the table."""
+    neighbours: dict[str, list[tuple[str, float]]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        char, others, digits = line.split("\t")
+        neighbours[char] = [(o, -LEVEL * int(d)) for o, d in zip(others, digits, strict=True)]
+    return Confusions(neighbours)
+
+
+SOUNDS = Path(__file__).with_name("data") / "sounds.tsv"
+
+SAME_SOUND = 0.35
+"""Share of typed misreadings that have the sound of the true character, tones aside; NEAR_SOUND: nearly so.
+
+Typing errors are nine in ten of sound (Liu et al. 2011); the rest is left to shape.
+"""
+NEAR_SOUND = 0.1
+
+_NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"), ("h", "f"))
+
+
+def _near(syllable: str) -> str:
+    """Return the class of syllables that are typed for each other."""
+    for one, other in _NEAR:
+        if one == "ng":
+            syllable = syllable.removesuffix("g") if syllable.endswith("ng") else syllable
+        elif syllable.startswith(one):
+            syllable = other + syllable[len(one) :]
+    return syllable
+
+
+@functools.cache
+def alike_by_sound() -> dict[str, list[tuple[str, float]]]:
+    """Return the look-alikes of each character with those that sound alike, as ``Confusions.neighbours``."""
+    syllables: dict[str, str] = {}
+    for line in SOUNDS.read_text(encoding="utf-8").splitlines():
+        syllable, chars = line.split("\t")
+        syllables.update(dict.fromkeys(chars, syllable))
+    same: dict[str, list[str]] = {}
+    near: dict[str, list[str]] = {}
+    for char, syllable in syllables.items():
+        same.setdefault(syllable, []).append(char)
+        near.setdefault(_near(syllable), []).append(char)
+    merged: dict[str, list[tuple[str, float]]] = {}
+    for char, pairs in confusions().neighbours.items():
+        chances = dict(pairs)
+        syllable = syllables.get(char, "")
+        for group, share in ((near.get(_near(syllable), []), NEAR_SOUND), (same.get(syllable, []), SAME_SOUND)):
+            for other in group:
+                chances[other] = max(chances.get(other, -9.0), math.log10(share / len(group)))
+        chances.pop(char, None)
+        merged[char] = sorted(chances.items(), key=lambda pair: (-pair[1], pair[0]))
+    return merged

@@ -1,0 +1,282 @@
+"""Find misread characters: cells where a look-alike fits the line far better than what was seen.
+
+A noisy channel (Shannon 1948; Kernighan, Church and Gale 1990): log10 P(line with the alternative) by the language
+models with the context of both sides, plus log10 P(seen | alternative) by the confusions of rendered glyphs or by the
+engine's own alternatives. The search is native (infill/native/misread.cc); what it finds is described here by named
+signs, and weighed in decision/misread.py.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log10
+from pathlib import Path
+
+from pipeline.damage.hypotheses import is_han
+from pipeline.detection.confusions import alike_by_sound, confusions
+from pipeline.detection.holes import Hole, Part
+from pipeline.infill import _native
+from pipeline.language import models
+from pipeline.language.normalise import Token
+
+BREAK = -1
+"""In a sequence of symbols: something unknown lies here."""
+
+COMMON = 2500
+"""Characters that neighbours may propose where the seen one fits so badly that the true one need not look alike."""
+
+ANY_DOCUMENT = (0.5, 0.5)
+"""Weights of the general and the genre model for a document of which nothing is known: not only reports are corrected.
+(0.3, 0.7) costs other official text 0.03 of its log10 P a symbol, this costs reports 0.02 (on texts no model saw)."""
+
+ADAPTATION = 100.0
+"""Pseudo-symbols by which the weights are drawn there: a paragraph tells its genre."""
+
+UNKNOWN = "<unk>"
+_UNSEEN = 1e-6
+"""Share of a character that no model knows."""
+
+REACH = 5
+"""Symbols that an n-gram sees on either side of a cell."""
+
+Offers = Mapping[int, Sequence[tuple[str, float]]]
+"""Readings of an engine with their probabilities, best first, by offset in the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What a doubtful cell may truly be.
+
+    Attributes:
+        text: the character.
+        gain: log10 P(line with it) - log10 P(line as seen).
+        channel: log10 P(seen | it), the prior of a misreading included.
+    """
+
+    text: str
+    gain: float
+    channel: float
+
+    @property
+    def total(self) -> float:
+        """Log10 odds against the seen character."""
+        return self.gain + self.channel
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A doubtful cell and what the evidence rests on.
+
+    Attributes:
+        start: offset of the seen character in the text.
+        seen: the character, in model form.
+        before: up to ``REACH`` symbols before it, up to the next hole.
+        behind: the same behind it.
+        alternatives: best first.
+        cost: log10 P of the seen character after its predecessors.
+        after: the same of the symbol behind it.
+        window: log10 P of the seen character and the symbols up to ``REACH`` behind it.
+        best_window: the same with the best alternative.
+        seen_order: length of the longest n-gram over the cell that a model knows.
+        best_order: the same with the best alternative.
+        changed_near: other cells nearby that are read otherwise too.
+        chosen: the joint reading of its neighbourhood changes it.
+        seen_usage: how often the seen trigrams of the cell stand elsewhere in the document.
+        best_usage: the same with the best alternative.
+        seen_bonds: how much likelier than by chance (log10) the seen character stands beside either neighbour.
+        best_bonds: the same of the best alternative.
+        seen_frequency: log10 of the share of the seen character in official text.
+        best_frequency: the same of the best alternative.
+        breaks: line ends and holes within two symbols.
+        engine: the engine's probability of what it read, or None without an engine.
+    """
+
+    start: int
+    seen: str
+    before: tuple[str, ...]
+    behind: tuple[str, ...]
+    alternatives: tuple[Alternative, ...]
+    cost: float
+    after: float
+    window: float
+    best_window: float
+    seen_order: int
+    best_order: int
+    changed_near: int
+    chosen: bool
+    seen_usage: int
+    best_usage: int
+    seen_bonds: tuple[float, float]
+    best_bonds: tuple[float, float]
+    seen_frequency: float
+    best_frequency: float
+    breaks: int
+    engine: float | None = None
+
+
+class Misreadings:
+    """The search, prepared for one folder of models; keeps no trace of a document."""
+
+    def __init__(self, folder: Path, *, sounds: bool = False) -> None:
+        table = alike_by_sound() if sounds else confusions().neighbours
+        known = models.symbols(folder)
+        self._symbols = (*known, *sorted(set(table) - set(known)))
+        self._index = {symbol: index for index, symbol in enumerate(self._symbols)}
+        self._known = frozenset(known)
+        self._native = _native.Misreader(models.paths(folder), list(self._symbols))
+        for seen, others in table.items():
+            pairs = [(self._index[char], chance) for char, chance in others if char in self._known]
+            self._native.alike(self._index[seen], pairs)
+        frequency = models.han_frequency(folder)
+        self._frequency = frequency
+        common = sorted(frequency, key=lambda char: (-frequency[char], char))[:COMMON]
+        self._native.common([self._index[char] for char in common])
+        self._folder = folder
+        self._lock = threading.Lock()  # the models' weights are the document's at hand
+
+    def find(
+        self,
+        paragraphs: Sequence[Sequence[Part]],
+        offers: Offers | None = None,
+        options: _native.MisreadOptions | None = None,
+        line_ends: Iterable[int] = (),
+    ) -> list[Doubt]:
+        """Return the doubtful cells of a document in order.
+
+        Args:
+            paragraphs: tokens and holes, as of ``detection.holes.paragraph_parts``.
+            offers: readings of an engine.
+            options: limits of the search.
+            line_ends: offsets at which lines end, where what follows may not belong to what came before.
+        """
+        options = options or _native.MisreadOptions()
+        with self._lock:
+            return self._find(paragraphs, offers, options, line_ends)
+
+    def _find(
+        self,
+        paragraphs: Sequence[Sequence[Part]],
+        offers: Offers | None,
+        options: _native.MisreadOptions,
+        line_ends: Iterable[int],
+    ) -> list[Doubt]:
+        sequences = [[self._id(part) for part in parts] for parts in paragraphs]
+        self._adapt(sequences)
+        usage = Counter(
+            trigram for sequence in sequences for trigram in zip(sequence, sequence[1:], sequence[2:], strict=False)
+        )
+        ends = frozenset(line_ends)
+        found = []
+        for parts, sequence in zip(paragraphs, sequences, strict=True):
+            changeable = [isinstance(part, Token) and is_han(part.symbol) for part in parts]
+            for at, part in enumerate(parts):
+                if isinstance(part, Hole):  # beside a hole only one side could speak
+                    changeable[max(0, at - 1) : at + 2] = [False] * len(changeable[max(0, at - 1) : at + 2])
+            offered = self._offered(parts, offers) if offers else []
+            for doubt in self._native.scan(sequence, changeable, offered, options):
+                found.append(self._described(parts, sequence, doubt, usage, ends, offers))
+        return found
+
+    def costs(self, paragraphs: Sequence[Sequence[Part]]) -> list[list[float]]:
+        """Return log10 P of each symbol of each paragraph after its predecessors, by models of fixed weights."""
+        with self._lock:
+            self._native.weights(models.weight_rows(self._folder, ANY_DOCUMENT))
+            return [self._native.costs([self._id(part) for part in parts])[: len(parts)] for parts in paragraphs]
+
+    def _id(self, part: Part) -> int:
+        if isinstance(part, Hole):
+            return BREAK
+        return self._index.get(part.symbol, self._index[UNKNOWN])
+
+    def _adapt(self, sequences: Sequence[Sequence[int]]) -> None:
+        """Weigh the models by how well each predicts this document."""
+        columns: list[list[float]] = [[], []]
+        for sequence in sequences:
+            for column, scores in zip(columns, self._native.score(list(sequence)), strict=True):
+                column.extend(scores)
+        weights = (
+            models.mixture_weights(columns, expected=ANY_DOCUMENT, strength=ADAPTATION) if columns[0] else ANY_DOCUMENT
+        )
+        self._native.weights(models.weight_rows(self._folder, weights))
+
+    def _rarity(self, char: str) -> float:
+        return log10(self._frequency.get(char, _UNSEEN))
+
+    def _offered(self, parts: Sequence[Part], offers: Offers) -> list[tuple[int, int, float]]:
+        """Return the engine's alternatives of a paragraph: position, symbol, log10 odds against the seen one."""
+        offered = []
+        for at, part in enumerate(parts):
+            if isinstance(part, Hole) or part.start not in offers:
+                continue
+            chances = dict(offers[part.start])
+            own = max(chances.get(part.symbol, 0.0), 1e-3)
+            for char, chance in chances.items():
+                if char != part.symbol and char in self._known and is_han(char) and chance > 0:
+                    offered.append((at, self._index[char], log10(chance / own)))
+        return offered
+
+    def _described(
+        self,
+        parts: Sequence[Part],
+        sequence: Sequence[int],
+        doubt: _native.Doubt,
+        usage: Counter[tuple[int, int, int]],
+        line_ends: frozenset[int],
+        offers: Offers | None,
+    ) -> Doubt:
+        at = doubt.at
+        token = parts[at]
+        assert isinstance(token, Token)
+
+        def used(symbol: int, itself: int) -> int:
+            around = [*sequence[max(0, at - 2) : at], symbol, *sequence[at + 1 : at + 3]]
+            trigrams = zip(around, around[1:], around[2:], strict=False)
+            return sum(max(0, usage[t] - itself) for t in trigrams if BREAK not in t)
+
+        near = parts[max(0, at - 2) : at + 3]
+        breaks = sum(isinstance(part, Hole) for part in near) + (5 - len(near))
+        breaks += sum(part.end in line_ends for part in near[:-1])
+        read = dict(offers[token.start]) if offers and token.start in offers else None
+        return Doubt(
+            start=token.start,
+            seen=token.symbol,
+            before=_run(reversed(parts[max(0, at - REACH) : at]))[::-1],
+            behind=_run(parts[at + 1 : at + 1 + REACH]),
+            alternatives=tuple(Alternative(self._symbols[a.symbol], a.gain, a.channel) for a in doubt.alternatives),
+            cost=doubt.cost,
+            after=doubt.after,
+            window=doubt.window,
+            best_window=doubt.best_window,
+            seen_order=doubt.seen_order,
+            best_order=doubt.best_order,
+            changed_near=doubt.changed_near,
+            chosen=doubt.chosen,
+            seen_usage=used(sequence[at], 1),
+            best_usage=used(doubt.alternatives[0].symbol, 0),
+            seen_bonds=(doubt.seen_left, doubt.seen_right),
+            best_bonds=(doubt.best_left, doubt.best_right),
+            seen_frequency=self._rarity(token.symbol),
+            best_frequency=self._rarity(self._symbols[doubt.alternatives[0].symbol]),
+            breaks=breaks,
+            engine=read.get(token.symbol, 0.0) if read is not None else None,
+        )
+
+
+def _run(parts: Iterable[Part]) -> tuple[str, ...]:
+    """Return the symbols of *parts* up to the first hole."""
+    symbols = []
+    for part in parts:
+        if isinstance(part, Hole):
+            break
+        symbols.append(part.symbol)
+    return tuple(symbols)
+
+
+@functools.lru_cache(maxsize=2)
+def misreadings(folder: Path, *, sounds: bool = False) -> Misreadings:
+    """Return the search with the models of a folder; with *sounds*, characters that sound alike compete too."""
+    return Misreadings(folder, sounds=sounds)
