@@ -19,7 +19,9 @@ class Settings:
         mark: put supplied text between ⟦ and ⟧.
         jobs: threads of the decoder.
         beam: hypotheses kept at each position; more is slower and slightly better.
-        accept: calibrated probability from which a reading is accepted without review.
+        accept: calibrated probability from which the filling of a hole is accepted without review; what is accepted is
+            far surer on average (docs/results.md).
+        alter: the same for a change of what can be read: it does more harm where it is wrong.
         suggest: calibrated probability from which a reading is suggested.
         models: folder of the language models.
         references: folder of sister documents to adapt to and to cite, or None.
@@ -34,7 +36,8 @@ class Settings:
     mark: bool = False
     jobs: int = 4
     beam: int = 200
-    accept: float = 0.95
+    accept: float = 0.75
+    alter: float = 0.95
     suggest: float = 0.30
     models: Path = Path(__file__).resolve().parent.parent / "models"
     references: Path | None = None

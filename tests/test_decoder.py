@@ -6,6 +6,7 @@ import pytest
 
 from pipeline import Settings
 from pipeline.infill import _native
+from pipeline.infill.decode import FILLING_EFFORT, known_effort
 from pipeline.language import models
 from tests import oracle
 
@@ -35,7 +36,7 @@ def test_the_beam_finds_what_exhaustive_search_finds(parts):
             lattice.extend(_native.Element(symbol=index[c]) for c in part)
         else:
             lattice.append(_native.Element(hole=True, least=part[0], most=part[1]))
-    (score, path), *_ = decoder.decode(lattice, 200, 1, 400)
+    (score, path), *_ = decoder.decode(lattice, known_effort(200), 1)
     expected_score, expected = oracle.best(FOLDER, models.DEFAULT_WEIGHTS, parts, ADMISSIBLE)
     assert "".join(table[symbol] for symbol, _ in path) == expected
     assert score == pytest.approx(expected_score, abs=1e-3)
@@ -73,7 +74,7 @@ def test_the_cache_is_the_chain_of_priors_it_says_it_is():
                 count = 2.0 if char != "</s>" else 0.0
                 p = (count + strengths[k] * p) / (total + strengths[k])
         expected += math.log10(p)
-    assert decoder.decode(lattice, 10, 1, 400)[0][0] == pytest.approx(expected, abs=1e-3)
+    assert decoder.decode(lattice, known_effort(10), 1)[0][0] == pytest.approx(expected, abs=1e-3)
     assert expected > base
 
 
@@ -82,12 +83,12 @@ def test_what_was_read_once_does_not_support_itself():
     ids = [index[c] for c in "进公开"]
     lattice = [_native.Element(symbol=i) for i in ids]
     admit()
-    before = decoder.decode(lattice, 10, 1, 400)[0][0]
+    before = decoder.decode(lattice, known_effort(10), 1)[0][0]
     decoder.strengths([1e9] + [10.0] * 5, [1.0] * 6)
     decoder.remember(ids, [1.0] * 3, True)
-    once = decoder.decode(lattice, 10, 1, 400)[0][0]
+    once = decoder.decode(lattice, known_effort(10), 1)[0][0]
     decoder.remember(ids, [1.0] * 3, True)
-    twice = decoder.decode(lattice, 10, 1, 400)[0][0]
+    twice = decoder.decode(lattice, known_effort(10), 1)[0][0]
     assert once == pytest.approx(before, abs=1e-3)
     assert twice > before + 0.1
 
@@ -100,11 +101,11 @@ def test_fillings_rank_what_fits_both_sides():
         _native.Element(hole=True, least=1, most=3),
         *(_native.Element(symbol=index[c]) for c in "信息公开"),
     ]
-    (_, path), *_ = decoder.decode(lattice, 50, 1, 400)
+    (_, path), *_ = decoder.decode(lattice, known_effort(50), 1)
     sequence = [symbol for symbol, _ in path]
     size = len(sequence) - 6
     cells = [(0, 1), (1, 2), (2, 2 + size), *((2 + size + k, 3 + size + k) for k in range(4))]
-    (fillings,) = decoder.fillings(lattice, sequence, cells, [2], 20, 8, 400)
+    (fillings,) = decoder.fillings(lattice, sequence, cells, [2], FILLING_EFFORT, 8)
     texts = ["".join(table[s] for s in symbols) for symbols, _ in fillings]
     assert texts[0] == "政府" == "".join(table[s] for s in sequence[2 : 2 + size])
     scores = [score for _, score in fillings]
@@ -122,7 +123,7 @@ def test_what_the_trace_says_of_the_length_is_heard():
             _native.Element(hole=True, least=0, most=3, length_score=length_score),
             *(_native.Element(symbol=index[c]) for c in "信息公开"),
         ]
-        return "".join(table[s] for s, _ in decoder.decode(lattice, 50, 1, 400)[0][1])
+        return "".join(table[s] for s, _ in decoder.decode(lattice, known_effort(50), 1)[0][1])
 
     assert read([0.0, -9.0, -9.0, -9.0]) == "推进信息公开"
     assert read([-9.0, -9.0, 0.0, -9.0]) == "推进政府信息公开"

@@ -90,8 +90,8 @@ def test_each_kind_can_be_switched_off(kind):
 
 def test_a_stricter_setting_accepts_less():
     text = "20169月，我县召开会议。"
-    assert accepted(text, accept=0.999) == text
-    assert [edit.status for edit in found(text, accept=0.999)] == ["suggested"]
+    assert accepted(text, alter=0.999) == text
+    assert [edit.status for edit in found(text, alter=0.999)] == ["suggested"]
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])

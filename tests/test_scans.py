@@ -131,7 +131,7 @@ def test_the_whole_way_gives_edits_with_boxes_on_white(damaged, tmp_path):
     path = tmp_path / "县 报告.png"
     cv2.imencode(".png", damaged[0])[1].tofile(path)
     result = restore(path, Settings(beam=20))
-    rows = edit_rows(result)
+    rows = [row for row in edit_rows(result) if row["kind"] == "missing"]
     assert len(rows) > 50
     assert all(row["page"] == 1 and len(row["boxes"]) == len(row["before"]) for row in rows if row["before"].strip())
     for row in rows:

@@ -32,7 +32,7 @@ _LIBRARIES = {
     "restore": ("kenlm", "numpy", "jieba", "rapidfuzz", "ftfy", "pyahocorasick"),
     "write": ("Jinja2", "lxml", "reportlab"),
 }
-_RESTORING = ("fill", "mark", "beam", "accept", "suggest", "off", "pinyin_confusions")
+_RESTORING = ("fill", "mark", "beam", "accept", "alter", "suggest", "off", "pinyin_confusions")
 """Settings that reading does not hear."""
 
 _READ_SUFFIXES = (".py", ".so", ".j2", ".tsv", ".toml", ".json", ".txt", ".onnx", ".klm")

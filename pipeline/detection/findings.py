@@ -47,5 +47,5 @@ def judged(edit: Edit, settings: Settings) -> Edit:
     """Return *edit* with the status that its probability has under the run's settings; a flag stays open."""
     status: Status = "open"
     if edit.after != edit.before and edit.probability >= settings.suggest:
-        status = "accepted" if edit.probability >= settings.accept else "suggested"
+        status = "accepted" if edit.probability >= settings.alter else "suggested"
     return replace(edit, status=status)

@@ -11,6 +11,9 @@ class Element:
         line_score: list[float] = ...,
     ) -> None: ...
 
+class Effort:
+    def __init__(self, beam: int, width: int, extensions: int, growth: int, successors: int) -> None: ...
+
 class Decoder:
     def __init__(self, paths: list[str], symbols: list[str]) -> None: ...
     def __len__(self) -> int: ...
@@ -29,12 +32,11 @@ class Decoder:
         sequence: list[int],
         cells: list[tuple[int, int]],
         wanted: list[int],
-        beam: int,
+        effort: Effort,
         best: int,
-        width: int,
     ) -> list[list[tuple[list[int], float]]]: ...
     def decode(
-        self, lattice: list[Element], beam: int, best: int, width: int
+        self, lattice: list[Element], effort: Effort, best: int
     ) -> list[tuple[float, list[tuple[int, int]]]]: ...
 
 class MisreadOptions:

@@ -22,10 +22,7 @@ except ImportError as error:  # pragma: no cover - an installation without its c
     raise MissingDependencyError("the native decoder is not built.", "Run `make setup`.") from error
 
 WIDTH = 400
-"""Bigram successors of a context that are tried where the number of missing characters is known."""
-
-UNKNOWN_WIDTH = 150
-"""The same where it is not, and when fillings are weighed: more of them changes no reading there and takes longer."""
+"""Bigram successors of a symbol that are kept for trying."""
 
 REACH = 60
 """Characters tried after any context because the rest is reached best from them."""
@@ -42,8 +39,8 @@ FILLINGS = 24
 RIVALS = 8
 """Fillings that are weighed by each model alone."""
 
-FILLING_BEAM = 24
-"""Hypotheses kept while they are sought."""
+FILLING_EFFORT = _native.Effort(beam=24, width=150, extensions=12, growth=4, successors=30)
+"""How much is tried while fillings are sought."""
 
 USUAL = -0.5
 """log10 probability of a successor from which nothing is sought between two symbols that show no gap, less the odds
@@ -51,6 +48,17 @@ that a gap leaves no trace."""
 
 UNKNOWN_BEAM = 0.33
 """Part of the beam that reads text with holes of unknown length: they are many, and each is tried at every length."""
+
+
+def known_effort(beam: int) -> _native.Effort:
+    """Return how much is tried where the number of missing characters is known."""
+    return _native.Effort(beam=beam, width=WIDTH, extensions=12, growth=4, successors=30)
+
+
+def unknown_effort(beam: int) -> _native.Effort:
+    """Return how much is tried where it is not: more of it changes next to nothing there and takes a third longer."""
+    return _native.Effort(beam=max(1, int(beam * UNKNOWN_BEAM)), width=150, extensions=8, growth=3, successors=15)
+
 
 CONTEXT = 5
 """Symbols on either side whose certainty bears on a reading: the models see no further."""
@@ -200,13 +208,12 @@ class Infill:
         parts = self._without_idle(parts)
         lattice = [self._element(part) for part in parts]
         exact = all(part.least == part.most for part in parts if isinstance(part, Hole))
-        beam = self._settings.beam if exact else max(1, int(self._settings.beam * UNKNOWN_BEAM))
-        width = WIDTH if exact else UNKNOWN_WIDTH
-        path = self._decoder.decode(lattice, beam, 1, width)[0][1]
+        effort = known_effort(self._settings.beam) if exact else unknown_effort(self._settings.beam)
+        path = self._decoder.decode(lattice, effort, 1)[0][1]
         sequence = [symbol for symbol, _ in path]
         cells = _cells(path, len(parts))
         filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
-        found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_BEAM, FILLINGS, UNKNOWN_WIDTH)
+        found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
         weighed: list[_Weighed] = []
         certainty: dict[int, float] = {}  # of supplied symbols, by position in the sequence
         for element, fillings in zip(filled, found, strict=True):

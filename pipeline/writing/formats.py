@@ -24,7 +24,7 @@ from pipeline.settings import Settings
 from pipeline.writing.layout import Box, applied_edits, lay_out, line_starts, xml_text
 from pipeline.writing.tables import tables_csv, tables_json
 
-_HIGH, _MEDIUM = 0.95, 0.5  # TEI's cert has three words only; high is where the default settings accept
+_HIGH, _MEDIUM = 0.95, 0.5  # TEI's cert has three words only
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _DOCX_PARTS = {

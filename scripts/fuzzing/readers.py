@@ -159,7 +159,7 @@ def _try_decisions(path: Path) -> None:
 def _try_image(path: Path) -> None:
     for number in range(1, min(count_pages(path), 3) + 1):
         load_page(path, number)
-    read_scan(path, ENGINE)  # type: ignore[arg-type]
+    read_scan(path, Settings(ocr=ENGINE))  # type: ignore[arg-type]
 
 
 def _try_store(path: Path) -> None:

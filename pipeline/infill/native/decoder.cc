@@ -30,12 +30,18 @@ using buque::Context;
 using buque::Scorer;
 
 constexpr float kNegInf = -1e30f;
-constexpr int kLookAheadGrowth = 4;  // symbols of a hole that the look-ahead counts; a longer run gains little more
-constexpr int kExtensionsPerBeam = 12;  // symbols the models are asked about, for each hypothesis kept
-constexpr std::size_t kLookAheadSuccessors = 30;
 constexpr float kMargin = 6.0f;  // hypotheses this far (log10) behind the best one are dropped
 constexpr float kBigramSlack = 3.0f;  // as far as the models may lift what bigrams say of a symbol
 constexpr int kSpan = 6;  // a symbol is seen by the n-grams of itself and the five after it
+
+/// How much is tried.
+struct Effort {
+  int beam;        // hypotheses kept at each place
+  int width;       // successors of a symbol that are tried, at most as many as `Admit` keeps
+  int extensions;  // symbols the models are asked about, for each hypothesis kept
+  int growth;      // symbols of a hole beyond its least number that the look-ahead counts; a longer run gains little more
+  int successors;  // the same as `width` in the look-ahead
+};
 
 /// One element of the lattice: a fixed symbol (hole == false) or a hole of `least` to `most` symbols.
 struct Element {
@@ -62,6 +68,15 @@ struct Node {
   int symbol;
   int element;  // lattice element that emitted the symbol
 };
+
+/// best[i] = max(best[i], scores[i] + more)
+__attribute__((target_clones("avx2", "default")))
+void Raise(const float* __restrict scores, float more, std::size_t n, float* __restrict best) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const float score = scores[i] + more;
+    best[i] = score > best[i] ? score : best[i];
+  }
+}
 
 using Reading = std::pair<float, std::vector<std::pair<int, int>>>;
 
@@ -100,8 +115,8 @@ class Decoder {
   /// holds for every element its first position in the sequence and the position behind its last.
   std::vector<std::vector<std::pair<std::vector<int>, float>>> Fillings(
       const std::vector<Element>& lattice, const std::vector<int>& sequence,
-      const std::vector<std::pair<int, int>>& cells, const std::vector<int>& wanted, int beam, int best,
-      int width) const {
+      const std::vector<std::pair<int, int>>& cells, const std::vector<int>& wanted,
+      const Effort& effort, int best) const {
     py::gil_scoped_release release;
     const std::size_t n = contexts_.size();
     const int length = static_cast<int>(sequence.size());
@@ -114,7 +129,7 @@ class Decoder {
       const auto [from, behind] = cells[e];
       const int next = behind < length ? slot_[sequence[behind]] : slot_[end_];
       std::vector<std::vector<float>> more(1, std::vector<float>(&column_[next * n], &column_[next * n] + n));
-      while (static_cast<int>(more.size()) <= std::min(element.most, element.least + 1)) more.push_back(Grow(more.back()));
+      while (static_cast<int>(more.size()) <= std::min(element.most, element.least + 1)) more.push_back(Grow(more.back(), effort));
       std::vector<Node> nodes;
       std::vector<Hypothesis> growing(1), fresh, done;
       growing[0].context = prefix[from];
@@ -135,7 +150,7 @@ class Decoder {
       };
       if (element.least == 0) finish(growing[0], 0);
       for (int k = 1; k <= element.most && !growing.empty(); ++k) {
-        Expand(growing, e, Remaining(element, more, std::min(k, element.most)), beam, width, kNegInf, &nodes, &fresh);
+        Expand(growing, e, Remaining(element, more, std::min(k, element.most)), effort, kNegInf, &nodes, &fresh);
         if (k >= element.least) {
           for (const Hypothesis& h : fresh) finish(h, k);
         }
@@ -230,12 +245,12 @@ class Decoder {
     for (std::size_t b = 0; b < candidates_.size(); ++b) unigram_[b] = bigram_[slot_[end_] * n + b];
   }
 
-  /// Best readings of the lattice: score and pairs (symbol, element), best first. After a context the `width` likeliest
-  /// successors are tried, at most as many as `Admit` keeps.
-  std::vector<Reading> Decode(const std::vector<Element>& lattice, int beam, int best, int width) const {
+  /// Best readings of the lattice: score and pairs (symbol, element), best first.
+  std::vector<Reading> Decode(const std::vector<Element>& lattice, const Effort& effort, int best) const {
+    const int beam = effort.beam;
     py::gil_scoped_release release;
     const int length = static_cast<int>(lattice.size());
-    const Ahead ahead = LookAhead(lattice);
+    const Ahead ahead = LookAhead(lattice, effort);
     std::vector<Node> nodes;
     std::vector<Hypothesis> current(1), fresh, leaving;
     scorer_.Begin(&current[0].context);
@@ -275,7 +290,7 @@ class Decoder {
       }
       std::vector<Hypothesis> growing = current;
       for (int k = 1; k <= element.most && !growing.empty(); ++k) {
-        Expand(growing, i, Remaining(element, ahead.more[i], k), beam, width, floor, &nodes, &fresh);
+        Expand(growing, i, Remaining(element, ahead.more[i], k), effort, floor, &nodes, &fresh);
         if (k >= element.least) {
           for (const Hypothesis& h : fresh) {
             leaving.push_back(h);
@@ -314,7 +329,7 @@ class Decoder {
     std::vector<std::vector<std::vector<float>>> more;  // [i][r]: r more symbols of the hole i, then elements i + 1..
   };
 
-  Ahead LookAhead(const std::vector<Element>& lattice) const {
+  Ahead LookAhead(const std::vector<Element>& lattice, const Effort& effort) const {
     const std::size_t n = contexts_.size();
     const int length = static_cast<int>(lattice.size());
     Ahead ahead{std::vector<std::vector<float>>(length + 1), std::vector<std::vector<std::vector<float>>>(length)};
@@ -337,8 +352,8 @@ class Decoder {
       }
       std::vector<std::vector<float>>& more = ahead.more[i];
       more.push_back(next);
-      while (static_cast<int>(more.size()) <= std::min(element.most, kLookAheadGrowth + element.least)) {
-        more.push_back(Grow(more.back()));
+      while (static_cast<int>(more.size()) <= std::min(element.most, effort.growth + element.least)) {
+        more.push_back(Grow(more.back(), effort));
       }
       here = Remaining(element, more, 0);
     }
@@ -351,24 +366,21 @@ class Decoder {
     const int last = std::min(element.most - placed, static_cast<int>(more.size()) - 1);
     for (int r = std::max(0, element.least - placed); r <= last; ++r) {
       const float length_score = element.Length(placed + r);
-      for (std::size_t c = 0; c < best.size(); ++c) best[c] = std::max(best[c], more[r][c] + length_score);
+      Raise(more[r].data(), length_score, best.size(), best.data());
     }
     return best;
   }
 
   /// One more symbol of a hole: for each last symbol the best over the candidates put behind it.
-  std::vector<float> Grow(const std::vector<float>& from) const {
+  std::vector<float> Grow(const std::vector<float>& from, const Effort& effort) const {
     const std::size_t n = contexts_.size();
     std::vector<float> to(n, kNegInf);
     for (std::size_t c = 0; c < n; ++c) {
       const float* row = &bigram_[c * n];
-      const std::size_t some = std::min(successors_[c].size(), kLookAheadSuccessors);
+      const std::size_t some = std::min<std::size_t>(successors_[c].size(), effort.successors);
       for (std::size_t k = 0; k < some; ++k) to[c] = std::max(to[c], row[successors_[c][k]] + from[successors_[c][k]]);
     }
-    for (const int b : Reachable(from)) {
-      const float* column = &column_[b * n];
-      for (std::size_t c = 0; c < n; ++c) to[c] = std::max(to[c], column[c] + from[b]);
-    }
+    for (const int b : Reachable(from)) Raise(&column_[b * n], from[b], n, to.data());
     return to;
   }
 
@@ -428,8 +440,8 @@ class Decoder {
     hypotheses->swap(kept);
   }
 
-  void Expand(const std::vector<Hypothesis>& from, int element, const std::vector<float>& ahead, int beam,
-              int width, float floor, std::vector<Node>* nodes, std::vector<Hypothesis>* out) const {
+  void Expand(const std::vector<Hypothesis>& from, int element, const std::vector<float>& ahead,
+              const Effort& effort, float floor, std::vector<Node>* nodes, std::vector<Hypothesis>* out) const {
     // Bigram scores and the look-ahead choose which extensions the models are asked about at all.
     struct Extension {
       float rank;
@@ -457,7 +469,7 @@ class Decoder {
     for (const Ending& e : endings) {
       const float* row = &bigram_[e.last * n];
       float best = kNegInf;
-      const std::size_t some = std::min<std::size_t>(successors_[e.last].size(), width);
+      const std::size_t some = std::min<std::size_t>(successors_[e.last].size(), effort.width);
       for (std::size_t k = 0; k < some; ++k) best = std::max(best, row[successors_[e.last][k]] + ahead[successors_[e.last][k]]);
       for (const int b : reachable) best = std::max(best, row[b] + ahead[b]);
       top = std::max(top, e.score + best);
@@ -466,7 +478,7 @@ class Decoder {
     for (Ending& e : endings) {
       const float* row = &bigram_[e.last * n];
       const float enough = least - e.score;
-      const std::size_t some = std::min<std::size_t>(successors_[e.last].size(), width);
+      const std::size_t some = std::min<std::size_t>(successors_[e.last].size(), effort.width);
       for (std::size_t k = 0; k < some; ++k) {
         const int b = successors_[e.last][k];
         if (row[b] + ahead[b] > enough) e.followers.push_back({row[b] + ahead[b], b});
@@ -484,7 +496,7 @@ class Decoder {
         extensions.push_back({from[p].score + rank, p, b});
       }
     }
-    const std::size_t keep = std::min<std::size_t>(extensions.size(), static_cast<std::size_t>(beam) * kExtensionsPerBeam);
+    const std::size_t keep = std::min<std::size_t>(extensions.size(), static_cast<std::size_t>(effort.beam) * effort.extensions);
     auto better = [](const Extension& a, const Extension& b) {
       return a.rank != b.rank ? a.rank > b.rank : a.parent != b.parent ? a.parent < b.parent : a.candidate < b.candidate;
     };
@@ -510,7 +522,7 @@ class Decoder {
       next.node = e.parent;
       if (next.rank > floor) scored.push_back(next);
     }
-    Prune(&scored, beam);
+    Prune(&scored, effort.beam);
     for (Hypothesis& h : scored) {
       nodes->push_back({from[h.node].node, candidates_[h.last], element});
       h.node = static_cast<int>(nodes->size()) - 1;
@@ -540,6 +552,11 @@ PYBIND11_MODULE(_native, module) {
            }),
            py::arg("symbol") = -1, py::arg("hole") = false, py::arg("least") = 0, py::arg("most") = 0,
            py::arg("length_score") = std::vector<float>(), py::arg("line_score") = std::vector<float>());
+  py::class_<Effort>(module, "Effort")
+      .def(py::init([](int beam, int width, int extensions, int growth, int successors) {
+             return Effort{beam, width, extensions, growth, successors};
+           }),
+           py::arg("beam"), py::arg("width"), py::arg("extensions"), py::arg("growth"), py::arg("successors"));
   py::class_<Decoder>(module, "Decoder")
       .def(py::init<const std::vector<std::string>&, const std::vector<std::string>&>())
       .def("score", &Decoder::Score)

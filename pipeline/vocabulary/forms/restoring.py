@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.edits import Edit
+from pipeline.language.normalise import HOLE_ONE
 from pipeline.vocabulary.forms.arithmetic import Checked, Violation, check_grid, check_groups, check_list
 from pipeline.vocabulary.forms.fitting import insertions, lost_only
 from pipeline.vocabulary.forms.headers import column_labels, restore_heads
@@ -171,8 +172,18 @@ def _label(
         else:
             gap = row.tail
             start = row.signs[-1].end
-        span = gap if gap is not None else (start, start)
+        span = _marks(text, gap) if gap is not None else (start, start)
         yield Edit(*span, text[span[0] : span[1]], part, "label", evidence, probability, (), "suggested")
+
+
+def _marks(text: str, gap: tuple[int, int]) -> tuple[int, int]:
+    """Return the marks of a gap without the white space around them; a gap that shows no mark is its white space."""
+    inside = text[slice(*gap)]
+    marks = inside.strip()
+    if not marks:
+        return gap
+    start = gap[0] + inside.index(marks)
+    return start, start + len(marks)
 
 
 def _split(pair: Pair, missing: tuple[int, str], below: Row, text: str, evidence: tuple[str, ...]) -> Iterator[Edit]:
@@ -212,6 +223,12 @@ def _between(match: FormMatch, rows: Sequence[Row], text: str) -> Iterator[Edit]
                 continue
             evidence = f"form: {match.form.name}, between {match.form.rows[above.index].label} and what is below"
             start, end = filled[0].start, filled[0].end
+            if label and not label.strip(HOLE_ONE):
+                # As many are missing as are marked: that may say which label it is, and otherwise the text is guessed.
+                fitting = [wanted for wanted in due if len(wanted) == len(label)]
+                if len(fitting) == 1 and text[start:end] == label:
+                    yield Edit(start, end, label, fitting[0], "label", (evidence,), LIKELY, (), "suggested")
+                continue
             readings = tuple((wanted, round(POSSIBLE / len(due), 4)) for wanted in due)
             yield Edit(start, end, text[start:end], text[start:end], "label", (evidence,), 0.0, readings, "open")
 
