@@ -233,6 +233,8 @@ class Run:
         row, keys, totals = document.row, document.keys, self._totals
         pages = document.pages or max(1, round(finished.summary["characters"] / CHARACTERS_A_PAGE))
         self._store.finish(row.id, keys, finished, pages, _now())
+        for page in finished.summary.get("pages_failed", ()) if not document.pages else ():
+            self._reporter.failed(row.name, Failed("unreadable", page["error"]), page["page"])
         totals.done += 1
         totals.pages += pages
         totals.pages_failed += len(finished.summary.get("pages_failed", ()))

@@ -17,9 +17,7 @@ from pipeline.batch import locations
 from pipeline.batch.publish import publish
 from pipeline.batch.tasks import Finished, InputChangedError, Job, PagesRead
 from pipeline.document import Page
-from pipeline.errors import FileAccessError, UnreadableInputError
-from pipeline.reading.furniture import without_running_heads
-from pipeline.reading.pages import running_text
+from pipeline.errors import FileAccessError
 from pipeline.restoration import Restoration, restore, restore_scan
 from pipeline.writing.files import document_files, report
 
@@ -75,16 +73,10 @@ def read_page(job: Job, number: int) -> bytes:
     Raises:
         BuqueError: the page is not readable, or the input has changed.
     """
-    import cv2
+    from pipeline.reading.pages import read_one  # OpenCV and an engine, not needed for text
 
-    from pipeline.imaging.loading import load_page
-    from pipeline.reading.images import read_image
-    from pipeline.recognition.engine import load_engine
-
-    cv2.setNumThreads(1)
     with fetched(job) as path:
-        image = load_page(path, number)
-        page = read_image(image, load_engine(job.settings.ocr), number, f"{job.input}, page {number}")
+        page = read_one(path, number, job.settings)
     return zlib.compress(_PAGE.dump_json(page), COMPRESSION)
 
 
@@ -109,21 +101,17 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
                 result = restore(path, job.settings)
         else:
             _check(job)
-            scan = running_text(
-                without_running_heads([_PAGE.validate_json(zlib.decompress(page)) for page in pages.contents])
-            )
-            if not scan.text:
-                what = f"no page could be read: {pages.failures[0][1]}" if pages.failures else "no text on any page."
-                raise UnreadableInputError(f"{job.input}: {what}", "Check that the scan shows printed text.")
+            read = [_PAGE.validate_json(zlib.decompress(page)) for page in pages.contents]
+            from pipeline.reading.pages import scan_of  # as above
+
+            scan = scan_of(read, [error for _, error in pages.failures], job.input)
             result = restore_scan(scan, job.settings)
         seconds["restore"] = time.perf_counter() - began
         result = replace(result, readings=(), seconds=sum(seconds.values()))
         packed = pack(result)
     began = time.perf_counter()
-    failed: list[dict[str, object]] = (
-        [{"page": number, "error": error} for number, error in pages.failures] if pages else []
-    )
-    failed += [{"error": failure} for failure in result.failures]
+    known = pages.failures if pages else [(None, error) for error in result.failures]
+    failed = [{"page": number, "error": error} for number, error in known]
     extra = {"pages_failed": failed} if failed else {}
     files = document_files(result, job.settings, job.name, job.formats, extra)
     sizes = publish(files, job.out, job.name, job.files)

@@ -12,10 +12,11 @@ import cv2
 from pipeline.document import Cell, Line, Page, Place
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
+from pipeline.imaging.loading import load_page
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.reading.furniture import without_running_heads
-from pipeline.reading.images import read_images
-from pipeline.reading.pdf import read_pdf
+from pipeline.reading.images import read_image, read_images
+from pipeline.reading.pdf import NO_TEXT_LAYER, read_pdf
 from pipeline.recognition.engine import load_engine
 from pipeline.settings import Settings
 
@@ -124,6 +125,32 @@ def page_notes(scan: Scan) -> tuple[dict[str, Any], ...]:
     )
 
 
+def read_one(path: Path, number: int, settings: Settings) -> Page:
+    """Read page *number*, from 1, of a file of which ``count_pages`` says that it has pages of images.
+
+    Raises:
+        FileAccessError: the file cannot be read.
+        UnreadableInputError: the page is damaged, or not a page of Chinese text.
+        MissingDependencyError: the engine is not installed.
+    """
+    cv2.setNumThreads(1)  # pages are read in parallel by whoever runs several, not inside one
+    page = read_image(load_page(path, number), load_engine(settings.ocr), number, f"{path}, page {number}")
+    return replace(page, reason=NO_TEXT_LAYER) if path.suffix.lower() == ".pdf" else page
+
+
+def scan_of(pages: Sequence[Page], failures: Sequence[str], name: str) -> Scan:
+    """Join what was read of a file called *name*, and why further pages could not be read.
+
+    Raises:
+        UnreadableInputError: there is no text.
+    """
+    scan = replace(running_text(without_running_heads(pages)), failures=tuple(failures))
+    if not scan.text:
+        what = f"no page could be read: {failures[0]}" if failures else "no text on any page."
+        raise UnreadableInputError(f"{name}: {what}", "Check that the scan shows printed text.")
+    return scan
+
+
 def read_scan(path: Path, settings: Settings) -> Scan:
     """Read an image or PDF file.
 
@@ -132,17 +159,13 @@ def read_scan(path: Path, settings: Settings) -> Scan:
         UnreadableInputError: the file is damaged, or no page of it has text.
         MissingDependencyError: the engine is not installed.
     """
-    cv2.setNumThreads(1)  # pages are read in parallel by whoever runs several documents, not inside one
+    cv2.setNumThreads(1)
     if path.suffix.lower() == ".pdf":
         pages, failures = read_pdf(path, settings)
-        scan = replace(running_text(without_running_heads(pages)), failures=tuple(map(str, failures)))
-    else:
-        read = list(read_images(path, load_engine(settings.ocr)))
-        errors = [page for page in read if isinstance(page, UnreadableInputError)]
-        if errors and len(errors) == len(read):
-            raise errors[0]
-        scan = running_text(without_running_heads([page for page in read if isinstance(page, Page)]))
-        scan = replace(scan, failures=tuple(map(str, errors)))
-    if not scan.text:
-        raise UnreadableInputError(f"{path}: no text on any page.", "Check that the scan shows printed text.")
-    return scan
+        return scan_of(pages, [str(failure) for failure in failures], str(path))
+    read = list(read_images(path, load_engine(settings.ocr)))
+    errors = [page for page in read if isinstance(page, UnreadableInputError)]
+    if errors and len(errors) == len(read):
+        raise errors[0]
+    found = [page for page in read if isinstance(page, Page)]
+    return scan_of(found, [str(error) for error in errors], str(path))

@@ -50,13 +50,15 @@ BROKEN_PAGE = (
 )
 """What pdfminer raises on streams and fonts that are cut or wrong: it checks little of what it parses."""
 
+NO_TEXT_LAYER = "it has no text layer"
+"""Why a page is read from its image that has nothing else."""
+
 _COVERED = 0.6
 """Share of a page that pictures cover from which invisible text is the result of an earlier recognition."""
 
 _OUTSIDE = 0.35
 """Share of a page's ink outside glyphs, pictures and rules from which its text is drawn as shapes or a picture."""
 
-_NO_LAYER = "it has no text layer"
 _CHECK_DPI = 75
 _INK = 128
 _LEAST_INK = 400
@@ -141,7 +143,7 @@ class PdfReader:
                         return result
                     reason = self._lie
                 image = _bgr(self._render(page, PDF_DPI))
-                if reason == _NO_LAYER and image.min() > _INK:
+                if reason == NO_TEXT_LAYER and image.min() > _INK:
                     return Page(number, width, height, 0.0, (), reason="it is blank")
             finally:
                 page.close()
@@ -161,7 +163,7 @@ class PdfReader:
     def _why_not(self, content: PageContent, page: pypdfium2.PdfPage) -> str:
         """Return why the page is to be read from its rendering, before its text is looked at; or nothing."""
         if not any(g.text.strip() or g.identity for g in content.glyphs):
-            return _NO_LAYER
+            return NO_TEXT_LAYER
         area = content.width * content.height
         covered = sum((r - x) * (b - t) for x, t, r, b in content.pictures) / area
         if covered >= _COVERED and all(glyph.invisible for glyph in content.glyphs):
