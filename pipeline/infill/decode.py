@@ -46,8 +46,11 @@ USUAL = -0.5
 """log10 probability of a successor from which nothing is sought between two symbols that show no gap, less the odds
 that a gap leaves no trace."""
 
-UNKNOWN_BEAM = 0.33
+UNKNOWN_BEAM = 0.36
 """Part of the beam that reads text with holes of unknown length: they are many, and each is tried at every length."""
+
+FEW_UNKNOWN = 0.3
+"""Share of holes of unknown length up to which a paragraph is read as if all were known."""
 
 
 def known_effort(beam: int) -> _native.Effort:
@@ -207,7 +210,8 @@ class Infill:
     def _read(self, parts: Sequence[Part]) -> list[Reading]:
         parts = self._without_idle(parts)
         lattice = [self._element(part) for part in parts]
-        exact = all(part.least == part.most for part in parts if isinstance(part, Hole))
+        holes = [part for part in parts if isinstance(part, Hole)]
+        exact = sum(hole.least != hole.most for hole in holes) <= FEW_UNKNOWN * len(holes)
         effort = known_effort(self._settings.beam) if exact else unknown_effort(self._settings.beam)
         path = self._decoder.decode(lattice, effort, 1)[0][1]
         sequence = [symbol for symbol, _ in path]
