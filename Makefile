@@ -29,7 +29,7 @@ bench-peers: $(STAMP) build/peers/installed  ## misread characters beside pycorr
 build/peers/installed:
 	"$(PYTHON)" -m venv build/peers
 	build/peers/bin/pip install -q --no-deps pycorrector==1.1.4 jieba==0.42.1 pypinyin==0.55.0 kenlm==0.3.0 \
-	  numpy six==1.17.0 loguru==0.7.3 pyahocorasick==2.3.1
+	  numpy==2.4.6 six==1.17.0 loguru==0.7.3 pyahocorasick==2.3.1
 	touch $@
 
 fuzz: $(STAMP)  ## hostile input for every reader, for SECONDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -21,6 +21,8 @@ console = Console(stderr=True)
 register(app)
 lab.register(app)
 runs.register(app)
+EXIT_USAGE = 1
+_UsageError: Any = typer.BadParameter.__base__  # of the click that this typer uses, which may be its own
 EXIT_REVIEW = 6
 
 
@@ -132,10 +134,16 @@ def diff(path: Path) -> None:
 def main() -> None:
     """Run the command; expected errors print a line and set the exit code."""
     try:
-        app()
+        status = app(standalone_mode=False)
+    except _UsageError as error:
+        error.show()
+        sys.exit(EXIT_USAGE)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(runs.EXIT_INTERRUPTED)
     except BuqueError as error:
         console.print(f"[red]{escape(str(error))}[/red]")
         sys.exit(error.exit_code)
+    sys.exit(status if isinstance(status, int) else 0)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def correct(
     search = misreadings(settings.models, sounds=settings.pinyin_confusions)
     doubts = search.find(sound, offers, line_ends=ends)
     terms = vocabulary(settings.vocabulary)
-    edits = decide_misread(text, doubts, terms, sounds=settings.pinyin_confusions)
+    edits = decide_misread(text, doubts, terms, sounds=settings.pinyin_confusions, accept=settings.alter)
     garbled = garble(search, sound, pages)
     bad = set(garbled.rescan)
     if bad:

@@ -8,8 +8,8 @@ should look.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline.document import Place
@@ -116,6 +116,30 @@ def revert(restored: str, edits: Iterable[Edit]) -> str:
         )
         shift += len(edit.after) - len(edit.before)
     return apply(restored, inverse)
+
+
+def beside(edits: Sequence[Edit], insertions: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Return *edits* with insertions that change nothing put among them, each at a place of its own.
+
+    A place inside an edit, or taken by another insertion, gives way to the next one behind it: an edit is known by its
+    span, and spans do not overlap.
+    """
+    spans = {(edit.start, edit.end) for edit in edits}
+    starts = [edit.start for edit in edits]
+    placed = list(edits)
+    for one in insertions:
+        at = one.start
+        while True:
+            before = bisect.bisect_left(starts, at) - 1
+            if before >= 0 and edits[before].end > at:
+                at = edits[before].end
+            elif (at, at) in spans:
+                at += 1
+            else:
+                break
+        spans.add((at, at))
+        placed.append(replace(one, start=at, end=at))
+    return tuple(sorted(placed, key=lambda edit: (edit.start, edit.end)))
 
 
 def settle(*layers: Iterable[Edit]) -> list[Edit]:

@@ -7,7 +7,7 @@ class BuqueError(Exception):
     """Base of all expected failures.
 
     Attributes:
-        exit_code: the process exit status (docs/design.md, contracts).
+        exit_code: the process exit status (README.md).
         remedy: what the user can do.
     """
 

@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.correction import correct
 from pipeline.damage.inference import DamageModel, infer
-from pipeline.decision.misread import KIND as MISREAD
 from pipeline.detection.findings import judged
 from pipeline.detection.garble import Garble
 from pipeline.detection.holes import Line, paragraph_parts
 from pipeline.detection.misreadings import Offers
 from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, Place
-from pipeline.edits import Edit, apply, carried_out, settle
-from pipeline.errors import FileAccessError
+from pipeline.edits import Edit, apply, beside, carried_out, settle
+from pipeline.errors import FileAccessError, UnreadableInputError
 from pipeline.filling import Filled, fill_holes
 from pipeline.infill.decode import Reading
 from pipeline.infill.equal_glyphs import glyph_of, split_holes
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from pipeline.reading.pages import Scan
 
 _PDFIUM = Lock()
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
 
@@ -99,6 +99,8 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
     """
     settings = settings or Settings()
     encoding = "str"
+    if isinstance(source, str) and _SURROGATE.search(source):
+        raise UnreadableInputError("the text holds lone surrogates.", "Decode it with the encoding it was written in.")
     if isinstance(source, Path) and source.suffix.lower() in PAGE_SUFFIXES:
         from pipeline.reading import pages  # OpenCV and an engine, not needed for text
 
@@ -147,11 +149,9 @@ def _restore_text(
             if line.kind == "whole" and HOLE_ONE not in content and HOLE_RUN not in content
         ]
         filled = fill_holes(source, paragraphs, whole, damage.cut, glyphs, settings)
-    misread: list[Edit] = []
-    garbled = Garble(None, {})
-    if MISREAD not in settings.off:
-        pages = {at: place.page for at, place in enumerate(places) if place is not None}
-        misread, garbled = correct(source, list(zip(groups, paragraphs, strict=True)), settings, offers, pages)
+    pages = {at: place.page for at, place in enumerate(places) if place is not None}
+    misread, garbled = correct(source, list(zip(groups, paragraphs, strict=True)), settings, offers, pages)
+    misread = [edit for edit in misread if edit.kind not in settings.off]
     holes = [edit for edit in filled.edits if edit.kind not in settings.off]
     tables = restore_forms(source, damage.cut)
     labels = [judged(edit, settings) for edit in tables.labels if edit.kind not in settings.off]
@@ -192,10 +192,10 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
     from pipeline.reading import pages  # as above
 
     result = _restore_text(scan.text, settings, settings.ocr, scan.places, scan.offers)
-    found = (*result.edits, *(edit for edit in pages.picture_edits(scan) if edit.kind not in settings.off))
+    pictures = [edit for edit in pages.picture_edits(scan) if edit.kind not in settings.off]
     return replace(
         result,
-        edits=tuple(sorted(found, key=lambda edit: (edit.start, edit.end))),
+        edits=beside(result.edits, pictures),
         pages=pages.page_notes(scan),
         failures=scan.failures,
         crops=scan.crops,

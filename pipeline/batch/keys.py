@@ -28,14 +28,24 @@ _CODE: dict[str, tuple[str, ...]] = {
 """Parts of the package by stage; whatever is not named takes part in restoring."""
 
 _LIBRARIES = {
-    "read": ("onnxruntime", "opencv-python-headless", "pypdfium2", "rapidocr", "pytesseract", "pillow", "lxml"),
+    "read": (
+        "onnxruntime",
+        "opencv-python-headless",
+        "pypdfium2",
+        "rapidocr",
+        "pytesseract",
+        "pillow",
+        "lxml",
+        "pdfminer.six",
+        "fonttools",
+    ),
     "restore": ("kenlm", "numpy", "jieba", "rapidfuzz", "ftfy", "pyahocorasick"),
     "write": ("Jinja2", "lxml", "reportlab"),
 }
 _RESTORING = ("fill", "mark", "beam", "accept", "alter", "suggest", "off", "pinyin_confusions")
 """Settings that reading does not hear."""
 
-_READ_SUFFIXES = (".py", ".so", ".j2", ".tsv", ".toml", ".json", ".txt", ".onnx", ".klm")
+_READ_SUFFIXES = (".py", ".so", ".j2", ".tsv", ".toml", ".json", ".txt", ".md", ".onnx", ".klm")
 Digest = Callable[[str], str]
 """Path to SHA-256 of the file, from a cache where the file is unchanged."""
 
@@ -107,7 +117,7 @@ def _files(path: Path, digest: Digest) -> list[str]:
     """Return names and hashes of the files at *path*; a file that is not there is a fact too."""
     if not path.is_dir():
         return [path.name, digest(str(path)) if path.is_file() else "none"]
-    files = sorted(p for p in path.rglob("*") if p.suffix in _READ_SUFFIXES and p.is_file())
+    files = sorted(p for p in path.rglob("*") if p.suffix.lower() in _READ_SUFFIXES and p.is_file())
     return [part for file in files for part in (str(file.relative_to(path)), digest(str(file)))]
 
 

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pipeline.errors import FileAccessError, UnreadableInputError
+from pipeline.reading.text import decode
 from pipeline.settings import EngineName
 
 lab = typer.Typer(no_args_is_help=True, help="Damage laboratory: pages with known damage, and how well they are read.")
@@ -35,9 +37,13 @@ def render(
         if unknown := [value for value in given or () if value not in allowed]:
             message = f"{', '.join(unknown)}: choose from {', '.join(allowed)}"
             raise typer.BadParameter(message, param_hint=hint)
-    content = text.read_text(encoding="utf-8")
+    if not text.is_file():
+        raise FileAccessError(f"{text}: no such file.", "Give a text file, a paragraph a line.")
+    content, _ = decode(text.read_bytes(), str(text))
     arguments = (dpi or (200, 300), points or (16.0,), font or (), loss, wear or (), versions)
     written = run(content, out, pages, seed, *arguments)
+    if not written:
+        raise UnreadableInputError(f"{text}: too short to fill a page.", "Give a longer text.")
     print(f"{len(written)} pages in {out}", file=sys.stderr)
 
 
@@ -57,6 +63,8 @@ def measure(
     if ocr not in ENGINES:
         raise typer.BadParameter(f"choose from {', '.join(ENGINES)}", param_hint="--ocr")
     engine: EngineName = next(name for name in ENGINES if name == ocr)
+    if not folder.is_dir():
+        raise FileAccessError(f"{folder}: no such folder.", "Give the folder that buque lab render wrote.")
     measured = []
     for name, result in run(folder, engine, jobs):
         measured.append(result)

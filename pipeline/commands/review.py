@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from pipeline.errors import BuqueError
+
 EXIT_FAULT = 4
 
 
@@ -67,7 +69,12 @@ def verify(out: Annotated[Path, typer.Argument(help="Output folder of buque rest
     from pipeline.review.stored import documents, faults
 
     folders = documents(out)
-    found = [f"{folder.name}: {fault}" for folder in folders for fault in faults(folder)]
+    found = []
+    for folder in folders:
+        try:
+            found += [f"{folder.name}: {fault}" for fault in faults(folder)]
+        except BuqueError as error:
+            found.append(str(error))
     for message in found:
         print(message, file=sys.stderr)
     print(f"{len(folders)} documents checked, {len(found)} faults")

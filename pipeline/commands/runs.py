@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -127,7 +126,7 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def exit_code(totals: Totals) -> int:
-    """Return the exit code of a run (docs/design, contracts): 0, or what failed."""
+    """Return the exit code of a run (pipeline/errors.py): 0, or what failed."""
     if not totals.failed:
         return EXIT_SOME_FAILED if totals.pages_failed else 0
     if totals.failed < totals.documents:
@@ -148,8 +147,7 @@ def watch(
     command = [folder, "--out", out, "--watch", str(every), *context.args]
     from pipeline.cli import app
 
-    app(["restore", *command], prog_name="buque", standalone_mode=True)
-    sys.exit()
+    raise typer.Exit(app(["restore", *command], prog_name="buque", standalone_mode=False) or 0)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,7 +1,7 @@
 """From doubtful cells to edits: calibrated probability that a character was misread, then accept, suggest or keep.
 
-Right text that is altered is this field's embarrassment, so a reading is accepted from ``ACCEPT`` only, a probability
-far above that of holes, and never by language alone where it concerns a number, a negation or a name.
+Right text that is altered is this field's embarrassment, so a reading is accepted from ``Settings.alter`` only, a
+probability far above that of holes, and never by language alone where it concerns a number, a negation or a name.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from pipeline.damage.hypotheses import is_han
 from pipeline.detection.confusions import alike_by_sound, confusions
 from pipeline.detection.holes import Hole, Part
 from pipeline.infill import _native
+from pipeline.infill.decode import pieces
 from pipeline.language import models
 from pipeline.language.normalise import Token
 
@@ -118,6 +119,10 @@ class Doubt:
     engine: float | None = None
 
 
+LONGEST = 2000
+"""Parts searched in one piece: what neighbours do to each other is weighed at a cost that grows with their number."""
+
+
 class Misreadings:
     """The search, prepared for one folder of models; keeps no trace of a document."""
 
@@ -164,6 +169,7 @@ class Misreadings:
         options: _native.MisreadOptions,
         line_ends: Iterable[int],
     ) -> list[Doubt]:
+        paragraphs = [piece for parts in paragraphs for piece in pieces(parts, LONGEST)]
         sequences = [[self._id(part) for part in parts] for parts in paragraphs]
         self._adapt(sequences)
         usage = Counter(

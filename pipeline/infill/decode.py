@@ -122,12 +122,12 @@ def _table(settings_models: str, extra: tuple[str, ...]) -> tuple[tuple[str, ...
     return table, {symbol: index for index, symbol in enumerate(table)}
 
 
-def _pieces(parts: Sequence[Part]) -> Iterator[Sequence[Part]]:
-    """Cut a long paragraph behind sentence ends, so that no piece exceeds ``LONGEST_LATTICE`` by far."""
+def pieces(parts: Sequence[Part], longest: int = LONGEST_LATTICE) -> Iterator[Sequence[Part]]:
+    """Cut a paragraph of more than *longest* parts, behind sentence ends where it has any."""
     at = 0
-    while len(parts) - at > LONGEST_LATTICE:
-        stop = at + LONGEST_LATTICE
-        for back in range(stop, at + LONGEST_LATTICE // 2, -1):
+    while len(parts) - at > longest:
+        stop = at + longest
+        for back in range(stop, at + longest // 2, -1):
             part = parts[back - 1]
             if not isinstance(part, Hole) and part.symbol in "。；！？，、":
                 stop = back
@@ -203,9 +203,9 @@ class Infill:
 
         Order and result do not depend on the number of threads.
         """
-        pieces = [piece for parts in paragraphs for piece in _pieces(parts) if any(isinstance(p, Hole) for p in piece)]
+        cut = [piece for parts in paragraphs for piece in pieces(parts) if any(isinstance(p, Hole) for p in piece)]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            return [reading for readings in pool.map(self._read, pieces) for reading in readings]
+            return [reading for readings in pool.map(self._read, cut) for reading in readings]
 
     def _read(self, parts: Sequence[Part]) -> list[Reading]:
         parts = self._without_idle(parts)
