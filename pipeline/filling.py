@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from pipeline.damage.hypotheses import Cut
 from pipeline.decision.policy import decide
 from pipeline.detection.holes import Part
 from pipeline.edits import Edit
+from pipeline.errors import UnreadableInputError
 from pipeline.infill.decode import Infill, Reading
 from pipeline.infill.equal_glyphs import NamedGlyph, solve_equal_glyphs
 from pipeline.language.normalise import HOLE_ONE
@@ -16,6 +18,8 @@ from pipeline.settings import Settings
 from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
 from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,10 @@ def fill_holes(
     Raises:
         FileAccessError: the references or the user's terms cannot be read.
         MissingDependencyError: a model is missing.
+        UnreadableInputError: the text is no Unicode text.
     """
+    if _SURROGATE.search(text):
+        raise UnreadableInputError("the text holds lone surrogates.", "Decode it with the encoding it was written in.")
     terms = vocabulary(settings.vocabulary)
     references = read_references(settings.references)
     remembered = [(line, REFERENCE_WEIGHT) for reference in references for line in reference.lines]

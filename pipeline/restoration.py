@@ -21,7 +21,7 @@ from pipeline.detection.misreadings import Offers
 from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, Place
 from pipeline.edits import Edit, apply, beside, carried_out, settle
-from pipeline.errors import FileAccessError, UnreadableInputError
+from pipeline.errors import FileAccessError
 from pipeline.filling import Filled, fill_holes
 from pipeline.infill.decode import Reading
 from pipeline.infill.equal_glyphs import glyph_of, split_holes
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from pipeline.reading.pages import Scan
 
 _PDFIUM = Lock()
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
 
@@ -99,8 +98,6 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
     """
     settings = settings or Settings()
     encoding = "str"
-    if isinstance(source, str) and _SURROGATE.search(source):
-        raise UnreadableInputError("the text holds lone surrogates.", "Decode it with the encoding it was written in.")
     if isinstance(source, Path) and source.suffix.lower() in PAGE_SUFFIXES:
         from pipeline.reading import pages  # OpenCV and an engine, not needed for text
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline import Settings, restore
 from pipeline.edits import KINDS, apply, carried_out, revert
+from pipeline.errors import UnreadableInputError
 
 ROOT = Path(__file__).parent.parent
 TRUTH = (ROOT / "examples" / "truth" / "held_out_county_2018.txt").read_text(encoding="utf-8")
@@ -134,3 +135,13 @@ def test_markup_in_a_document_is_shown_not_run(tmp_path):
 @pytest.mark.parametrize("text", ["□" * 600, "公开" * 100_000, "▭" * 30, "plain English only"])
 def test_strange_texts_end_in_bounded_time(text):
     assert len(restore(text, Settings(fill="best", beam=20)).text) >= len(text) // 2
+
+
+def test_holes_in_what_is_no_unicode_are_an_error():
+    with pytest.raises(UnreadableInputError, match="surrogates"):
+        restore("推进政\ud800□公开。", Settings(jobs=1))
+
+
+def test_a_long_line_is_read_in_pieces_and_stays_as_it_was():
+    line = "推进政府信息公开工作，深入贯彻落实条例，各部门认真办理。" * 400
+    assert restore(line, Settings(jobs=1)).text == line
