@@ -7,19 +7,27 @@ Usage: python -m scripts.bench SHARED [--beam N] [--quick]. SHARED holds bench/ 
 from __future__ import annotations
 
 import argparse
+import random
 import resource
 import shutil
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline import Settings, restore
-from pipeline.language.normalise import HOLE_ONE
+from pipeline.damage.hypotheses import is_han
+from pipeline.language.normalise import HOLE_ONE, fold
 from scripts import scoring
 from scripts.baseline import greedy
+from scripts.damage import Trace, damage
 
 TRUTH = Path(__file__).resolve().parent.parent / "examples" / "truth" / "held_out_county_2018.txt"
+
+MASSES = (0.1, 0.3, 0.6)
+TRACES: tuple[Trace, ...] = ("exact", "run", "gapped", "collapsed")
 
 
 def row(what: str, on: str, figure: str) -> None:
@@ -89,6 +97,39 @@ def baseline(rows: list[dict[str, object]], settings: Settings) -> None:
     row("baseline: greedy KenLM, exact counts, c=3", "Guoluo", share(scoring.exact_score(rows, text, supplied)[3]))
 
 
+def kinds(settings: Settings) -> None:
+    """Kinds of damage on a document that no model has seen, with a bar for each."""
+    truth = TRUTH.read_text(encoding="utf-8")[:3000]
+    for name, loses in (
+        ("GB2312 cut", scoring.CUT.loses),
+        *((f"glyph set, {m:.0%}", glyph_set(truth, m)) for m in MASSES),
+    ):
+        for trace in TRACES:
+            if trace in ("gapped", "collapsed") and name != "GB2312 cut":
+                continue  # without marks a random set is not told from nothing missing
+            damaged = damage(truth, loses, trace, random.Random(1))
+            right = 0
+            for reading in restore(damaged.text, settings).readings:
+                lost = "".join(map(fold, damaged.lost_at(reading.hole.start, reading.hole.end)))
+                gap = scoring.Gap(tuple((char, 3) for char in lost))
+                right += sum(1 for _ in scoring.matched(reading.text, gap))
+            every = sum(map(loses, truth))
+            bar = "█" * round(20 * right / every)
+            row(f"{name}, {trace}", "held-out county, 3,000 characters", f"{share((right, every))} {bar}")
+
+
+def glyph_set(text: str, mass: float) -> Callable[[str], bool]:
+    """Return a test for a random set of the Han characters of *text* that holds about *mass* of their occurrences."""
+    counts = Counter(filter(is_han, text))
+    order = sorted(counts)
+    random.Random(2).shuffle(order)
+    lost: set[str] = set()
+    for char in order:
+        if sum(counts[c] for c in lost) < mass * counts.total():
+            lost.add(char)
+    return lost.__contains__
+
+
 def scaling(settings: Settings) -> None:
     """Time for each missing character as the document grows tenfold."""
     text = TRUTH.read_text(encoding="utf-8")
@@ -116,6 +157,7 @@ def main() -> None:
     if not arguments.quick:
         baseline(rows, settings)
         references(rows, seeds, settings)
+        kinds(settings)
         scaling(settings)
 
 
