@@ -103,6 +103,8 @@ def restore(
         password=password,
         pinyin_confusions=pinyin_confusions,
     )
+    if "-" in paths and len(paths) > 1:
+        raise typer.BadParameter("- stands alone: stdin is one text", param_hint="paths")
     if paths == ["-"]:
         from pipeline.reading.text import decode
         from pipeline.restoration import restore as run
@@ -129,6 +131,9 @@ def diff(path: Path) -> None:
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for line in unified_diff(result.original, result.text, path.name):
         output.print(escape(line), style=colours.get(line[:1], ""), highlight=False, soft_wrap=True)
+    for failure in result.failures:
+        console.print(f"[red]{escape(failure)}[/red]")
+    raise typer.Exit(runs.EXIT_SOME_FAILED if result.failures else 0)
 
 
 def main() -> None:

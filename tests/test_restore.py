@@ -145,3 +145,9 @@ def test_holes_in_what_is_no_unicode_are_an_error():
 def test_a_long_line_is_read_in_pieces_and_stays_as_it_was():
     line = "推进政府信息公开工作，深入贯彻落实条例，各部门认真办理。" * 400
     assert restore(line, Settings(jobs=1)).text == line
+
+
+def test_usage_errors_are_told_from_unreadable_input(tmp_path):
+    assert run("restore", "--ocr", "none", str(tmp_path)).returncode == 1
+    assert run("restore", "-", str(tmp_path), "--out", str(tmp_path / "out")).returncode == 1
+    assert run("--nothing").returncode == 1
