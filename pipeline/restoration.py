@@ -192,7 +192,7 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
     pictures = [edit for edit in pages.picture_edits(scan) if edit.kind not in settings.off]
     return replace(
         result,
-        edits=beside(result.edits, pictures),
+        edits=beside(result.edits, pictures, len(scan.text)),
         pages=pages.page_notes(scan),
         failures=scan.failures,
         crops=scan.crops,

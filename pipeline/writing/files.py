@@ -191,7 +191,7 @@ def diff_html(restoration: Restoration, name: str) -> str:
         for edit in by_line.get(number, []):
             pieces.append({"text": restoration.original[at : edit.start]})
             pieces.append({"edit": edit, "percent": round(100 * edit.probability)})
-            at = max(at, edit.end)
+            at = edit.end
         pieces.append({"text": restoration.original[at : start + len(line)]})
         crops = [uri for offset, uri in restoration.crops if start <= offset < end]
         rows.append({"number": number + 1, "original": line, "pieces": pieces, "crops": crops})

@@ -168,7 +168,7 @@ def lay_out(original: str, edits: Iterable[Edit], applied: Iterable[Edit]) -> tu
             applies = (edit.start, edit.end) in chosen
             before = original[edit.start : min(edit.end, end)]
             runs.append((edit.after if applies else before, edit, applies, before))
-            at = max(at, edit.end)
+            at = edit.end
             if edit.end > end and behind > end:
                 carried = edit
         runs.append((original[at:end], None, False, ""))
