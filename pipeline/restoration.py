@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pipeline.correction import correct
-from pipeline.damage.inference import DamageModel, infer
+from pipeline.damage.hypotheses import Cut
+from pipeline.damage.inference import DamageModel
+from pipeline.damage.regions import infer_regions
 from pipeline.detection.findings import judged
 from pipeline.detection.garble import Garble
 from pipeline.detection.holes import Line, paragraph_parts
@@ -130,13 +132,14 @@ def _restore_text(
     began = time.perf_counter()
     spans = [m.span() for m in _LINE.finditer(source) if m.group()]
     contents = [source[start:end].rstrip("\r\n") for start, end in spans]
-    damage = infer(contents, models.han_frequency(settings.models))
+    damage = infer_regions(contents, _fonts(spans, places), models.han_frequency(settings.models))
     lines = [
         Line(start, start + len(content), kind, start + onset)
         for (start, _), content, kind, onset in zip(spans, contents, damage.lines, damage.onsets, strict=True)
     ]
     glyphs = {at: g for at, p in enumerate(places) if p and p.glyph and (g := glyph_of(p.glyph, source[at]))}
-    groups = _paragraphs(source, lines)
+    lost_by = {line.start: damage.cut_of(number) for number, line in enumerate(lines)}
+    groups = _paragraphs(source, lines, lost_by)
     paragraphs = [split_holes(paragraph_parts(source, group), glyphs) for group in groups]
     filled = Filled()
     if damage.cut is not None or HOLE_ONE in source or HOLE_RUN in source:
@@ -145,7 +148,8 @@ def _restore_text(
             for content, line in zip(contents, lines, strict=True)
             if line.kind == "whole" and HOLE_ONE not in content and HOLE_RUN not in content
         ]
-        filled = fill_holes(source, paragraphs, whole, damage.cut, glyphs, settings)
+        cuts = [lost_by[group[0].start] for group in groups]
+        filled = fill_holes(source, paragraphs, whole, cuts, glyphs, settings)
     pages = {at: place.page for at, place in enumerate(places) if place is not None}
     misread, garbled = correct(source, list(zip(groups, paragraphs, strict=True)), settings, offers, pages)
     misread = [edit for edit in misread if edit.kind not in settings.off]
@@ -199,8 +203,17 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
     )
 
 
-def _paragraphs(text: str, lines: list[Line]) -> list[list[Line]]:
-    """Group lines that are read on: a blank line, a heading or a table row starts anew."""
+def _fonts(spans: Sequence[tuple[int, int]], places: Sequence[Place | None]) -> list[str]:
+    """Return the font of most characters of each line; empty for text that comes from no page."""
+    fonts = []
+    for start, end in spans:
+        counts = Counter(place.font for place in places[start:end] if place)
+        fonts.append(counts.most_common(1)[0][0] if counts else "")
+    return fonts
+
+
+def _paragraphs(text: str, lines: list[Line], lost_by: Mapping[int, Cut | None]) -> list[list[Line]]:
+    """Group lines that are read on: a blank line, a heading, a table row or a font that lost otherwise starts anew."""
     groups: list[list[Line]] = []
     fresh = True
     for line in lines:
@@ -209,7 +222,7 @@ def _paragraphs(text: str, lines: list[Line]) -> list[list[Line]]:
             fresh = True
             continue
         standing_alone = bool(_HEADING.match(content)) or "\t" in content
-        if fresh or standing_alone or not groups:
+        if fresh or standing_alone or not groups or lost_by[groups[-1][0].start] != lost_by[line.start]:
             groups.append([line])
         else:
             groups[-1].append(line)

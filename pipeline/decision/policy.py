@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pipeline.detection.holes import Hole
 from pipeline.edits import Edit, Status
 from pipeline.infill.decode import Reading
 from pipeline.settings import Settings
@@ -82,10 +83,16 @@ def probability(reading: Reading, document_ease: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
 
-def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: str) -> list[Edit]:
+def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: Callable[[Hole], str]) -> list[Edit]:
     """Return one edit for each reading and each hole left open.
 
     Holes without a trace whose best reading is "nothing missing" yield no edit.
+
+    Args:
+        text: the document.
+        readings: of its holes.
+        settings: the run's settings.
+        damage: says of a hole what its font lost, for people.
     """
     edits: list[Edit] = []
     document_ease = ease(readings)
@@ -95,7 +102,7 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: s
         if not reading.text:
             continue
         chance = probability(reading, document_ease)
-        evidence = [f"hole:{first.kind}", f"damage:{damage}", "language:character 6-gram", *reading.witnesses]
+        evidence = [f"hole:{first.kind}", f"damage:{damage(first)}", "language:character 6-gram", *reading.witnesses]
         status: Status = (
             "accepted" if chance >= settings.accept else "suggested" if chance >= settings.suggest else "open"
         )

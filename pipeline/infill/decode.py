@@ -171,14 +171,24 @@ class Infill:
         self.weights = models.mixture_weights(columns) if columns[0] else models.DEFAULT_WEIGHTS
         self._decoder.weights(models.weight_rows(settings.models, self.weights))
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
-        frequency = models.han_frequency(settings.models)
+        self._told = {char for char in told if is_han(char)}
+        self._seen = sorted(self._index[symbol] for symbol in seen)
+        self._admissible = self._lost_by(cut)
+        self.remember([*((line, 1.0) for line in undamaged), *remembered])
+
+    def _lost_by(self, cut: Cut | None) -> list[int]:
+        """Return the characters that a cut, or damage without a system, may have lost, most frequent first."""
+        frequency = models.han_frequency(self._settings.models)
         common = sorted(frequency, key=lambda char: (-frequency[char], char))
         possible = [char for char in common if cut is None or cut.loses(char)][:MOST_ADMISSIBLE]
         # What the document's own words need is admissible however rare it is elsewhere.
-        possible += sorted(c for c in told - set(possible) if is_han(c) and (cut is None or cut.loses(c)))
-        self._admissible = [self._index[char] for char in possible]
-        self._seen = sorted(self._index[symbol] for symbol in seen)
-        self.remember([*((line, 1.0) for line in undamaged), *remembered])
+        possible += sorted(c for c in self._told - set(possible) if cut is None or cut.loses(c))
+        return [self._index[char] for char in possible]
+
+    def limit(self, cut: Cut | None) -> None:
+        """From now on fill holes with what another cut loses: those of another font."""
+        self._admissible = self._lost_by(cut)
+        self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
 
     def log_probabilities(self, sequence: Sequence[str]) -> list[float]:
         """Return log10 of the probability of each symbol of a *sequence* after those before it, without the cache."""

@@ -19,6 +19,7 @@ from pipeline.language.normalise import HOLE_ONE
 from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, settle
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
+from pipeline.recognition.far_dust import without_far_marks
 
 # A recogniser that was trained on all scripts takes Han punctuation for its ASCII twins. Applied beside Han only.
 _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
@@ -161,10 +162,12 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
     shown = sum(len(line.cells) for line in located.lines)
     whole = gaps < _WHOLE * shown
     matched = [settle(matches, line, shapes, whole) for matches, line in zip(matched, located.lines, strict=True)]
+    lost_share = gaps / max(1, gaps + shown)
+    matched = [without_far_marks(row, line.pitch, lost_share) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
         line.cells = [match.cell for match in matches if not match.extra] or line.cells
     texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
-    measure_edges(located.lines, texts, located.pitch, gaps / max(1, gaps + shown))
+    measure_edges(located.lines, texts, located.pitch, lost_share)
     pages = _ToPage(located, quarters)
     lines = []
     for line, matches, text in zip(located.lines, matched, texts, strict=True):

@@ -132,6 +132,15 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
             "lost_share_of_running_text": round(damage.lost_mass, 4),
             "lines": Counter(damage.lines),
             "hypotheses": [list(rival) for rival in damage.rivals],
+            "fonts": [
+                {
+                    "font": region.font,
+                    "model": str(region.cut) if region.cut else None,
+                    "evidence_nats": round(region.evidence, 1),
+                    "lines": region.lines,
+                }
+                for region in damage.regions
+            ],
         },
         "pages": [*restoration.pages, *({"error": failure} for failure in restoration.failures)],
         "edits": {
