@@ -49,7 +49,8 @@ class Line:
         box: the line's ink and blank cells together.
         pitch: width of a full-width cell, pixels.
         starts_paragraph: the line begins a paragraph or is a heading.
-        font: the font of most of its cells in a text layer: what one font lost another may have.
+        font: the font of most of its cells in a text layer, or how the line looks beside the others of a page image:
+            what one font lost another may have.
         picture: the line as a PNG data URI, upright; empty where none was made.
     """
 

@@ -74,7 +74,7 @@ def running_text(pages: Sequence[Page]) -> Scan:
                 if cell.alternatives and len(text) == 1:
                     offers[len(places)] = cell.alternatives
                 pieces.append(text)
-                place = Place(page.number, cell.box, cell.under_seal, cell.glyph, cell.font)
+                place = Place(page.number, cell.box, cell.under_seal, cell.glyph, cell.font or line.font)
                 places.extend([place] * len(text))
         pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at >= len(page.lines)]
     if pieces:

@@ -13,6 +13,7 @@ from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
+from pipeline.imaging.looks import looks_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import turn_transform
 from pipeline.language.normalise import HOLE_ONE
@@ -170,12 +171,13 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
     measure_edges(located.lines, texts, located.pitch, lost_share)
     pages = _ToPage(located, quarters)
     lines = []
-    for line, matches, text in zip(located.lines, matched, texts, strict=True):
+    looks = looks_of(located.page.ink, located.lines)
+    for line, matches, text, look in zip(located.lines, matched, texts, looks, strict=True):
         if not text:
             continue
         cells = _han_marks(_cells(line, matches, pages))
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
         box = pages.box(left, line.top, right, line.bottom)
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
-        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, picture=picture))
+        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture))
     return Page(number, pages.width, pages.height, located.page.skew, tuple(lines))
