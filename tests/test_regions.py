@@ -8,7 +8,7 @@ from pipeline import Settings, restore
 from pipeline.damage.hypotheses import Cut
 from pipeline.imaging.locate import locate
 from pipeline.imaging.looks import BODY, looks_of
-from pipeline.laboratory.typesetting import Sheet, print_page, rows_of
+from pipeline.laboratory.typesetting import print_page, rows_of
 from pipeline.writing.files import report
 from scripts.lab_pdf import FontDamage, sheets_of, write_pdf
 from tests.test_restore import TRUTH

@@ -1,8 +1,7 @@
 """How the lines of a page look beside each other: a heading in another font is larger, heavier or lighter.
 
-Weight is the mean length of the runs of ink across and down: twice the harmonic mean of the strokes' width where strokes
-are long. In lines of one font and size on one page it scatters by 2 to 4 per cent, scanned or not; between faces it
-differs by 10 (Song, Kai) to 70 per cent (Song, bold sans).
+Weight is the mean length of the runs of ink across and down. In lines of one font and size on one page it scatters by 2
+to 4 per cent, scanned or not; between faces it differs by 10 (Song, Kai) to 70 per cent (Song, bold sans).
 """
 
 from __future__ import annotations
