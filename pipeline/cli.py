@@ -131,7 +131,7 @@ def diff(path: Path) -> None:
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for line in unified_diff(result.original, result.text, path.name):
         output.print(escape(line), style=colours.get(line[:1], ""), highlight=False, soft_wrap=True)
-    for failure in result.failures:
+    for _, failure in result.failures:
         console.print(f"[red]{escape(failure)}[/red]")
     raise typer.Exit(runs.EXIT_SOME_FAILED if result.failures else 0)
 

@@ -21,12 +21,12 @@ from pipeline.detection.garble import Garble
 from pipeline.detection.holes import Line, paragraph_parts
 from pipeline.detection.misreadings import Offers
 from pipeline.detection.ordinary import ordinary_damage
-from pipeline.document import PAGE_SUFFIXES, Place
+from pipeline.document import PAGE_SUFFIXES, PageNumbers, Place
 from pipeline.edits import Edit, apply, beside, carried_out, settle
 from pipeline.errors import FileAccessError
 from pipeline.filling import Filled, fill_holes
 from pipeline.infill.decode import Reading
-from pipeline.infill.equal_glyphs import glyph_of, split_holes
+from pipeline.infill.equal_glyphs import NamedGlyph, glyph_of, split_holes
 from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading import ocr_xml
@@ -62,7 +62,7 @@ class Restoration:
         tables: the document's tables, the forms they follow, and the sums that do not hold.
         terms: the user's terms that stand in the document, with how often.
         pages: what is to be said of each page: number, source, reason, notes; empty for text input.
-        failures: why pages could not be read, a message each.
+        failures: numbers of pages that could not be read, and why.
         crops: pictures of printed lines, PNG data URIs, each with the offset in ``original`` that its line begins at.
         garble: how garbled the document and its pages are, and which to scan again.
     """
@@ -80,7 +80,7 @@ class Restoration:
     tables: Forms | None = field(default=None, repr=False)
     terms: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     pages: tuple[dict[str, Any], ...] = field(default=(), repr=False)
-    failures: tuple[str, ...] = ()
+    failures: tuple[tuple[int, str], ...] = ()
     crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
     garble: Garble = field(default_factory=lambda: Garble(None, {}), repr=False)
 
@@ -137,7 +137,9 @@ def _restore_text(
         Line(start, start + len(content), kind, start + onset)
         for (start, _), content, kind, onset in zip(spans, contents, damage.lines, damage.onsets, strict=True)
     ]
-    glyphs = {at: g for at, p in enumerate(places) if p and p.glyph and (g := glyph_of(p.glyph, source[at]))}
+    glyphs: dict[int, NamedGlyph] = {}
+    if HOLE_ONE in source:
+        glyphs = {at: g for at, p in enumerate(places) if p and p.glyph and (g := glyph_of(p.glyph, source[at]))}
     lost_by = {line.start: damage.cut_of(number) for number, line in enumerate(lines)}
     groups = _paragraphs(source, lines, lost_by)
     paragraphs = [split_holes(paragraph_parts(source, group), glyphs) for group in groups]
@@ -150,8 +152,8 @@ def _restore_text(
         ]
         cuts = [lost_by[group[0].start] for group in groups]
         filled = fill_holes(source, paragraphs, whole, cuts, glyphs, settings)
-    pages = {at: place.page for at, place in enumerate(places) if place is not None}
-    misread, garbled = correct(source, list(zip(groups, paragraphs, strict=True)), settings, offers, pages)
+    read = list(zip(groups, paragraphs, strict=True))
+    misread, garbled = correct(source, read, settings, offers, PageNumbers(places))
     misread = [edit for edit in misread if edit.kind not in settings.off]
     holes = [edit for edit in filled.edits if edit.kind not in settings.off]
     tables = restore_forms(source, damage.cut)

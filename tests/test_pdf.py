@@ -213,7 +213,8 @@ def test_bad_pages_leave_the_others_alone(tmp_path):
     assert not scan.pages[2].lines
     assert scan.pages[2].reason == "it is blank"
     assert cells_of(scan) == SHOWN
-    (failure,) = scan.failures
+    ((number, failure),) = scan.failures
+    assert number == 3
     assert "pages.pdf, page 3" in failure
 
 

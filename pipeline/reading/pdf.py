@@ -101,10 +101,15 @@ class PdfReader:
         """Return the number of pages."""
         return len(self._document)
 
-    def pages(self) -> Iterator[Page | UnreadableInputError]:
-        """Yield every page, or the error that it met; the others go on."""
-        for number in range(1, len(self) + 1):
+    def pages(self, first: int = 1, last: int | None = None) -> Iterator[Page | UnreadableInputError]:
+        """Yield every page from *first* to *last*, from 1, or the error that it met; the others go on.
+
+        A reader goes through its document once, forwards.
+        """
+        for number in range(1, min(last or len(self), len(self)) + 1):
             mined = self._next_mined()
+            if number < first:
+                continue
             try:
                 yield self._page(number, mined)
             except UnreadableInputError as error:
@@ -231,27 +236,6 @@ def _runs(line: Sequence[Glyph]) -> Iterator[list[str]]:
             run = []
     if run:
         yield run
-
-
-def read_pdf(path: Path, settings: Settings) -> tuple[list[Page], list[UnreadableInputError]]:
-    """Read a PDF: its pages, and the errors of pages that cannot be read.
-
-    Raises:
-        FileAccessError: the file cannot be read.
-        UnreadableInputError: the file is damaged, encrypted or has no page that can be read.
-        MissingDependencyError: the engine is not installed.
-    """
-    reader = PdfReader(path, settings)
-    pages: list[Page] = []
-    failures: list[UnreadableInputError] = []
-    for page in reader.pages():
-        if isinstance(page, UnreadableInputError):
-            failures.append(page)
-        else:
-            pages.append(page)
-    if not pages:
-        raise failures[0]
-    return reader.outlines.settle(pages), failures
 
 
 def _open(path: Path, data: bytes, password: str | None) -> pypdfium2.PdfDocument:

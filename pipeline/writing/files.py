@@ -142,7 +142,7 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
                 for region in damage.regions
             ],
         },
-        "pages": [*restoration.pages, *({"error": failure} for failure in restoration.failures)],
+        "pages": [*restoration.pages, *({"page": page, "error": failure} for page, failure in restoration.failures)],
         "edits": {
             "by_status": Counter(edit.status for edit in restoration.edits),
             "by_kind": Counter(edit.kind for edit in restoration.edits),
