@@ -123,13 +123,16 @@ class PageNumbers(Mapping[int, int]):
         self._places = places
 
     def __getitem__(self, at: int) -> int:
+        """Return the page; KeyError where the character lies on none."""
         place = self._places[at] if 0 <= at < len(self._places) else None
         if place is None:
             raise KeyError(at)
         return place.page
 
     def __iter__(self) -> Iterator[int]:
+        """Yield the offsets of characters on pages."""
         return (at for at, place in enumerate(self._places) if place is not None)
 
     def __len__(self) -> int:
+        """Count the characters on pages."""
         return sum(place is not None for place in self._places)
