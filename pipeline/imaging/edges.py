@@ -13,9 +13,6 @@ from pipeline.imaging.marks import GridLine
 _INDENT = 2
 """Cells that a paragraph's first line is indented by."""
 
-_MOST_LEAD = 0.5
-"""Part of a row that may be white at the start of a line of running text."""
-
 _TRAIL_SLACK = 0.35
 """Pitches by which a full line may miss the right margin: 避头尾, half-width characters and justification."""
 
@@ -95,9 +92,8 @@ def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, los
         if at:
             odds += _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
         line.starts_paragraph = lead >= _INDENT and (at == 0 or odds > 0)
-        # A centred title or a signature at the right is white by layout; a line that fills the rest of its row is text.
-        fills = trails[at] == 0 and lead < _MOST_LEAD * (block[1] - block[0]) / line.pitch
-        by_layout = line.starts_paragraph and lead > 2 * _INDENT and not fills and not _numbered(text, lead)
+        # A centred title or a signature at the right is white by layout.
+        by_layout = line.starts_paragraph and lead > 2 * _INDENT and not _numbered(text, lead)
         line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph else lead
     for at, line in enumerate(lines):
         if at + 1 == len(lines):
