@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.damage.hypotheses import Cut, is_han
+from pipeline.damage.hypotheses import Cut
 from pipeline.detection.holes import Hole, Part
 from pipeline.errors import MissingDependencyError
+from pipeline.infill.admissible import lost_by
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
 from pipeline.settings import Settings
@@ -29,9 +30,6 @@ REACH = 60
 
 LONGEST_LATTICE = 500
 """Parts decoded in one piece: bounds memory, and 500 tokens hold any sentence."""
-
-MOST_ADMISSIBLE = 2000
-"""Characters that can stand in a hole, most frequent first; the rest are under 0.3 % of official text."""
 
 FILLINGS = 24
 """Fillings of a hole that are weighed against each other."""
@@ -171,23 +169,14 @@ class Infill:
         self.weights = models.mixture_weights(columns) if columns[0] else models.DEFAULT_WEIGHTS
         self._decoder.weights(models.weight_rows(settings.models, self.weights))
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
-        self._told = {char for char in told if is_han(char)}
+        self._told = told
         self._seen = sorted(self._index[symbol] for symbol in seen)
-        self._admissible = self._lost_by(cut)
+        self._admissible = [self._index[char] for char in lost_by(cut, self._told, self._settings.models)]
         self.remember([*((line, 1.0) for line in undamaged), *remembered])
-
-    def _lost_by(self, cut: Cut | None) -> list[int]:
-        """Return the characters that a cut, or damage without a system, may have lost, most frequent first."""
-        frequency = models.han_frequency(self._settings.models)
-        common = sorted(frequency, key=lambda char: (-frequency[char], char))
-        possible = [char for char in common if cut is None or cut.loses(char)][:MOST_ADMISSIBLE]
-        # What the document's own words need is admissible however rare it is elsewhere.
-        possible += sorted(c for c in self._told - set(possible) if cut is None or cut.loses(c))
-        return [self._index[char] for char in possible]
 
     def limit(self, cut: Cut | None) -> None:
         """From now on fill holes with what another cut loses: those of another font."""
-        self._admissible = self._lost_by(cut)
+        self._admissible = [self._index[char] for char in lost_by(cut, self._told, self._settings.models)]
         self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
 
     def log_probabilities(self, sequence: Sequence[str]) -> list[float]:
