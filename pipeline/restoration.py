@@ -29,6 +29,7 @@ from pipeline.infill.decode import Reading
 from pipeline.infill.equal_glyphs import NamedGlyph, glyph_of, split_holes
 from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
+from pipeline.marks import without_specks
 from pipeline.reading import ocr_xml
 from pipeline.reading.text import decode
 from pipeline.settings import Settings
@@ -194,6 +195,7 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
     """Restore pages that have been read."""
     from pipeline.reading import pages  # as above
 
+    scan = without_specks(scan, settings)
     result = _restore_text(scan.text, settings, settings.ocr, scan.places, scan.offers)
     pictures = [edit for edit in pages.picture_edits(scan) if edit.kind not in settings.off]
     return replace(
