@@ -85,6 +85,7 @@ def test_portions_give_what_the_whole_gives(path, tmp_path):
     told = json.loads((tmp_path / "县" / "report.json").read_bytes())["pages"]
     assert [page["page"] for page in told] == list(range(1, PAGES + 1))
     assert {page["source"] for page in told} == {"glyph layer"}
+    assert all(page["reason"] and page["fonts"] for page in told)
 
 
 def test_a_run_that_was_killed_goes_on_with_the_portions_that_are_missing(path, tmp_path):

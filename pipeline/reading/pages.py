@@ -39,6 +39,7 @@ class Scan:
         pictures: the pictures, each as its offset in ``text`` and its place.
         failures: numbers of further pages, which could not be read, and why.
         crops: pictures of the printed lines, each with the offset in ``text`` that its line begins at.
+        fonts: names of the fonts of each page.
         offers: what the engine read at each code point, with probabilities, best first.
     """
 
@@ -49,6 +50,7 @@ class Scan:
     failures: tuple[tuple[int, str], ...] = ()
     crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
     offers: Mapping[int, Sequence[tuple[str, float]]] = field(default_factory=dict, repr=False)
+    fonts: tuple[tuple[str, ...], ...] = ()
 
 
 def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
@@ -59,6 +61,7 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
         keep_lines: keep the lines of the pages; without them, a long document takes much less memory.
     """
     kept: list[Page] = []
+    fonts: list[tuple[str, ...]] = []
     pieces: list[str] = []
     places: list[Place | None] = []
     pictures: list[tuple[int, Place]] = []
@@ -68,6 +71,7 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
     offers: dict[int, Sequence[tuple[str, float]]] = {}
     for page in pages:
         kept.append(page if keep_lines else replace(page, lines=()))
+        fonts.append(tuple(sorted({line.font for line in page.lines if line.font})))
         for number, line in enumerate(page.lines):
             if number == 0 and before is not None and line.starts_paragraph and _goes_on(before, margin):
                 line = _without_indent(line)
@@ -89,7 +93,8 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
     if pieces:
         pieces.append("\n")
         places.append(None)
-    return Scan(tuple(kept), "".join(pieces), tuple(places), tuple(pictures), crops=tuple(crops), offers=offers)
+    text, where = "".join(pieces), tuple(places)
+    return Scan(tuple(kept), text, where, tuple(pictures), (), tuple(crops), offers, tuple(fonts))
 
 
 def _goes_on(line: Line, margin: int) -> bool:
@@ -128,9 +133,9 @@ def page_notes(scan: Scan) -> tuple[dict[str, Any], ...]:
             "source": page.source,
             "reason": page.reason,
             "notes": list(page.notes),
-            "fonts": sorted({line.font for line in page.lines if line.font}),
+            "fonts": list(fonts),
         }
-        for page in scan.pages
+        for page, fonts in zip(scan.pages, scan.fonts, strict=True)
     )
 
 
