@@ -73,8 +73,8 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
         kept.append(page if keep_lines else replace(page, lines=()))
         fonts.append(tuple(sorted({line.font for line in page.lines if line.font})))
         for number, line in enumerate(page.lines):
-            if number == 0 and before is not None and line.starts_paragraph and _goes_on(before, margin):
-                line = _without_indent(line)
+            if number == 0 and before is not None and line.starts_paragraph and not _is_row(line):
+                line = _without_indent(line) if _goes_on(before, margin) else line
             before, margin = line, max(line.box[2] for line in page.lines)
             pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at == number]
             if pieces and line.starts_paragraph:
@@ -97,10 +97,15 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
     return Scan(tuple(kept), text, where, tuple(pictures), (), tuple(crops), offers, tuple(fonts))
 
 
+def _is_row(line: Line) -> bool:
+    """Tell whether a line is a row of a table: nothing goes on into it or out of it."""
+    return any(cell.text == "\t" for cell in line.cells)
+
+
 def _goes_on(line: Line, margin: int) -> bool:
     """Tell whether the last line of a page is not the end of its paragraph: it is full and ends without a stop."""
     text = next((cell.text for cell in reversed(line.cells) if cell.text), "")
-    if not line.cells or text in _STOPS:
+    if not line.cells or text in _STOPS or _is_row(line):
         return False
     return text in _RUNS_ON or line.box[2] > margin - _FULL * line.pitch
 
