@@ -155,6 +155,7 @@ def test_a_word_document_that_buque_wrote_reads_as_restored(tmp_path):
         (b"\xd0\xcf\x11\xe0" + bytes(600), "old .doc"),
         (b"", "no Word document"),
         (docx(paragraph("政务"))[:-30], "no Word document"),
+        (docx(paragraph("政务")).replace(b"word/document.xml", b"word/\xe8\x28cument.xml"), "no Word document"),
         (docx("<w:p>"), "damaged"),
         (docx(""), "no text"),
         (docx("<w:p><w:r><w:t>&undefined;</w:t></w:r></w:p>"), "damaged"),

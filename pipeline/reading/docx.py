@@ -24,6 +24,9 @@ _SIGNS = {
     f"{_W}noBreakHyphen": "-",
 }
 _OLE = b"\xd0\xcf\x11\xe0"
+_DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError, OSError)
+"""What zipfile raises for damaged, encrypted or strangely packed archives; ValueError for offsets and names."""
+
 LARGEST = 256 << 20
 """Bytes of the document's XML, unpacked: a report of 1,000 pages has about 20 MiB."""
 
@@ -39,7 +42,7 @@ def text_of(data: bytes, name: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts, parts.open("word/document.xml") as part:
             content = part.read(LARGEST + 1)
-    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _DAMAGED as error:
         raise UnreadableInputError(
             f"{name}: no Word document, or damaged ({error}).", "Save it again as .docx."
         ) from error
