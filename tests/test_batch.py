@@ -305,10 +305,8 @@ def test_inputs_leave_out_results_and_what_is_hidden(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("字")
     (tmp_path / "old" / "restored.txt").write_text("字")
-    (tmp_path / "hocr.html").write_text("<html><body><div class='ocr_page'>字</div></body></html>")
-    (tmp_path / "index.html").write_text("<html><body>字</body></html>")
     found = [os.path.relpath(path, tmp_path) for path in list_inputs([str(tmp_path)], str(tmp_path / "out"))]
-    assert found == ["a.txt", "hocr.html", "sub/b.md"]
+    assert found == ["a.txt", "sub/b.md"]
 
 
 def test_names_are_safe_and_never_end():

@@ -9,16 +9,10 @@ from pathlib import PurePosixPath
 
 from pipeline.batch import locations
 from pipeline.document import PAGE_SUFFIXES
-from pipeline.errors import FileAccessError
+from pipeline.reading import source
 
-SUFFIXES = frozenset({".txt", ".md", ".text", ".hocr", ".xml"}) | PAGE_SUFFIXES
+SUFFIXES = source.SUFFIXES | PAGE_SUFFIXES
 """File names that are looked for in folders; a file given by itself is read whatever its name."""
-
-WEB_SUFFIXES = frozenset({".html", ".htm"})
-"""File names that are looked into: results of an OCR (hOCR) are documents, the rest of the web is not."""
-
-_BEGINNING = 1 << 16
-"""Bytes of a file that name its kind; hOCR says ``ocr_page`` before the first line."""
 
 _LONGEST_NAME = 200  # bytes; file systems allow 255, and names get a number where they are taken
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\ud800-\udfff]")
@@ -28,19 +22,9 @@ def list_inputs(paths: Iterable[str], out: str) -> Iterator[str]:
     """Yield every file of *paths*, folders searched through; OUT itself is no input."""
     for path in map(locations.absolute, paths):
         if locations.is_folder(path):
-            found = locations.walk(path, SUFFIXES | WEB_SUFFIXES, out)
-            yield from (
-                file for file in found if PurePosixPath(file).suffix.lower() not in WEB_SUFFIXES or _is_hocr(file)
-            )
+            yield from locations.walk(path, SUFFIXES, out)
         else:
             yield path
-
-
-def _is_hocr(file: str) -> bool:
-    try:
-        return b"ocr_page" in locations.beginning(file, _BEGINNING)
-    except FileAccessError:
-        return True  # whoever reads it says what is wrong with it
 
 
 def candidate_names(path: str) -> Iterator[str]:

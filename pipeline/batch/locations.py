@@ -9,7 +9,6 @@ import re
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,44 +70,24 @@ def settled(mark: str | None, now: float | None = None) -> bool:
     return max(modified, changed) / 1e9 < (time.time() if now is None else now) - SETTLED_SECONDS
 
 
-@contextmanager
-def opened(location: str) -> Iterator[Any]:
-    """Open a file for reading bytes.
-
-    Raises:
-        FileAccessError: it cannot be read.
-    """
-    try:
-        if is_remote(location):
-            files, path = filesystem(location)
-            with files.open(path, "rb") as stream:
-                yield stream
-        else:
-            with Path(location).open("rb") as file:
-                yield file
-    except OSError as error:
-        raise FileAccessError(f"{location}: {_reason(error)}.", "Check the path and its permissions.") from error
-
-
 def digest(location: str) -> str:
     """Return the SHA-256 of a file's bytes, read in pieces.
 
     Raises:
         FileAccessError: it cannot be read.
     """
-    with opened(location) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def beginning(location: str, size: int) -> bytes:
-    """Return the first *size* bytes of a file.
-
-    Raises:
-        FileAccessError: it cannot be read.
-    """
-    with opened(location) as file:
-        content: bytes = file.read(size)
-    return content
+    if is_remote(location):
+        files, path = filesystem(location)
+        try:
+            with files.open(path, "rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise FileAccessError(f"{location}: {error}.", "Check the address and its permissions.") from error
+    try:
+        with Path(location).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise FileAccessError(f"{location}: {_reason(error)}.", "Check the path and its permissions.") from error
 
 
 def walk(location: str, suffixes: frozenset[str], leave_out: str) -> Iterator[str]:
