@@ -5,8 +5,13 @@ from dataclasses import replace
 
 from pipeline import Settings
 from pipeline.damage.hypotheses import Cut
+from pipeline.imaging.grid import Placed
+from pipeline.imaging.groups import Run
 from pipeline.marks import without_specks
 from pipeline.reading.pages import Scan
+from pipeline.recognition.align import Match
+from pipeline.recognition.engine import Seen
+from pipeline.recognition.far_dust import without_far_marks
 from tests.test_restore import TRUTH
 
 CUT = Cut("GB2312", "above", 0xC2C9)
@@ -47,3 +52,30 @@ def test_a_document_that_lost_nothing_is_left_alone():
     offers = {at: (("，", 0.5),) for at, char in enumerate(text) if char == "，"}
     scan = Scan((), text, (None,) * len(text), offers=offers)
     assert without_specks(scan, SETTINGS) is scan
+
+
+def row(text, pitch=40.0):
+    """Return a line as read, a space for a blank cell; a full stop or comma is narrow ink in its cell."""
+    matches = []
+    for at, char in enumerate(text):
+        if char == " ":
+            continue
+        left = at * pitch
+        ink = Run(left, left + (12.0 if char in "，。：" else 36.0), 0.0, 36.0, 100.0, 0.0)
+        cell = Placed("full", left, left + pitch, ink)
+        matches.append(Match(cell, Seen(char, left + 20.0, ((char, 0.9),))))
+    return matches
+
+
+def shown(matches):
+    return "".join(match.read.text for match in matches)
+
+
+def test_marks_far_off_the_text_are_dust():
+    assert shown(without_far_marks(row("公开工作。" + " " * 15 + "："), 40.0, 0.45)) == "公开工作。"
+    assert shown(without_far_marks(row("，" + " " * 15 + "公开工作。"), 40.0, 0.45)) == "公开工作。"
+    assert shown(without_far_marks(row("。" + " " * 15 + "："), 40.0, 0.45)) == "。"
+    near = row("公开工作" + " " * 5 + "。")
+    assert without_far_marks(near, 40.0, 0.45) == near
+    far = row("公开工作" + " " * 15 + "情况")
+    assert without_far_marks(far, 40.0, 0.45) == far
