@@ -10,10 +10,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.review.page import SECONDS_A_DECISION, queue
+
 from pipeline import Settings, restore
 from pipeline.damage.hypotheses import Cut
 from pipeline.edits import Edit
-from pipeline.review.page import SECONDS_A_DECISION, queue
 from pipeline.writing.plots import curves_svg
 
 CUT = Cut("GB2312", "above", 0xC2C9)

@@ -11,19 +11,21 @@ import pytest
 from lxml import etree, html
 from typer.testing import CliRunner
 
+from pipeline.batch.publish import publish
 from pipeline.cli import app
 from pipeline.damage.hypotheses import is_han
 from pipeline.damage.inference import DamageModel
-from pipeline.edits import Edit, apply
-from pipeline.errors import BuqueError
+from pipeline.edits import Edit, apply, edit_id
+from pipeline.errors import BuqueError, FileAccessError
 from pipeline.restoration import Restoration
 from pipeline.review.decisions import Decision, carry_out, dump, parse
-from pipeline.review.page import queue, review_html
 from pipeline.review.server import LARGEST_BODY, ReviewServer
-from pipeline.review.stored import edit_id, faults, load
+from pipeline.review.stored import faults, load
 from pipeline.settings import Settings
-from pipeline.writing.files import write_document
+from pipeline.writing.attention import equal_places, queue
+from pipeline.writing.files import document_files
 from pipeline.writing.plots import curves_svg
+from pipeline.writing.review_page import review_html
 
 LINES = [f"第{n}行的工作□况</script><script>document.title='hacked'</script>\r\n" for n in range(30)]
 ORIGINAL = "".join(LINES)
@@ -46,8 +48,14 @@ def folder(tmp_path):
     damage = DamageModel(cut=None, evidence=0.0, lost_mass=0.0, lines=(), onsets=(), rivals=())
     text = apply(ORIGINAL, chosen)
     restoration = Restoration(ORIGINAL, text, apply(ORIGINAL, chosen, mark=True), edits(), damage, (), 0.0)
-    write_document(restoration, Settings(), tmp_path / "甲", "甲", ["page", "docx"])
+    write(document_files(restoration, Settings(), "甲", ["page", "docx"]), tmp_path / "甲")
     return tmp_path / "甲"
+
+
+def write(files, folder):
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
 
 
 def decision(edit, verdict="accept", text="情", who="李", when="2026-01-01T00:00:00Z"):
@@ -106,7 +114,7 @@ def test_what_is_no_decision_is_refused(line):
 
 def test_the_queue_starts_where_most_is_to_be_gained():
     sure, doubtful = edits()[1], edits()[0]
-    assert queue([sure, doubtful]) == [doubtful, sure]
+    assert queue(ORIGINAL, [sure, doubtful]) == [doubtful, sure]
 
 
 def test_the_report_draws_its_plots_and_shows_markup_as_text(folder):
@@ -208,7 +216,7 @@ def test_twenty_places_by_keyboard_undo_reload_export_apply(folder, browser, tmp
         time.sleep(0.1)
     answer = CliRunner().invoke(app, ["apply", str(exported), "--out", str(folder.parent)])
     assert answer.exit_code == 0, answer.output
-    order = [edits().index(edit) for edit in queue(edits())]
+    order = [edits().index(edit) for edit in queue(ORIGINAL, edits())]
     expected = {n: "情" if n % 2 else "□" for n in range(30)}
     for place, n in enumerate(order[:20]):
         expected[n] = "情" if place < 10 else "概" if place < 15 else "□"
@@ -264,3 +272,60 @@ def test_a_large_document_opens_fast_and_shows_few_rows(browser, tmp_path):
     times = browser.execute_async_script(frames)
     print("load ms", browser.execute_script(timing), "median, worst frame ms", times[len(times) // 2], times[-1])
     assert times[len(times) // 2] < 50
+
+
+def test_reviewed_rows_keep_page_and_boxes(folder):
+    path = folder / "edits.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[0] |= {"page": 3, "boxes": [[1, 2, 3, 4]], "under_seal": True}
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    stored = load(folder)
+    first, *others = carry_out(stored, [decision(edits()[0], "replace", "概")]).rows(stored)
+    assert (first["page"], first["boxes"], first["under_seal"]) == (3, [[1, 2, 3, 4]], True)
+    assert (first["after"], first["status"], first["probability"]) == ("概", "accepted", 1.0)
+    assert others == rows[1:]
+
+
+def test_a_proof_that_is_gone_or_says_less_is_noticed(folder):
+    assert run("verify", folder.parent).exit_code == 0
+    proof = json.loads((folder / "report.json").read_text())
+    (folder / "report.html").write_text("other")
+    assert any("report.html" in fault for fault in faults(folder))
+    del proof["files"]["report.html"]
+    (folder / "report.json").write_text(json.dumps(proof))
+    assert list(faults(folder)) == ["report.html has no hash in report.json"]
+    (folder / "report.json").unlink()
+    answer = run("verify", folder.parent)
+    assert answer.exit_code == 4 and "report.json is missing" in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["review", "verify"])
+def test_a_folder_that_is_none_or_empty_is_an_error(command, tmp_path):
+    for folder in (tmp_path / "none", tmp_path):
+        answer = run(command, folder)
+        assert isinstance(answer.exception, FileAccessError) and "buque restore" in str(answer.exception)
+
+
+def test_a_new_run_takes_away_what_decisions_made_of_the_last(folder):
+    for name in ("reviewed.txt", "reviewed.jsonl", "decisions.jsonl"):
+        (folder / name).write_text("old")
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if "review" not in path.name}
+    publish(files, str(folder.parent), folder.name)
+    assert not (folder / "reviewed.txt").exists() and not (folder / "reviewed.jsonl").exists()
+    assert (folder / "decisions.jsonl").exists()
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_equal_places_count_together_and_dear_ones_less():
+    text = "甲□乙，" * 3 + "丙□丁□戊"
+    holes = [at for at, character in enumerate(text) if character == "□"]
+    open_one = Edit(0, 1, "□", "情", "missing", (), 0.9, (), "suggested")
+    made = [replace(open_one, start=at, end=at + 1) for at in holes]
+    assert equal_places(text, made) == [0, 0, 0, 1, 2]
+    assert [edit.start for edit in queue(text, made)] == holes
+    hard = replace(made[0], probability=0.1)  # no shown reading is likely: it has to be typed
+    assert queue(text, [hard, *made[3:]])[-1] == hard
+    assert queue(text, [replace(edit, status="accepted") for edit in made[:3]] + made[3:])[:2] == made[3:]

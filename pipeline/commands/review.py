@@ -38,7 +38,7 @@ def apply_decisions(
     from pipeline.batch.store import Store
     from pipeline.review.decisions import carry_out, read_decisions
     from pipeline.review.stored import documents, load
-    from pipeline.writing.files import edit_rows_of, write_whole
+    from pipeline.writing.files import write_whole
 
     made = read_decisions(decisions)
     if (kept := state_folder(str(out)) / STORE).exists():
@@ -53,7 +53,7 @@ def apply_decisions(
         if not any(decision.document == stored.name for decision in made):
             continue
         result = carry_out(stored, made)
-        rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in edit_rows_of(stored.original, result.edits)]
+        rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in result.rows(stored)]
         write_whole(folder / "reviewed.txt", result.text)
         write_whole(folder / "reviewed.jsonl", "".join(rows))
         for message in (*result.conflicts, *result.suggestions):
@@ -66,10 +66,10 @@ def apply_decisions(
 
 def verify(out: Annotated[Path, typer.Argument(help="Output folder of buque restore.")]) -> None:
     """Replay the edits of every document of OUT and compare byte for byte with what lies there."""
-    from pipeline.review.stored import documents, faults
+    from pipeline.review.stored import documents, faults, unproved
 
     folders = documents(out)
-    found = []
+    found = [f"{folder.name}: report.json is missing" for folder in unproved(out)]
     for folder in folders:
         try:
             found += [f"{folder.name}: {fault}" for fault in faults(folder)]

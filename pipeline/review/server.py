@@ -14,8 +14,8 @@ from markupsafe import escape
 
 from pipeline.errors import BuqueError
 from pipeline.review.decisions import dump, parse
-from pipeline.review.page import review_html
 from pipeline.review.stored import documents, load
+from pipeline.writing.review_page import review_html
 
 LARGEST_BODY = 1 << 20  # bytes; 20,000 decisions of one document come in several requests
 LOCAL = "127.0.0.1"

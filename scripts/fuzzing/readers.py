@@ -24,7 +24,7 @@ from pipeline.review.decisions import Decision, carry_out, dump, read_decisions
 from pipeline.review.stored import faults, load
 from pipeline.vocabulary.parallels import read_references
 from pipeline.vocabulary.terms import read_terms
-from pipeline.writing.files import write_document
+from pipeline.writing.files import document_files
 
 TEXT = "推进政府信息公开工作，深入贯彻落□条例。\n（一）主动公开政府信息12▭条。\n"
 FONT = "/usr/share/fonts/truetype/arphic-gbsn00lp/gbsn00lp.ttf"
@@ -109,11 +109,8 @@ def pdfs() -> list[bytes]:
 @functools.cache
 def _stored() -> dict[str, bytes]:
     """Return the files of a restored document."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(beam=5, fill="best")
-        result = restore(TEXT, settings)
-        write_document(result, settings, Path(folder), "a", ("alto", "hocr", "page", "tei"))
-        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    settings = Settings(beam=5, fill="best")
+    return document_files(restore(TEXT, settings), settings, "a", ("alto", "hocr", "page", "tei"))
 
 
 def xmls() -> list[bytes]:

@@ -9,37 +9,19 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from pipeline.edits import Edit, carried_out
-from pipeline.review.stored import edit_id
+from pipeline.edits import Edit, edit_id
+from pipeline.writing.attention import queue
 from pipeline.writing.layout import lay_out
 
-SECONDS_A_DECISION = 3.0  # assumed of a decision of any length, not measured on people
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, trim_blocks=True
 )
 
 
-def gain(edit: Edit, fill: str = "accepted") -> float:
-    """Return the errors a decision is expected to remove, per second of attention.
-
-    A reading that stands in the text is wrong with one minus its probability; a hole left open is wrong in each
-    character. Both are taken for errors that a person can put right.
-    """
-    size = max(len(edit.after), len(edit.before), 1)
-    stands = carried_out(edit, fill)
-    expected = 1 - edit.probability if stands else 1.0
-    return expected * size / SECONDS_A_DECISION
-
-
-def queue(edits: Iterable[Edit], fill: str = "accepted") -> list[Edit]:
-    """Order places by :func:`gain`, best first; equals in reading order."""
-    return sorted(edits, key=lambda edit: (-gain(edit, fill), edit.start, edit.end))
-
-
 def review_html(original: str, edits: Iterable[Edit], name: str, server: str = "", fill: str = "accepted") -> str:
     """Return the review page; *server* is the token of a local server, empty for a page that stands alone."""
     edits = tuple(sorted(edits, key=lambda e: (e.start, e.end)))
-    order = {edit_id(edit): rank for rank, edit in enumerate(queue(edits, fill))}
+    order = {edit_id(edit): rank for rank, edit in enumerate(queue(original, edits, fill))}
     places = [
         {
             "id": edit_id(edit),
