@@ -55,6 +55,9 @@ def restore(
         list[str] | None,
         typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json tables; repeat."),
     ] = None,
+    profile: Annotated[
+        Path | None, typer.Option(help="What earlier decisions taught: see buque apply --profile.")
+    ] = None,
     no: Annotated[list[str] | None, typer.Option(help="Kind of edit that is not made; repeat.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Kind of edit that alone is made; repeat.")] = None,
     ocr: Annotated[
@@ -102,7 +105,9 @@ def restore(
         off=off,
         password=password,
         pinyin_confusions=pinyin_confusions,
+        profile=profile,
     )
+    runs.check_profile(profile)
     if "-" in paths and len(paths) > 1:
         raise typer.BadParameter("- stands alone: stdin is one text", param_hint="paths")
     if paths == ["-"]:

@@ -29,6 +29,7 @@ class Settings:
         off: kinds of edits that are not made (``pipeline.edits.KINDS``).
         ocr: engine that reads page images; ``both`` makes alternatives of what the two disagree on.
         password: of encrypted PDFs, or None.
+        profile: what the user's earlier decisions taught (pipeline/profile.py), or None.
         pinyin_confusions: characters that sound alike compete as misreadings too: typed, not scanned text.
     """
 
@@ -46,3 +47,4 @@ class Settings:
     off: frozenset[str] = frozenset()
     password: str | None = field(default=None, repr=False)
     pinyin_confusions: bool = False
+    profile: Path | None = None

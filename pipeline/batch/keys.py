@@ -85,7 +85,7 @@ def basis(settings: Settings, formats: Iterable[str], digest: Digest) -> Basis:
     """
     chosen = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
     restore: list[object] = [chosen.pop(name) for name in _RESTORING]
-    for path in (chosen.pop("models"), chosen.pop("references"), chosen.pop("vocabulary")):
+    for path in (chosen.pop("models"), chosen.pop("references"), chosen.pop("vocabulary"), chosen.pop("profile")):
         restore += _files(path, digest) if path is not None else ["none"]
     del chosen["jobs"]
     # A setting that is not named here may bear on anything, so all stages depend on it.

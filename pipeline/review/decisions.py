@@ -90,6 +90,8 @@ class Reviewed:
     suggestions: tuple[str, ...]
     standing: tuple[tuple[Edit, Decision], ...] = ()
     """Each edit that was decided, as it was before, with the decision that stands."""
+    carried_out: tuple[Edit, ...] = ()
+    """The edits that make ``text`` of the original."""
 
     def rows(self, stored: Stored) -> Iterator[dict[str, Any]]:
         """Yield the rows of reviewed.jsonl: those of edits.jsonl, places on the page too, with what was decided."""
@@ -143,7 +145,8 @@ def carry_out(stored: Stored, decisions: Sequence[Decision]) -> Reviewed:
             result.append(replace(edit, status="open", evidence=_signed(edit, made)))
     text = apply(stored.original, chosen, mark=stored.report["settings"]["mark"])
     before = tuple((edits[name], made) for name, made in standing.items())
-    return Reviewed(text, tuple(result), tuple(conflicts), tuple(_equal_places(stored, standing)), before)
+    suggestions = tuple(_equal_places(stored, standing))
+    return Reviewed(text, tuple(result), tuple(conflicts), suggestions, before, tuple(chosen))
 
 
 def _reading(decision: Decision) -> str | None:

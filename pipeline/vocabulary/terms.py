@@ -92,14 +92,15 @@ class _Named(io.BytesIO):
 
 
 @functools.lru_cache(maxsize=4)
-def vocabulary(user_list: Path | None = None) -> Vocabulary:
-    """Return the built-in vocabulary, with the user's own list on top.
+def vocabulary(user_list: Path | None = None, learnt: tuple[str, ...] = ()) -> Vocabulary:
+    """Return the built-in vocabulary, with what a profile learnt and the user's own list on top.
 
     Raises:
         FileAccessError: the list cannot be read.
         UnreadableInputError: the list is not text.
     """
     terms = list(read_terms(BUILT_IN.read_text(encoding="utf-8")))
+    terms.extend(Term(text, USER, USER_COUNT) for text in learnt)
     if user_list is not None:
         try:
             data = user_list.read_bytes()
