@@ -113,7 +113,8 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
         except OSError as error:
             raise FileAccessError(f"{source}: {error.strerror}.", "Check the path and its permissions.") from error
         if ocr_xml.is_ocr(source, data):
-            source, encoding = ocr_xml.text_of(ocr_xml.read(data, str(source))), "ocr"
+            lines = ocr_xml.read(data, str(source))
+            source, encoding, places = ocr_xml.text_of(lines), "ocr", ocr_xml.places_of(lines)
         else:
             source, encoding = decode(data, str(source))
     return _restore_text(source, settings, encoding, places)
