@@ -40,7 +40,7 @@ _LIBRARIES = {
         "fonttools",
     ),
     "restore": ("kenlm", "numpy", "jieba", "rapidfuzz", "ftfy", "pyahocorasick"),
-    "write": ("Jinja2", "lxml", "reportlab"),
+    "write": ("Jinja2", "lxml", "reportlab", "pikepdf", "fonttools", "pillow"),
 }
 _RESTORING = ("fill", "mark", "beam", "accept", "alter", "suggest", "off", "pinyin_confusions")
 """Settings that reading does not hear."""

@@ -7,16 +7,16 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pydantic import TypeAdapter
 
 from pipeline.batch import locations
 from pipeline.batch.publish import publish
 from pipeline.batch.tasks import Finished, InputChangedError, Job, PagesRead
-from pipeline.document import Page
+from pipeline.document import PAGE_SUFFIXES, Page
 from pipeline.errors import FileAccessError
 from pipeline.restoration import Restoration, restore, restore_scan
 from pipeline.writing.files import document_files, report
@@ -113,11 +113,17 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
     known = pages.failures if pages else [(None, error) for error in result.failures]
     failed = [{"page": number, "error": error} for number, error in known]
     extra = {"pages_failed": failed} if failed else {}
-    files = document_files(result, job.settings, job.name, job.formats, extra)
+    with fetched(job) if _shows_pages(job) else nullcontext() as source:
+        files = document_files(result, job.settings, job.name, job.formats, extra, source)
     sizes = publish(files, job.out, job.name, job.files)
     seconds["write"] = time.perf_counter() - began
     summary = {**report(result, job.settings, job.name), **extra, "characters": len(result.original)}
     return Finished(summary, sizes, seconds, packed)
+
+
+def _shows_pages(job: Job) -> bool:
+    """Tell whether a format is asked for that shows the pages of the input."""
+    return "pdf" in job.formats and PurePosixPath(job.input).suffix.lower() in PAGE_SUFFIXES
 
 
 def pack(result: Restoration) -> bytes:

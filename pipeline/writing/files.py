@@ -152,10 +152,12 @@ def document_files(
     name: str,
     formats: Iterable[str] = (),
     extra: Mapping[str, Any] | None = None,
+    source: Path | None = None,
 ) -> dict[str, bytes]:
     """Return the files of a document by name; report.json comes last.
 
     It holds the SHA-256 of every other file and is the proof that ``buque verify`` checks; *extra* is entered in it.
+    Formats that show page images take them from *source*.
     """
     rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in edit_rows(restoration)]
     texts: dict[str, str | bytes] = {
@@ -166,7 +168,7 @@ def document_files(
         "review.html": review_html(restoration.original, restoration.edits, name, fill=settings.fill),
     }
     for chosen in formats:
-        texts.update(render(restoration, settings, name, chosen))
+        texts.update(render(restoration, settings, name, chosen, source))
     files = {file: _encoded(content) for file, content in texts.items()}
     proof = {**report(restoration, settings, name), **(extra or {})}
     del proof["seconds"]  # the same input gives the same files; how long it took is in the run store

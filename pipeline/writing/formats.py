@@ -42,11 +42,12 @@ _DOCX_PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What every format is made from."""
+    """What every format is made from; ``source`` is the file of the page images, where there is one."""
 
     restoration: Restoration
     settings: Settings
     name: str
+    source: Path | None = None
 
     def context(self) -> dict[str, Any]:
         """Return the variables of the templates: ``pages`` of the paper where it is known, ``text`` line by line."""
@@ -139,6 +140,11 @@ def _docx(exchange: Exchange) -> Files:
 
 
 def _pdf(exchange: Exchange) -> Files:
+    if exchange.source is not None and any(exchange.restoration.places):
+        from pipeline.writing.pdf_scan import scanned_pdf
+
+        pages = pages_of(exchange.restoration, exchange.settings)
+        return {"restored.pdf": scanned_pdf(pages, exchange.source, exchange.name, exchange.settings.password)}
     from pipeline.writing.pdf import pdf
 
     return {"restored.pdf": pdf(exchange.lines(), exchange.name)}
@@ -188,10 +194,10 @@ FORMATS: dict[str, Callable[[Exchange], Files]] = {
 }
 
 
-def render(restoration: Restoration, settings: Settings, name: str, chosen: str) -> Files:
-    """Return the files of a restoration in the format *chosen*.
+def render(restoration: Restoration, settings: Settings, name: str, chosen: str, source: Path | None = None) -> Files:
+    """Return the files of a restoration in the format *chosen*; *source* is the file of its page images.
 
     Raises:
         KeyError: the format is not one of ``FORMATS``.
     """
-    return FORMATS[chosen](Exchange(restoration, settings, name))
+    return FORMATS[chosen](Exchange(restoration, settings, name, source))
