@@ -40,7 +40,7 @@ def scanned():
 def test_lines_are_those_of_the_paper(scanned):
     assert printed_starts(TEXT, places()) == [0, 4, 7, 10, 13]
     first, second = pages_of(scanned, Settings())
-    assert [line.text for line in first.lines] == ["推进政务的", "公开"]
+    assert [line.text for line in first.lines] == ["推进政务", "的公开"]
     assert [line.text for line in second.lines] == ["工作", "总体", ""]
     assert (first.width, first.height, second.width, second.height) == (400, 500, 300, 600)
     assert [(line.continues, line.runs_on) for line in (*first.lines, *second.lines)] == [
@@ -52,6 +52,10 @@ def test_lines_are_those_of_the_paper(scanned):
     ]
     hole = first.lines[0].pieces[1]
     assert (hole.box.left, hole.box.right) == (170, 205)
+    assert [piece.readings for piece in (hole, first.lines[1].pieces[0])] == [
+        [("务", 0.96), ("府", 0.02)],
+        [("的", 0.96)],
+    ]
     assert second.lines[0].pieces[1].box.width == 1  # an insertion lies on the seam
     joined = "".join(line.text + ("" if line.runs_on else "\n") for page in (first, second) for line in page.lines)
     assert joined == scanned.text + "\n"
@@ -61,8 +65,8 @@ def test_formats_hold_the_papers_boxes_and_pages(scanned):
     (hocr,) = render(scanned, Settings(), "x", "hocr").values()
     lines = read(hocr, "x")
     assert [(line.page, line.text, line.box) for line in lines[:3]] == [
-        (1, "推进政务的", (50, 100, 205, 138)),
-        (1, "公开", (50, 160, 165, 198)),
+        (1, "推进政务", (50, 100, 205, 138)),
+        (1, "的公开", (50, 160, 165, 198)),
         (2, "工作", (50, 90, 125, 128)),
     ]
     pages = render(scanned, Settings(), "x", "page")

@@ -3,9 +3,7 @@
 import http.client
 import json
 import threading
-import time
 from dataclasses import replace
-from shutil import which
 
 import pytest
 from lxml import etree, html
@@ -25,7 +23,6 @@ from pipeline.settings import Settings
 from pipeline.writing.attention import equal_places, queue
 from pipeline.writing.files import document_files
 from pipeline.writing.plots import curves_svg
-from pipeline.writing.review_page import review_html
 
 LINES = [f"第{n}行的工作□况</script><script>document.title='hacked'</script>\r\n" for n in range(30)]
 ORIGINAL = "".join(LINES)
@@ -122,7 +119,7 @@ def test_the_report_draws_its_plots_and_shows_markup_as_text(folder):
     figures = root.findall(".//figure")
     assert len(figures) == 3 and not root.findall(".//script")
     histogram = [int(title.text) for title in figures[0].iter("title")]
-    assert sum(histogram) == 30 and histogram[19] == 15 and histogram[10] == 15
+    assert histogram == [15, 15]  # the two probabilities of these edits; empty bars are not drawn
     assert sum(int(title.text) for title in figures[1].iter("title")) == sum(map(is_han, ORIGINAL))
     assert len(figures[2].xpath(".//rect[@class='accepted']")) == 15
 
@@ -169,109 +166,6 @@ def test_the_server_keeps_to_its_own_page(server, folder):
     assert not (folder / "decisions.jsonl").exists()
     assert ask(server, "POST", "/", line)[0] == 200
     assert (folder / "decisions.jsonl").read_bytes() == line
-
-
-needs_chromium = pytest.mark.skipif(
-    not (which("chromium") and which("chromedriver")), reason="chromium and chromium-driver are not installed"
-)
-
-
-@pytest.fixture
-def browser(tmp_path):
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = which("chromium")
-    for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,800"):
-        options.add_argument(flag)
-    options.add_experimental_option("prefs", {"download.default_directory": str(tmp_path / "downloads")})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(which("chromedriver")))
-    yield driver
-    driver.quit()
-
-
-def reload(browser, decided):
-    # Chromium hands localStorage to another process: a reload in the same instant may come before the last key.
-    for _ in range(20):
-        time.sleep(0.5)
-        browser.refresh()
-        if browser.execute_script("return standing.size") == decided:
-            return
-    pytest.fail("decisions did not survive a reload")
-
-
-@needs_chromium
-def test_twenty_places_by_keyboard_undo_reload_export_apply(folder, browser, tmp_path):
-    browser.get((folder / "review.html").as_uri())
-    press = lambda keys: [browser.switch_to.active_element.send_keys(key) for key in keys]  # noqa: E731
-    assert "hacked" not in browser.title
-    press("a" * 10 + "2" * 5 + "r" * 4 + "xu" + "x")
-    reload(browser, 20)
-    assert "20" in browser.find_element("id", "count").text
-    browser.find_element("id", "export").click()
-    exported = tmp_path / "downloads" / "decisions.jsonl"
-    for _ in range(50):
-        if exported.exists():
-            break
-        time.sleep(0.1)
-    answer = CliRunner().invoke(app, ["apply", str(exported), "--out", str(folder.parent)])
-    assert answer.exit_code == 0, answer.output
-    order = [edits().index(edit) for edit in queue(ORIGINAL, edits())]
-    expected = {n: "情" if n % 2 else "□" for n in range(30)}
-    for place, n in enumerate(order[:20]):
-        expected[n] = "情" if place < 10 else "概" if place < 15 else "□"
-    text = (folder / "reviewed.txt").read_bytes().decode()
-    assert text == "".join(line.replace("□", expected[n]) for n, line in enumerate(LINES))
-
-
-@needs_chromium
-def test_the_servers_page_saves_as_one_decides(server, folder, browser):
-    browser.get(f"{server.origin}/%E7%94%B2?token={server.token}")
-    browser.switch_to.active_element.send_keys("a")
-    for _ in range(50):
-        if (folder / "decisions.jsonl").exists():
-            break
-        time.sleep(0.1)
-    (line,) = (folder / "decisions.jsonl").read_text().splitlines()
-    assert parse(line).verdict == "accept"
-
-
-@needs_chromium
-def test_review_starts_at_the_head_of_the_queue_and_goes_on_there(browser, tmp_path):
-    page = tmp_path / "review.html"
-    first, second, third = (
-        replace(e, probability=p, status="accepted") for e, p in zip(edits(), (1, 0.5, 0.9), strict=False)
-    )
-    page.write_text(review_html(ORIGINAL, [first, second, third], "x"), encoding="utf-8")
-    current = "return document.querySelector('[aria-current]').dataset.place"
-    browser.get(page.as_uri())
-    assert browser.execute_script(current) == "1"
-    browser.switch_to.active_element.send_keys("a")
-    assert browser.execute_script(current) == "2"
-    reload(browser, 1)
-    assert browser.execute_script(current) == "2"
-
-
-@needs_chromium
-def test_a_large_document_opens_fast_and_shows_few_rows(browser, tmp_path):
-    line = "本年工作□况良好，经济社会发展取得新的成绩，□众生活□善。\n"
-    text = line * 15000
-    holes = [at for at, character in enumerate(text) if character == "□"][:20000]
-    many = [Edit(at, at + 1, "□", "情", "missing", ("sign",), 0.5, (("概", 0.1),), "open") for at in holes]
-    page = tmp_path / "review.html"
-    page.write_text(review_html(text, many, "large"), encoding="utf-8")
-    browser.get(page.as_uri())
-    timing = "const n = performance.getEntriesByType('navigation')[0]; return n.loadEventEnd - n.startTime"
-    assert browser.execute_script(timing) < 2000
-    assert len(browser.find_elements("css selector", ".row")) < 60
-    frames = """const done = arguments[0], list = document.getElementById('list'), times = [];
-      let last = performance.now();
-      function step(at) { times.push(at - last); last = at; list.scrollTop += 2000;
-        if (times.length < 60) requestAnimationFrame(step); else done(times.slice(5).sort((a, b) => a - b)); }
-      requestAnimationFrame(step);"""
-    times = browser.execute_async_script(frames)
-    print("load ms", browser.execute_script(timing), "median, worst frame ms", times[len(times) // 2], times[-1])
-    assert times[len(times) // 2] < 50
 
 
 def test_reviewed_rows_keep_page_and_boxes(folder):

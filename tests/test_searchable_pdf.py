@@ -95,7 +95,7 @@ def test_black_and_white_pages_stay_as_they_are(scanned, tmp_path):
     path = source(tmp_path, "1")
     data = render(scanned, Settings(), "x", "pdf", path)["restored.pdf"]
     with pikepdf.open(io.BytesIO(data)) as pdf, Image.open(path) as image:
-        (shown,) = (pikepdf.PdfImage(stream).as_pil_image() for stream in pdf.pages[0].images.values())
+        (shown,) = (pikepdf.PdfImage(stream).as_pil_image() for stream in pdf.pages[0].get_images().values())
         assert np.array_equal(np.asarray(shown.convert("L")), np.asarray(image.convert("L")))
 
 
@@ -129,4 +129,4 @@ def test_a_text_without_pages_has_no_page_image(scanned, tmp_path):
     plain = replace(scanned, places=())
     files = document_files(plain, Settings(), "x", ["pdf"], source=source(tmp_path, "L"))
     with pikepdf.open(io.BytesIO(files["restored.pdf"])) as pdf:
-        assert not pdf.pages[0].images
+        assert not pdf.pages[0].get_images()

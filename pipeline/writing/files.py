@@ -13,22 +13,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from pipeline.errors import FileAccessError
 from pipeline.language import models
 from pipeline.restoration import Restoration
 from pipeline.settings import Settings
+from pipeline.writing.diff_page import diff_html
 from pipeline.writing.formats import render
-from pipeline.writing.layout import by_line, line_starts
 from pipeline.writing.plots import report_html
 from pipeline.writing.review_page import review_html
 from pipeline.writing.rows import edit_rows
 from pipeline.writing.tables import tables_report
-
-TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, trim_blocks=True
-)
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -114,29 +108,6 @@ def _sha256(path: Path, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def diff_html(restoration: Restoration, name: str) -> str:
-    """Return the self-contained page that shows original and restored text line by line."""
-    starts = line_starts(restoration.original)
-    edits_of = by_line(restoration.edits, starts)
-    rows = []
-    at = 0
-    for number, start in enumerate(starts):
-        end = starts[number + 1] if number + 1 < len(starts) else len(restoration.original)
-        line = restoration.original[start:end].rstrip("\r\n")
-        pieces: list[dict[str, Any]] = []
-        at = max(at, start)  # an edit may have taken in the line end before
-        for edit in edits_of.get(number, []):
-            pieces.append({"text": restoration.original[at : edit.start]})
-            pieces.append({"edit": edit, "percent": round(100 * edit.probability)})
-            at = max(at, edit.end)
-        pieces.append({"text": restoration.original[at : start + len(line)]})
-        crops = [uri for offset, uri in restoration.crops if start <= offset < end]
-        rows.append({"number": number + 1, "original": line, "pieces": pieces, "crops": crops})
-    counts = Counter(edit.status for edit in restoration.edits)
-    template = TEMPLATES.get_template("diff.html.j2")
-    return template.render(name=name, rows=rows, counts=counts, damage=restoration.damage)
-
-
 def unified_diff(original: str, restored: str, name: str) -> list[str]:
     """Return a unified diff, a line an item."""
     return list(
@@ -165,7 +136,7 @@ def document_files(
         "restored.txt": restoration.text,
         "edits.jsonl": "".join(rows),
         "diff.html": diff_html(restoration, name),
-        "review.html": review_html(restoration.original, restoration.edits, name, fill=settings.fill),
+        "review.html": review_html(restoration, settings, name),
     }
     for chosen in formats:
         texts.update(render(restoration, settings, name, chosen, source))

@@ -25,6 +25,11 @@ MARGIN = 100
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
+def splits(edit: Edit, reading: str) -> bool:
+    """Tell whether a reading can be shared out between printed lines: a character for each one of the original."""
+    return len(reading) == len(edit.before) and not {"\n", "\r"} & set(edit.before)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run of a line before it has a box: the text that stands there, and the offsets it covers in the original.
@@ -38,6 +43,11 @@ class Run:
     edit: Edit | None = None
     applied: bool = False
     before: str = ""
+
+    @property
+    def offset(self) -> int:
+        """Where ``before`` begins in the edit's own."""
+        return self.start - self.edit.start if self.edit else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ class Piece:
         applied: the edit was carried out; otherwise ``text`` is what came in.
         box: where it stands on the page.
         before: what of the edit's ``before`` lies on this line; an edit may take in line ends.
+        offset: where that begins in the edit's ``before``.
     """
 
     text: str
@@ -94,18 +105,25 @@ class Piece:
     applied: bool
     box: Box
     before: str = ""
+    offset: int = 0
 
     @property
     def readings(self) -> list[tuple[str, float]]:
-        """Readings with probabilities in descending order; what stands in the text comes first."""
+        """Readings with probabilities in descending order; what stands in the text comes first.
+
+        Of an edit that runs over the end of a printed line, the parts that fall on this one.
+        """
         if self.edit is None:
             return [(self.text, 1.0)]
+        part = slice(self.offset, self.offset + len(self.before))
         seen = {self.text}
         first = self.edit.probability if self.applied else max(0.0, 1 - self.edit.probability)
         rest = []
         for text, probability in sorted(
             [(self.edit.after, self.edit.probability), *self.edit.alternatives], key=lambda r: -r[1]
         ):
+            if splits(self.edit, text):
+                text = text[part]
             if text not in seen:
                 seen.add(text)
                 rest.append((text, probability))
@@ -215,7 +233,8 @@ def stretches(
             to = min(carried.end, end)
             part = original[start:to]
             if part:
-                runs.append(Run("" if continues else part, start, to, carried, continues, part))
+                text = _share(carried, start, to) if continues else part
+                runs.append(Run(text, start, to, carried, continues, part))
             at = max(start, carried.end)
         carried = carried if carried is not None and carried.end > end else None
         for edit in edits_of.get(index, []):
@@ -223,7 +242,8 @@ def stretches(
             applies = (edit.start, edit.end) in chosen
             to = min(edit.end, end)
             before = original[edit.start : to]
-            runs.append(Run(edit.after if applies else before, edit.start, to, edit, applies, before))
+            text = _share(edit, edit.start, to) if applies else before
+            runs.append(Run(text, edit.start, to, edit, applies, before))
             at = max(at, edit.end)
             if edit.end > end:
                 carried = edit
@@ -233,6 +253,16 @@ def stretches(
         kept = tuple(run for run in runs if run.text or run.edit)
         yield Stretch(start, end, kept, None if open_end else carried, continues or unbroken, runs_on=joins or open_end)
         unbroken = open_end
+
+
+def _share(edit: Edit, start: int, end: int) -> str:
+    """Return what of an edit's reading stands for the original's *start* to *end*.
+
+    That is all of it on the first line, unless it can be told character by character.
+    """
+    if splits(edit, edit.after):
+        return edit.after[start - edit.start : end - edit.start]
+    return edit.after if start == edit.start else ""
 
 
 def lay_out(original: str, edits: Iterable[Edit], applied: Iterable[Edit]) -> tuple[LaidPage, ...]:
@@ -251,7 +281,9 @@ def _place(index: int, stretch: Stretch) -> PageLine:
     for run in stretch.runs:
         # An open place without a trace is empty; a box still needs an inside.
         width = len(run.text) * CELL or 1
-        pieces.append(Piece(run.text, run.edit, run.applied, Box(left, top, left + width, top + CELL), run.before))
+        pieces.append(
+            Piece(run.text, run.edit, run.applied, Box(left, top, left + width, top + CELL), run.before, run.offset)
+        )
         left += width
     return line_of(stretch, index + 1, Box(MARGIN, top, max(left, MARGIN + 1), top + CELL), pieces)
 

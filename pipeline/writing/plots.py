@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from pipeline.damage.hypotheses import ORDERS, is_han
 from pipeline.restoration import Restoration
 from pipeline.settings import Settings
 from pipeline.writing.formats import ENVIRONMENT
-from pipeline.writing.layout import applied_edits, lay_out
+from pipeline.writing.layout import CELL, MARGIN, LaidPage
+from pipeline.writing.printed import pages_of
 
 BINS = 20  # of the confidence histogram
 CODE_BINS = 100  # of the characters that survive, in code order
 MAP_COLUMNS = 200  # cells of the page map across; longer lines are cut off
 MAP_LINES = 5000
+MAP_PAGES = 100
 
 
 def curves_svg(curves: Mapping[str, Sequence[tuple[float, float]]], x_name: str, y_name: str) -> str:
@@ -50,22 +53,72 @@ def surviving(text: str, order: str) -> list[int]:
     return counts
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A rectangle of the page map; ``kind`` is the status of an edit, or text."""
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageMap:
+    """A page drawn small; ``whole`` where it is not paper but the whole text, a line each."""
+
+    number: int
+    width: int
+    height: int
+    marks: tuple[Mark, ...]
+    whole: bool
+
+
+def page_map(page: LaidPage, whole: bool) -> PageMap:
+    """Draw where a page's text stands and was restored; a *whole* text is cut off at ``MAP_COLUMNS`` cells.
+
+    An edit is as high as it is probable, from a quarter of its line on.
+    """
+    marks = []
+    width = min(page.width, MARGIN * 2 + CELL * MAP_COLUMNS) if whole else page.width
+    for line in page.lines[:MAP_LINES]:
+        for piece in line.pieces:
+            box = piece.box
+            if box.left >= width:
+                break
+            share = 0.25 + 0.75 * piece.edit.probability if piece.edit else 0.5
+            height = round(box.height * share, 1)
+            left = max(0, min(box.right, width) - box.left)
+            marks.append(
+                Mark(piece.edit.status if piece.edit else "text", box.left, round(box.bottom - height, 1), left, height)
+            )
+    bottom = page.lines[:MAP_LINES][-1].box.bottom + MARGIN if whole and page.lines else page.height
+    return PageMap(page.number, width, min(page.height, bottom), tuple(marks), whole)
+
+
 def report_html(restoration: Restoration, settings: Settings, name: str, proof: Mapping[str, object]) -> str:
     """Return report.html: map of damage and confidence, histogram of confidence, evidence of the damage model."""
-    pages = lay_out(restoration.original, restoration.edits, applied_edits(restoration, settings))
+    pages = pages_of(restoration, settings)
     confidence = [0] * BINS
     for edit in restoration.edits:
         confidence[min(int(edit.probability * BINS), BINS - 1)] += 1
     order = restoration.damage.cut.order if restoration.damage.cut else "GB2312"
+    seen = surviving(restoration.original, order)
+    codes = sorted((code, c) for c in set(restoration.original) if is_han(c) and (code := ORDERS[order](c)) is not None)
     return ENVIRONMENT.get_template("report.html.j2").render(
         name=name,
-        pages=pages,
+        maps=[page_map(page, not any(restoration.places)) for page in pages[:MAP_PAGES]],
+        left_out=max(0, len(pages) - MAP_PAGES),
         damage=restoration.damage,
         order=order,
         confidence=_bars(confidence),
-        surviving=_bars(surviving(restoration.original, order)),
+        most_confidence=max(confidence),
+        surviving=_bars(seen),
+        most_surviving=max(seen),
+        first=f"{codes[0][1]} {codes[0][0]:X}" if codes else "",
+        last=f"{codes[-1][1]} {codes[-1][0]:X}" if codes else "",
         counts=Counter(edit.status for edit in restoration.edits),
-        proof=json.dumps(proof, ensure_ascii=False, indent=1),
-        columns=MAP_COLUMNS,
-        most_lines=MAP_LINES,
+        proof={"pages": [defaultdict(str, page) for page in restoration.pages]},
+        text=json.dumps(proof, ensure_ascii=False, indent=1),
     )

@@ -32,8 +32,13 @@ Sizes = dict[int, tuple[int, int]]
 def pages_of(restoration: Restoration, settings: Settings) -> tuple[LaidPage, ...]:
     """Return the pages of a restoration: of the paper where that is known, otherwise synthetic."""
     applied = applied_edits(restoration, settings)
-    if not any(restoration.places):
-        return lay_out(restoration.original, restoration.edits, applied)
+    if any(restoration.places):
+        return paper(restoration, applied)
+    return lay_out(restoration.original, restoration.edits, applied)
+
+
+def paper(restoration: Restoration, applied: Iterable[Edit]) -> tuple[LaidPage, ...]:
+    """Return the pages of the paper that a restoration was read from, with the edits *applied*."""
     sizes: Sizes = {page["page"]: (page["width"], page["height"]) for page in restoration.pages if page.get("width")}
     return print_out(restoration.original, restoration.edits, applied, restoration.places, sizes)
 
@@ -101,7 +106,7 @@ def _around(places: Iterable[Place]) -> Box:
 def _line(stretch: Stretch, number: int, box: Box, places: Sequence[Place | None]) -> PageLine:
     pieces: list[Piece] = []
     for run in stretch.runs:
-        pieces.append(Piece(run.text, run.edit, run.applied, _box(run, box, pieces, places), run.before))
+        pieces.append(Piece(run.text, run.edit, run.applied, _box(run, box, pieces, places), run.before, run.offset))
     return line_of(stretch, number, box, pieces)
 
 
