@@ -23,6 +23,7 @@ from pipeline.settings import Settings
 from pipeline.writing.attention import equal_places, queue
 from pipeline.writing.files import document_files
 from pipeline.writing.plots import curves_svg
+from scripts.review_session import gone_at, session
 
 LINES = [f"第{n}行的工作□况</script><script>document.title='hacked'</script>\r\n" for n in range(30)]
 ORIGINAL = "".join(LINES)
@@ -223,3 +224,15 @@ def test_equal_places_count_together_and_dear_ones_less():
     hard = replace(made[0], probability=0.1)  # no shown reading is likely: it has to be typed
     assert queue(text, [hard, *made[3:]])[-1] == hard
     assert queue(text, [replace(edit, status="accepted") for edit in made[:3]] + made[3:])[:2] == made[3:]
+
+
+def test_a_simulated_session_counts_time_and_errors():
+    truth = "甲情乙，甲情乙，丙况丁"
+    text = truth.replace("情", "□").replace("况", "□")
+    one = Edit(1, 2, "□", "情", "missing", (), 0.6, (("势", 0.1),), "suggested")
+    made = [one, replace(one, start=5, end=6), replace(one, start=9, end=10)]
+    equal = {1: made[:2], 5: made[:2], 9: made[2:]}
+    at_once = session(queue(text, made), truth, "accepted", 1.0, equal)
+    assert at_once == [(0.0, 3.0), (3.5, 1.0), (7.5, 0.0)]  # two at once; the third has to be typed
+    assert session(made, truth, "accepted", 0.0) == [(0.0, 3.0), (3.0, 2.0), (6.0, 1.0), (9.0, 0.0)]
+    assert gone_at(at_once, 0.5) == pytest.approx(2 / 3)

@@ -48,7 +48,7 @@ def parse(line: str) -> Decision:
     try:
         row = json.loads(line)
         decision = Decision(**row)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise BuqueError(f"not a decision: {error}", "Export the decisions again.") from error
     if any(not isinstance(value, str) for value in asdict(decision).values()):
         raise BuqueError("not a decision: a value is not text", "Export the decisions again.")
