@@ -22,7 +22,8 @@ from pipeline.review.stored import faults, load
 from pipeline.settings import Settings
 from pipeline.writing.attention import equal_places, queue
 from pipeline.writing.files import document_files
-from pipeline.writing.plots import curves_svg
+from pipeline.writing.layout import lay_out
+from pipeline.writing.plots import curves_svg, sheet_maps
 from scripts.review_session import gone_at, session
 
 LINES = [f"第{n}行的工作□况</script><script>document.title='hacked'</script>\r\n" for n in range(30)]
@@ -118,11 +119,11 @@ def test_the_queue_starts_where_most_is_to_be_gained():
 def test_the_report_draws_its_plots_and_shows_markup_as_text(folder):
     root = html.fromstring((folder / "report.html").read_text())
     figures = root.findall(".//figure")
-    assert len(figures) == 3 and not root.findall(".//script")
+    assert len(figures) == 4 and not root.findall(".//script")
     histogram = [int(title.text) for title in figures[0].iter("title")]
     assert histogram == [15, 15]  # the two probabilities of these edits; empty bars are not drawn
     assert sum(int(title.text) for title in figures[1].iter("title")) == sum(map(is_han, ORIGINAL))
-    assert len(figures[2].xpath(".//rect[@class='accepted']")) == 15
+    assert sum(len(figure.xpath(".//rect[@class='accepted']")) for figure in figures[2:]) == 15
 
 
 def test_curves_fall_from_the_top_left_to_the_bottom_right():
@@ -236,3 +237,18 @@ def test_a_simulated_session_counts_time_and_errors():
     assert at_once == [(0.0, 3.0), (3.5, 1.0), (7.5, 0.0)]  # two at once; the third has to be typed
     assert session(made, truth, "accepted", 0.0) == [(0.0, 3.0), (3.0, 2.0), (6.0, 1.0), (9.0, 0.0)]
     assert gone_at(at_once, 0.5) == pytest.approx(2 / 3)
+
+
+def test_a_text_is_mapped_on_sheets_that_hold_all_of_it():
+    lines = lay_out(ORIGINAL * 9, edits(), edits())[0].lines
+    sheets = sheet_maps(lines)
+    assert sum(mark.width for sheet in sheets for mark in sheet.marks) == 5 * sum(len(line.text) for line in lines)
+    assert sum(mark.kind == "accepted" for sheet in sheets for mark in sheet.marks) == 15
+    assert all(mark.x + mark.width <= sheet.width and mark.y >= 0 for sheet in sheets for mark in sheet.marks)
+    assert sheets[0].caption.endswith(f"Lines 1–{int(sheets[1].caption.split()[-1].split('–')[0]) - 1}")
+    assert [len(sheet_maps(lay_out(text, (), ())[0].lines)) for text in ("", "甲", "\n" * 49, "\n" * 50)] == [
+        1,
+        1,
+        1,
+        2,
+    ]

@@ -16,7 +16,8 @@ from pipeline.restoration import Restoration
 from pipeline.review.decisions import dump, parse
 from pipeline.settings import Settings
 from pipeline.writing.attention import queue
-from pipeline.writing.review_page import MOST_PICTURES, review_html
+from pipeline.writing.pages import MOST_PICTURES
+from pipeline.writing.review_page import review_html
 from tests.test_formats import damage
 from tests.test_printed import scanned
 from tests.test_review import LINES, ORIGINAL, decision, edits, folder, server

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pipeline.edits import Edit
 from pipeline.restoration import Restoration
 from pipeline.writing.layout import by_line, line_starts
-from pipeline.writing.pages import PAGES
+from pipeline.writing.pages import MOST_PICTURES, PAGES
 
 _HEAD = 24  # bytes of a PNG up to and including its width and height
 
@@ -52,6 +52,7 @@ def diff_html(restoration: Restoration, name: str) -> str:
     original = restoration.original
     starts = line_starts(original)
     edits_of = by_line(restoration.edits, starts)
+    spare = sum(len(uri) for _, uri in restoration.crops) > MOST_PICTURES
     widest = max((picture_width(uri) for _, uri in restoration.crops), default=1)
     rows = []
     at = 0
@@ -68,7 +69,7 @@ def diff_html(restoration: Restoration, name: str) -> str:
         pictures = tuple(
             _Picture(uri, round(100 * picture_width(uri) / widest, 2))
             for offset, uri in restoration.crops
-            if start <= offset < end
+            if start <= offset < end and not (spare and number not in edits_of)
         )
         rows.append(_Row(number + 1, line, tuple(pieces), pictures))
     return PAGES.get_template("diff.html.j2").render(

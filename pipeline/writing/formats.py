@@ -22,11 +22,10 @@ from pipeline.settings import Settings
 from pipeline.writing.layout import Box, PageLine, applied_edits, lay_out, xml_text
 from pipeline.writing.printed import pages_of
 from pipeline.writing.rows import edit_rows
-from pipeline.writing.tables import tables_csv, tables_json
+from pipeline.writing.tables import harmless, tables_csv, tables_json
 
 _HIGH, _MEDIUM = 0.95, 0.5  # TEI's cert has three words only
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _DOCX_PARTS = {
     "[Content_Types].xml": '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -157,10 +156,8 @@ COLUMNS = (
 
 
 def _cell(value: object) -> object:
-    """Quote what a spreadsheet would run as a formula."""
-    if isinstance(value, list):
-        value = json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+    return harmless(text) if isinstance(text, str) else text
 
 
 def _csv(exchange: Exchange) -> Files:

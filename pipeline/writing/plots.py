@@ -11,14 +11,14 @@ from pipeline.damage.hypotheses import ORDERS, is_han
 from pipeline.restoration import Restoration
 from pipeline.settings import Settings
 from pipeline.writing.formats import ENVIRONMENT
-from pipeline.writing.layout import CELL, MARGIN, LaidPage
+from pipeline.writing.layout import LaidPage, PageLine, Piece
 from pipeline.writing.printed import pages_of
 
 BINS = 20  # of the confidence histogram
 CODE_BINS = 100  # of the characters that survive, in code order
-MAP_COLUMNS = 200  # cells of the page map across; longer lines are cut off
-MAP_LINES = 5000
-MAP_PAGES = 100
+MAP_PAGES = 200
+SHEET_CELLS = 40  # of the map of a text that has no paper
+SHEET_ROWS = 50
 
 
 def curves_svg(curves: Mapping[str, Sequence[tuple[float, float]]], x_name: str, y_name: str) -> str:
@@ -66,40 +66,66 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class PageMap:
-    """A page drawn small; ``whole`` where it is not paper but the whole text, a line each."""
+    """A page drawn small, in units of its own."""
 
-    number: int
+    caption: str
     width: int
     height: int
     marks: tuple[Mark, ...]
-    whole: bool
 
 
-def page_map(page: LaidPage, whole: bool) -> PageMap:
-    """Draw where a page's text stands and was restored; a *whole* text is cut off at ``MAP_COLUMNS`` cells.
+def _mark(piece: Piece, left: float, bottom: float, width: float, height: float) -> Mark:
+    """Draw a piece: an edit is as high as it is probable, from a quarter of its line on."""
+    high = round(height * (0.25 + 0.75 * piece.edit.probability if piece.edit else 0.5), 1)
+    return Mark(piece.edit.status if piece.edit else "text", left, round(bottom - high, 1), width, high)
 
-    An edit is as high as it is probable, from a quarter of its line on.
-    """
-    marks = []
-    width = min(page.width, MARGIN * 2 + CELL * MAP_COLUMNS) if whole else page.width
-    for line in page.lines[:MAP_LINES]:
-        for piece in line.pieces:
-            box = piece.box
-            if box.left >= width:
-                break
-            share = 0.25 + 0.75 * piece.edit.probability if piece.edit else 0.5
-            height = round(box.height * share, 1)
-            left = max(0, min(box.right, width) - box.left)
-            marks.append(
-                Mark(piece.edit.status if piece.edit else "text", box.left, round(box.bottom - height, 1), left, height)
-            )
-    bottom = page.lines[:MAP_LINES][-1].box.bottom + MARGIN if whole and page.lines else page.height
-    return PageMap(page.number, width, min(page.height, bottom), tuple(marks), whole)
+
+def paper_map(page: LaidPage) -> PageMap:
+    """Draw where the text of a page of paper stands and was restored."""
+    marks = [
+        _mark(piece, piece.box.left, piece.box.bottom, piece.box.width, piece.box.height)
+        for line in page.lines
+        for piece in line.pieces
+    ]
+    return PageMap(f"第 {page.number} 页 Page {page.number}", page.width, page.height, tuple(marks))
+
+
+def sheet_maps(lines: Sequence[PageLine]) -> list[PageMap]:
+    """Draw a text that has no paper on sheets of ``SHEET_ROWS`` rows of ``SHEET_CELLS`` characters."""
+    sheets: list[list[Mark]] = []
+    firsts: list[int] = []
+    row = SHEET_ROWS
+    for line in lines:
+        at = SHEET_CELLS  # a line begins a row
+        for piece in line.pieces or (None,):
+            left = len(piece.text) if piece else 0
+            while left > 0 or at == SHEET_CELLS:
+                if at == SHEET_CELLS:
+                    row, at = row + 1, 0
+                    if row >= SHEET_ROWS:
+                        sheets.append([])
+                        firsts.append(line.number)
+                        row = 0
+                part = min(left, SHEET_CELLS - at)
+                if piece and part:
+                    sheets[-1].append(_mark(piece, 8 + 5 * at, 16 + 10 * row, 5 * part, 8))
+                at, left = at + part, left - part
+    lasts = [*(first - 1 for first in firsts[1:]), len(lines)]
+    return [
+        PageMap(
+            f"第 {first}–{max(first, last)} 行 Lines {first}–{max(first, last)}",
+            16 + 5 * SHEET_CELLS,
+            16 + 10 * SHEET_ROWS,
+            tuple(marks),
+        )
+        for first, last, marks in zip(firsts, lasts, sheets, strict=True)
+    ]
 
 
 def report_html(restoration: Restoration, settings: Settings, name: str, proof: Mapping[str, object]) -> str:
     """Return report.html: map of damage and confidence, histogram of confidence, evidence of the damage model."""
     pages = pages_of(restoration, settings)
+    maps = [*map(paper_map, pages)] if any(restoration.places) else sheet_maps(pages[0].lines)
     confidence = [0] * BINS
     for edit in restoration.edits:
         confidence[min(int(edit.probability * BINS), BINS - 1)] += 1
@@ -108,8 +134,8 @@ def report_html(restoration: Restoration, settings: Settings, name: str, proof: 
     codes = sorted((code, c) for c in set(restoration.original) if is_han(c) and (code := ORDERS[order](c)) is not None)
     return ENVIRONMENT.get_template("report.html.j2").render(
         name=name,
-        maps=[page_map(page, not any(restoration.places)) for page in pages[:MAP_PAGES]],
-        left_out=max(0, len(pages) - MAP_PAGES),
+        maps=maps[:MAP_PAGES],
+        left_out=max(0, len(maps) - MAP_PAGES),
         damage=restoration.damage,
         order=order,
         confidence=_bars(confidence),

@@ -18,14 +18,11 @@ from pipeline.restoration import Restoration
 from pipeline.settings import Settings
 from pipeline.writing.attention import ALTERNATIVES, equal_places, queue
 from pipeline.writing.layout import PageLine, lay_out
-from pipeline.writing.pages import PAGES
+from pipeline.writing.pages import MOST_PICTURES, PAGES
 from pipeline.writing.printed import paper
 
 CHUNK = 200
 """Lines whose pictures stand in one script element; a browser reads it when one of them is shown."""
-
-MOST_PICTURES = 48 << 20
-"""Characters of all pictures; above that only lines with an edit keep theirs, so that the page opens at once."""
 
 TOKEN = '<meta name="buque-token" content="">'
 """What a server puts its token into."""
