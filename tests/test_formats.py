@@ -173,6 +173,26 @@ def test_joined_lines_leave_in_every_format(status):
     assert ("加强政府信[^5]息公开工作" in markdown.replace("\n", "")) == (status == "accepted")
 
 
+@pytest.mark.skipif(not which("soffice"), reason="LibreOffice is not installed")
+def test_libreoffice_knows_the_revisions_and_their_authors(tmp_path):
+    (tmp_path / "a.docx").write_bytes(rendered("docx"))
+    command = [
+        "soffice",
+        f"-env:UserInstallation={tmp_path.as_uri()}/user",
+        "--headless",
+        "--convert-to",
+        "odt",
+        "a.docx",
+    ]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    with zipfile.ZipFile(tmp_path / "a.odt") as archive:
+        root = etree.fromstring(archive.read("content.xml"))
+    authors = [[e.text for e in region.iter("{*}creator")] for region in root.iter("{*}changed-region")]
+    assert authors == [["Buque accepted"]] * 4 + [["Buque suggested"]] * 2
+    kinds = [etree.QName(region[0]).localname for region in root.iter("{*}changed-region")]
+    assert kinds == ["deletion", "insertion"] * 3
+
+
 def test_docx_tracks_the_line_ends_that_are_taken_out():
     with zipfile.ZipFile(io.BytesIO(rendered("docx", original=JOINED, edits=(JOIN,)))) as archive:
         root = etree.fromstring(archive.read("word/document.xml"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import jieba
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.decision.policy import NEGATIONS, NUMERALS
@@ -132,18 +135,34 @@ def _passage(text: str, one: _Decided) -> str:
 
 
 def _term(text: str, one: _Decided) -> str | None:
-    """Return the longest words around a reading that the document repeats, else the reading if it is a word by itself.
+    """Return the longest run of whole words around a reading that the document repeats, or None.
 
-    Numbers and negations make no term: a term may bear out what language alone may not decide.
+    Numbers and negations make no term: a term may bear out what language alone may not decide. Nor do words of the
+    general dictionary, which the models know.
     """
     left, right = _clause(text, one.start, one.end)
-    reading = text[one.start : one.end]
-    for length in range(LONGEST_TERM, max(2, len(reading)) - 1, -1):
-        for at in range(max(left, one.end - length), min(one.start, right - length) + 1):
-            words = text[at : at + length]
-            if _is_term(words) and text.count(words) >= FEWEST:
-                return folded(words)
-    return folded(reading) if len(reading) > 1 and _is_term(reading) else None
+    words = _words()
+    edges = [left, *(left + end for _, _, end in words.tokenize(text[left:right]))]
+    runs = [
+        text[start:end]
+        for start in edges
+        if start <= one.start
+        for end in edges
+        if end >= one.end and 2 <= end - start <= LONGEST_TERM
+    ]
+    for run in sorted(runs, key=len, reverse=True):
+        if _is_term(run) and not words.FREQ.get(run) and text.count(run) >= FEWEST:
+            return folded(run)
+    return None
+
+
+@functools.cache
+def _words() -> jieba.Tokenizer:
+    """Return jieba with its general dictionary; no cache file is written."""
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    return tokenizer
 
 
 def _is_term(words: str) -> bool:

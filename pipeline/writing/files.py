@@ -90,20 +90,23 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
             "alter": settings.alter,
             "suggest": settings.suggest,
             "off": sorted(settings.off),
+            "profile_sha256": _digest(settings.profile) if settings.profile else None,
         },
         "language_models": {
             "weights": [round(weight, 4) for weight in restoration.weights],
-            "sha256": {
-                Path(p).name: _sha256(Path(p), Path(p).stat().st_mtime_ns) for p in models.paths(settings.models)
-            },
+            "sha256": {Path(p).name: _digest(Path(p)) for p in models.paths(settings.models)},
         },
         "seconds": round(restoration.seconds, 3),
     }
 
 
+def _digest(path: Path) -> str:
+    return _sha256(path, path.stat().st_mtime_ns)
+
+
 @functools.lru_cache(maxsize=16)
 def _sha256(path: Path, changed: int) -> str:
-    """Return the hash of a model file, taken once for each time at which it was *changed*."""
+    """Return the hash of a file, taken once for each time at which it was *changed*."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

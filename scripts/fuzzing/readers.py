@@ -17,6 +17,7 @@ from reportlab.pdfgen import canvas
 from pipeline import Settings, restore
 from pipeline.batch.store import Store
 from pipeline.imaging.loading import count_pages, load_page
+from pipeline.profile import Calibration, Confusion, LearntTerm, Passage, Profile, read_profile
 from pipeline.reading import ocr_xml
 from pipeline.reading.pages import read_scan
 from pipeline.reading.text import decode
@@ -118,6 +119,23 @@ def xmls() -> list[bytes]:
     return [content for name, content in _stored().items() if name.endswith((".xml", ".hocr", "hocr.html"))]
 
 
+def _try_ocr(path: Path) -> None:
+    lines = ocr_xml.read(path.read_bytes(), "x")
+    assert len(ocr_xml.text_of(lines)) == len(ocr_xml.places_of(lines))
+
+
+def profiles() -> list[bytes]:
+    """Return a profile with a fact of every kind."""
+    origin = {"document": "a", "who": "li", "when": "2026-01-01"}
+    facts = (
+        LearntTerm(text="措玛县", count=3, **origin),
+        Passage(text="到措玛县政务服务中心查阅", count=1, **origin),
+        Confusion(seen="兀", true="四", right=2, wrong=0, **origin),
+        Calibration(of="exact", places=9, right=7, promised=7.5, variance=1.1, **origin),
+    )
+    return [Profile(facts).dump().encode()]
+
+
 def decisions() -> list[bytes]:
     """Return a decisions.jsonl."""
     made = [
@@ -188,7 +206,8 @@ READERS: dict[str, Reader] = {
     "jpeg": Reader(".jpg", jpegs, _try_image, 4),
     "tiff": Reader(".tif", tiffs, _try_image, 4),
     "pdf": Reader(".pdf", pdfs, _try_image, 4),
-    "xml": Reader(".xml", xmls, lambda path: ocr_xml.text_of(ocr_xml.read(path.read_bytes(), "x"))),
+    "xml": Reader(".xml", xmls, _try_ocr),
+    "profile": Reader(".jsonl", profiles, lambda path: read_profile(path).dump()),
     "decisions": Reader(".jsonl", decisions, _try_decisions),
     "edits": Reader(".jsonl", lambda: [_stored()["edits.jsonl"]], functools.partial(_try_stored, "edits.jsonl")),
     "report": Reader(".json", lambda: [_stored()["report.json"]], functools.partial(_try_stored, "report.json")),
