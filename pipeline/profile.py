@@ -28,7 +28,7 @@ from pipeline.errors import BuqueError, FileAccessError
 LARGEST = 32 << 20
 """Bytes of a profile; 100,000 facts take 20 million."""
 
-SPREAD = 0.5
+SPREAD = 0.25
 """Standard deviation of how far a user's documents shift log odds, before anything is known of them (assumed)."""
 
 FARTHEST = 1.5

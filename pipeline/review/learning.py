@@ -76,7 +76,8 @@ def learnt(stored: Stored, reviewed: Reviewed) -> list[Fact]:
     known = vocabulary()
     terms = Counter(term for one in new if (term := _term(text, one)) and term not in known.terms)
     facts += [LearntTerm(text=term, count=count, **origin) for term, count in terms.items()]
-    passages = Counter(passage for one in new if len(passage := _passage(text, one)) > 1)
+    # What the models read by themselves need not be remembered: it drew them to the wrong places (docs/results.md).
+    passages = Counter(passage for one in new if not one.right and len(passage := _passage(text, one)) > 1)
     facts += [Passage(text=passage, count=count, **origin) for passage, count in passages.items()]
     facts += [
         Confusion(seen=seen, true=true, right=right, wrong=wrong, **origin)
