@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from pathlib import Path
 from unicodedata import east_asian_width
 
 from lxml import etree, html
@@ -18,7 +17,6 @@ from lxml import etree, html
 from pipeline.document import Place
 from pipeline.errors import UnreadableInputError
 
-OCR_SUFFIXES = frozenset({".hocr", ".xml"})
 _BBOX = re.compile(r"\bbbox\s+(-?\d{1,9})\s+(-?\d{1,9})\s+(-?\d{1,9})\s+(-?\d{1,9})")
 _POINT = re.compile(r"(-?\d{1,9}),(-?\d{1,9})")
 
@@ -63,12 +61,6 @@ def read(data: bytes, source: str) -> list[OcrLine]:
     if kind == "html":
         return list(_hocr(root))
     raise UnreadableInputError(f"{source}: <{kind}> is not hOCR, ALTO or PAGE.", "Give one of these.")
-
-
-def is_ocr(path: Path, data: bytes) -> bool:
-    """Say whether a file is to be read as an OCR result: by its suffix, or as HTML that names hOCR's page class."""
-    suffix = path.suffix.lower()
-    return suffix in OCR_SUFFIXES or (suffix in (".html", ".htm") and b"ocr_page" in data)
 
 
 def text_of(lines: list[OcrLine]) -> str:
