@@ -91,7 +91,7 @@ def main() -> None:
         curves = {
             "queue": session(queue(damaged, edits, fill), truth, fill, typing, equal),
             "reading order": session(edits, truth, fill, typing),
-            "best order, one by one": session(best, truth, fill, typing),
+            "best order": session(best, truth, fill, typing),
         }
         for name, points in curves.items():
             print(
