@@ -77,6 +77,11 @@ class Edit:
     places: tuple[Place, ...] = ()
 
 
+def edit_id(edit: Edit) -> str:
+    """Return the name of an edit within its document: its span in code points of the original."""
+    return f"{edit.start}-{edit.end}"
+
+
 def carried_out(edit: Edit, fill: str) -> bool:
     """Tell whether an edit is carried out by itself under the run's ``fill``.
 

@@ -15,6 +15,7 @@ from pipeline.errors import UnreadableInputError
 from pipeline.infill.decode import Infill, Reading
 from pipeline.infill.equal_glyphs import NamedGlyph, solve_equal_glyphs
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.profile import read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
 from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
@@ -51,16 +52,18 @@ def fill_holes(
         settings: the run's settings.
 
     Raises:
-        FileAccessError: the references or the user's terms cannot be read.
+        FileAccessError: the references, the user's terms or profile cannot be read.
         MissingDependencyError: a model is missing.
         UnreadableInputError: the text is no Unicode text.
     """
     if _SURROGATE.search(text):
         raise UnreadableInputError("the text holds lone surrogates.", "Decode it with the encoding it was written in.")
-    terms = vocabulary(settings.vocabulary)
+    profile = read_profile(settings.profile)
+    terms = vocabulary(settings.vocabulary, profile.terms)
     references = read_references(settings.references)
     remembered = [(line, REFERENCE_WEIGHT) for reference in references for line in reference.lines]
     remembered += [(term.text, USER_WEIGHT) for term in terms.terms.values() if term.category == USER]
+    remembered += profile.passages
     fonts = [
         _Font(cut, terms, [p for p, own in zip(paragraphs, cuts, strict=True) if own == cut]) for cut in _kinds(cuts)
     ]

@@ -115,7 +115,12 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
             data = source.read_bytes()
         except OSError as error:
             raise FileAccessError(f"{source}: {error.strerror}.", "Check the path and its permissions.") from error
-        source, encoding = read_source(data, str(source))
+        name = str(source)
+        source, encoding = read_source(data, name)
+        if encoding == "ocr":
+            from pipeline.reading import ocr_xml  # lxml is not needed for plain text
+
+            places = ocr_xml.places_of(ocr_xml.read(data, name))
     return _restore_text(source, settings, encoding, places)
 
 

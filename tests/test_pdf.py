@@ -18,7 +18,8 @@ from pipeline.reading.pages import read_scan
 from pipeline.reading.pdf import PdfReader, raise_own
 from pipeline.reading.pdf_mapping import usable
 from pipeline.reading.pdf_trust import LEAST_GAIN, context_gain
-from pipeline.writing.files import edit_rows, report
+from pipeline.writing.files import report
+from pipeline.writing.rows import edit_rows
 from scripts.lab_pdf import FontDamage, Sheet, Text, sheets_of, write_pdf
 from tests.test_restore import ROOT, TRUTH
 

@@ -27,7 +27,7 @@ from pipeline.reading.pages import read_scan, running_text
 from pipeline.recognition.both import merged
 from pipeline.recognition.engine import ENGINES, Seen, load_engine
 from pipeline.recognition.lines import recognise
-from pipeline.writing.files import edit_rows
+from pipeline.writing.rows import edit_rows
 from scripts import end_to_end, lab
 from tests import grid_oracle
 from tests.test_restore import TRUTH

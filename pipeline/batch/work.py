@@ -7,7 +7,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from pipeline.batch import locations
 from pipeline.batch.publish import publish
 from pipeline.batch.tasks import Finished, InputChangedError, Job, PagesRead
-from pipeline.document import Portion
+from pipeline.document import PAGE_SUFFIXES, Portion
 from pipeline.errors import FileAccessError
 from pipeline.restoration import Restoration, restore, restore_scan
 from pipeline.writing.files import document_files, report
@@ -140,11 +140,17 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
     extra: dict[str, object] = {"input": {"file": PurePosixPath(job.input).name, "sha256": job.sha256}}
     if failed:
         extra["pages_failed"] = failed
-    files = document_files(result, job.settings, job.name, job.formats, extra)
+    with fetched(job) if _shows_pages(job) else nullcontext() as source:
+        files = document_files(result, job.settings, job.name, job.formats, extra, source)
     sizes = publish(files, job.out, job.name, job.files)
     seconds["write"] = time.perf_counter() - began
     summary = {**report(result, job.settings, job.name), **extra, "characters": len(result.original)}
     return Finished(summary, sizes, seconds, packed)
+
+
+def _shows_pages(job: Job) -> bool:
+    """Tell whether a format is asked for that shows the pages of the input."""
+    return "pdf" in job.formats and PurePosixPath(job.input).suffix.lower() in PAGE_SUFFIXES
 
 
 def pack(result: Restoration) -> bytes:

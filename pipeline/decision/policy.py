@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.detection.holes import Hole
 from pipeline.edits import Edit, Status
 from pipeline.infill.decode import Reading
+from pipeline.profile import read_profile
 from pipeline.settings import Settings
 
 NEGATIONS = frozenset("不未非无没否勿")
@@ -96,12 +97,13 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
     """
     edits: list[Edit] = []
     document_ease = ease(readings)
+    profile = read_profile(settings.profile)
     for reading in readings:
         first = last = reading.hole
         before = text[first.start : last.end]
         if not reading.text:
             continue
-        chance = probability(reading, document_ease)
+        chance = profile.recalibrated(probability(reading, document_ease), kind_of(reading))
         evidence = [f"hole:{first.kind}", f"damage:{damage(first)}", "language:character 6-gram", *reading.witnesses]
         status: Status = (
             "accepted" if chance >= settings.accept else "suggested" if chance >= settings.suggest else "open"

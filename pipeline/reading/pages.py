@@ -135,6 +135,8 @@ def page_notes(scan: Scan) -> tuple[dict[str, Any], ...]:
     return tuple(
         {
             "page": page.number,
+            "width": page.width,
+            "height": page.height,
             "source": page.source,
             "reason": page.reason,
             "notes": list(page.notes),
