@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.detection.holes import Hole, Part
-from pipeline.errors import MissingDependencyError
+from pipeline.infill import _native
+from pipeline.infill.lattice import DRAFT_BEAM, FILLING_EFFORT, WIDTH, cells_of, effort_for, pieces
+from pipeline.infill.neural import Floats, Passage, witness
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
 from pipeline.settings import Settings
 
-try:
-    from pipeline.infill import _native
-except ImportError as error:  # pragma: no cover - an installation without its compiled module
-    raise MissingDependencyError("the native decoder is not built.", "Run `make setup`.") from error
-
-WIDTH = 400
-"""Bigram successors of a symbol that are kept for trying."""
-
 REACH = 60
 """Characters tried after any context because the rest is reached best from them."""
-
-LONGEST_LATTICE = 500
-"""Parts decoded in one piece: bounds memory, and 500 tokens hold any sentence."""
 
 MOST_ADMISSIBLE = 2000
 """Characters that can stand in a hole, most frequent first; the rest are under 0.3 % of official text."""
@@ -39,29 +32,9 @@ FILLINGS = 24
 RIVALS = 8
 """Fillings that are weighed by each model alone."""
 
-FILLING_EFFORT = _native.Effort(beam=24, width=150, extensions=12, growth=4, successors=30)
-"""How much is tried while fillings are sought."""
-
 USUAL = -0.5
 """log10 probability of a successor from which nothing is sought between two symbols that show no gap, less the odds
 that a gap leaves no trace."""
-
-UNKNOWN_BEAM = 0.36
-"""Part of the beam that reads text with holes of unknown length: they are many, and each is tried at every length."""
-
-FEW_UNKNOWN = 0.3
-"""Share of holes of unknown length up to which a paragraph is read as if all were known."""
-
-
-def known_effort(beam: int) -> _native.Effort:
-    """Return how much is tried where the number of missing characters is known."""
-    return _native.Effort(beam=beam, width=WIDTH, extensions=12, growth=4, successors=30)
-
-
-def unknown_effort(beam: int) -> _native.Effort:
-    """Return how much is tried where it is not: more of it changes next to nothing there and takes a third longer."""
-    return _native.Effort(beam=max(1, int(beam * UNKNOWN_BEAM)), width=150, extensions=8, growth=3, successors=15)
-
 
 CONTEXT = 5
 """Symbols on either side whose certainty bears on a reading: the models see no further."""
@@ -115,26 +88,21 @@ class _Weighed:
     fluency: float
 
 
+_Said = dict[int, Floats]
+"""What the neural witness says of the holes of a piece: by element, [cells][admissible characters]."""
+
+_SILENCE = np.zeros((0, 0), dtype=np.float32)
+
+
+def _damaged(parts: Sequence[Part]) -> bool:
+    return any(isinstance(part, Hole) for part in parts)
+
+
 @functools.lru_cache(maxsize=4)
 def _table(settings_models: str, extra: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, int]]:
     known = models.symbols(Path(settings_models))
     table = known + tuple(sorted(set(extra) - set(known)))
     return table, {symbol: index for index, symbol in enumerate(table)}
-
-
-def pieces(parts: Sequence[Part], longest: int = LONGEST_LATTICE) -> Iterator[Sequence[Part]]:
-    """Cut a paragraph of more than *longest* parts, behind sentence ends where it has any."""
-    at = 0
-    while len(parts) - at > longest:
-        stop = at + longest
-        for back in range(stop, at + longest // 2, -1):
-            part = parts[back - 1]
-            if not isinstance(part, Hole) and part.symbol in "。；！？，、":
-                stop = back
-                break
-        yield parts[at:stop]
-        at = stop
-    yield parts[at:]
 
 
 class Infill:
@@ -203,19 +171,38 @@ class Infill:
 
         Order and result do not depend on the number of threads.
         """
-        cut = [piece for parts in paragraphs for piece in pieces(parts) if any(isinstance(p, Hole) for p in piece)]
+        everything = [self._without_idle(piece) for parts in paragraphs for piece in pieces(parts)]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            return [reading for readings in pool.map(self._read, cut) for reading in readings]
+            said: list[_Said] = [{}] * len(everything)
+            if self._settings.engine == "both" and any(map(_damaged, everything)):
+                said = self._hear(everything, pool)
+            damaged = [(parts, told) for parts, told in zip(everything, said, strict=True) if _damaged(parts)]
+            return [reading for readings in pool.map(lambda one: self._read(*one), damaged) for reading in readings]
 
-    def _read(self, parts: Sequence[Part]) -> list[Reading]:
-        parts = self._without_idle(parts)
-        lattice = [self._element(part) for part in parts]
-        holes = [part for part in parts if isinstance(part, Hole)]
-        exact = sum(hole.least != hole.most for hole in holes) <= FEW_UNKNOWN * len(holes)
-        effort = known_effort(self._settings.beam) if exact else unknown_effort(self._settings.beam)
-        path = self._decoder.decode(lattice, effort, 1)[0][1]
+    def _hear(self, everything: Sequence[Sequence[Part]], pool: ThreadPoolExecutor) -> list[_Said]:
+        """Read all pieces quickly and return what the neural witness then says of the holes of each."""
+
+        def draft(parts: Sequence[Part]) -> list[tuple[int, int]]:
+            effort = effort_for(parts, max(1, int(self._settings.beam * DRAFT_BEAM)))
+            return self._decoder.decode([self._element(part) for part in parts], effort, 1)[0][1]
+
+        paths = list(pool.map(draft, everything))
+        passages = []
+        for parts, path in zip(everything, paths, strict=True):
+            number = {e: i for i, e in enumerate(e for e, part in enumerate(parts) if isinstance(part, Hole))}
+            passages.append(Passage([self._symbols[s] for s, _ in path], [number.get(e, -1) for _, e in path]))
+        scores = witness(self._settings.models).speak(passages, self.common, self._settings.jobs)
+        said: list[_Said] = []
+        for parts, path, rows in zip(everything, paths, scores, strict=True):
+            owners = np.array([e for _, e in path if isinstance(parts[e], Hole)])
+            said.append({int(e): rows[owners == e] for e in np.unique(owners)})
+        return said
+
+    def _read(self, parts: Sequence[Part], said: _Said) -> list[Reading]:
+        lattice = [self._element(part, said.get(index)) for index, part in enumerate(parts)]
+        path = self._decoder.decode(lattice, effort_for(parts, self._settings.beam), 1)[0][1]
         sequence = [symbol for symbol, _ in path]
-        cells = _cells(path, len(parts))
+        cells = cells_of(path, len(parts))
         filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
         found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
         weighed: list[_Weighed] = []
@@ -279,20 +266,9 @@ class Infill:
             kept.append(part)
         return kept
 
-    def _element(self, part: Part) -> _native.Element:
+    def _element(self, part: Part, said: Floats | None = None) -> _native.Element:
         if not isinstance(part, Hole):
             return _native.Element(symbol=self._index[part.symbol])
         missing = [part.odds] * part.most if part.odds else []
-        return _native.Element(hole=True, least=part.least, most=part.most, length_score=[0.0, *missing])
-
-
-def _cells(path: list[tuple[int, int]], elements: int) -> list[tuple[int, int]]:
-    """Return for every lattice element its first position in a path and the position behind its last."""
-    cells = []
-    at = 0
-    for element in range(elements):
-        start = at
-        while at < len(path) and path[at][1] == element:
-            at += 1
-        cells.append((start, at))
-    return cells
+        heard = said if said is not None else _SILENCE
+        return _native.Element(hole=True, least=part.least, most=part.most, length_score=[0.0, *missing], witness=heard)

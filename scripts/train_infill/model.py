@@ -32,14 +32,26 @@ SIZES = {
 """Width, layers, heads and context by name: for tests; 4 M, 12 M and 37 M parameters with 5,000 symbols."""
 
 
+class Norm(nn.Module):
+    """Root mean square norm (Zhang and Sennrich 2019), written out: torch's own has no ONNX form in all versions."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scale the last dimension to a root mean square of one."""
+        return x * torch.rsqrt((x * x).mean(-1, keepdim=True) + 1e-6) * self.weight
+
+
 class Block(nn.Module):
     """Attention and a feed-forward layer; queries and keys are normed (Henry et al. 2020, arXiv:2010.04245)."""
 
     def __init__(self, width: int, heads: int, layers: int) -> None:
         super().__init__()
         self.heads = heads
-        self.before_attention, self.before_forward = nn.RMSNorm(width), nn.RMSNorm(width)
-        self.query_norm, self.key_norm = nn.RMSNorm(width // heads), nn.RMSNorm(width // heads)
+        self.before_attention, self.before_forward = Norm(width), Norm(width)
+        self.query_norm, self.key_norm = Norm(width // heads), Norm(width // heads)
         self.attend = nn.Linear(width, 3 * width, bias=False)
         self.gather = nn.Linear(width, width, bias=False)
         self.widen = nn.Linear(width, 4 * width, bias=False)
@@ -76,9 +88,9 @@ class Encoder(nn.Module):
         nn.init.normal_(self.embedding.weight, std=0.02)
         self.draft = nn.Parameter(torch.zeros(width))
         self.blocks = nn.ModuleList(Block(width, shape.heads, shape.layers) for _ in range(shape.layers))
-        self.norm = nn.RMSNorm(width)
+        self.norm = Norm(width)
         self.turn = nn.Linear(width, width, bias=False)
-        self.turned_norm = nn.RMSNorm(width)
+        self.turned_norm = Norm(width)
         self.bias = nn.Parameter(torch.zeros(shape.symbols))
         self.length = nn.Linear(width, LONGEST_GAP + 1)
         size = width // shape.heads

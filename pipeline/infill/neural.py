@@ -1,0 +1,156 @@
+"""A second witness for the decoder: a small bidirectional encoder that sees the page where the n-grams see a few characters.
+
+It never reads alone. For every cell that the n-gram decoder filled it says how likely each admissible character is, given
+all that is seen for about a hundred characters on either side; the decoder adds that to its own scores and reads once more. Other
+holes' first readings stand as marked drafts in what the encoder is shown, half of them at a time, so that no cell speaks for
+itself. Training: scripts/train_infill, docs/training.md.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import MissingDependencyError
+
+MODEL, CARD = "witness.onnx", "witness.json"
+CELL, NEWLINE, UNKNOWN = "<cell>", "<newline>", "<unknown>"
+BATCH = 8
+"""Windows that are read at a time: enough to keep a core busy."""
+
+FLOOR = -5.0
+"""log10 probability below which characters are not told apart: what the encoder finds impossible may yet be right."""
+
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a document as the n-gram decoder read it.
+
+    Attributes:
+        symbols: seen and supplied, in order.
+        holes: for each the number of the hole it was supplied for, -1 where it was seen.
+    """
+
+    symbols: Sequence[str]
+    holes: Sequence[int]
+
+
+class Witness:
+    """The encoder of a models folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load it.
+
+        Raises:
+            MissingDependencyError: there is none.
+        """
+        for name in (MODEL, CARD):
+            if not (folder / name).is_file():
+                raise MissingDependencyError(
+                    f"{folder / name}: the neural witness is missing.",
+                    "Use --engine ngram, or train it: docs/training.md.",
+                )
+        import onnxruntime  # takes longer to import than most documents need without it
+
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        self.weight = float(card["weight"])
+        self._context = int(card["context"])
+        self._index = {symbol: number for number, symbol in enumerate(card["symbols"])}
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # threads take batches, so that their number cannot change a sum
+        options.inter_op_num_threads = 1
+        path = str(folder / MODEL)
+        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    def speak(self, passages: Sequence[Passage], candidates: Sequence[str], threads: int) -> list[Floats]:
+        """Weigh the candidates in every supplied cell.
+
+        Args:
+            passages: the document, in order; a new paragraph begins with each.
+            candidates: characters that can stand in a cell.
+            threads: batches read at a time; they do not change the result.
+
+        Returns:
+            For each passage [supplied cells][candidates]: log10 of the probability of each candidate among all of them, less its
+            mean for that cell, so that a cell adds nothing on average and no length is favoured; times the learnt weight.
+        """
+        unknown = self._index[UNKNOWN]
+        ids: list[int] = []
+        holes: list[int] = []
+        for passage in passages:
+            first = max(holes, default=-1) + 1
+            ids += [*(self._index.get(symbol, unknown) for symbol in passage.symbols), self._index[NEWLINE]]
+            holes += [*(hole if hole < 0 else first + hole for hole in passage.holes), -1]
+        numbers = np.array(holes, dtype=np.int64)
+        supplied = np.flatnonzero(numbers >= 0)
+        columns = np.array([self._index.get(candidate, unknown) for candidate in candidates], dtype=np.int64)
+        scores = np.zeros((len(ids), len(candidates)), dtype=np.float32)
+        if len(supplied) and len(candidates):
+            tasks = list(self._tasks(np.array(ids, dtype=np.int64), numbers))
+            with ThreadPoolExecutor(threads) as pool:
+                for places, part in pool.map(functools.partial(self._read, columns=columns), tasks):
+                    scores[places] = part
+        out = []
+        at = 0
+        for passage in passages:
+            mine = [at + i for i, hole in enumerate(passage.holes) if hole >= 0]
+            out.append(scores[mine] * np.float32(self.weight))
+            at += len(passage.symbols) + 1
+        return out
+
+    def _tasks(self, ids: Integers, holes: Integers) -> Iterator[_Task]:
+        """Yield batches of windows; every supplied cell is asked for once, in the window where it lies most central."""
+        size = min(self._context, len(ids))
+        starts = np.unique(np.minimum(np.arange(0, len(ids), max(1, size // 2)), len(ids) - size))
+        central = np.abs(np.arange(len(ids))[:, None] - (starts + size / 2)[None]).argmin(axis=1)
+        for parity in (0, 1):
+            asked = (holes >= 0) & (holes % 2 == parity)
+            shown = np.where(asked, self._index[CELL], ids)
+            drafted = ((holes >= 0) & ~asked).astype(np.int64)
+            windows = [w for w in range(len(starts)) if (asked & (central == w)).any()]
+            for first in range(0, len(windows), BATCH):
+                some = windows[first : first + BATCH]
+                rows = starts[some][:, None] + np.arange(size)[None]
+                wanted = asked[rows] & (central[rows] == np.array(some)[:, None])
+                yield _Task(shown[rows], drafted[rows], np.flatnonzero(wanted), rows[wanted])
+
+    def _read(self, task: _Task, columns: Integers) -> tuple[Integers, Floats]:
+        feed = {"ids": task.ids, "drafted": task.drafted, "wanted": task.wanted}
+        logits = self._session.run(["characters"], feed)[0][:, columns].astype(np.float64)
+        logits -= logits.max(axis=1, keepdims=True)
+        chances = np.exp(logits)
+        totals = chances.sum(axis=1, keepdims=True)
+        scores = np.maximum((logits - np.log(totals)) / math.log(10), FLOOR)
+        mean = (chances / totals * scores).sum(axis=1, keepdims=True)
+        return task.places, (scores - mean).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A batch of windows [windows][size], the flat indices that are asked for and their places in the document."""
+
+    ids: Integers
+    drafted: Integers
+    wanted: Integers
+    places: Integers
+
+
+@functools.lru_cache(maxsize=2)
+def witness(folder: Path) -> Witness:
+    """Return the witness of a models folder; a process loads it once.
+
+    Raises:
+        MissingDependencyError: there is none.
+    """
+    return Witness(folder)
