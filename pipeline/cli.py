@@ -60,6 +60,7 @@ def restore(
     ocr: Annotated[
         str, typer.Option(help="Engine for page images: rapidocr, tesseract, both or module:Class.")
     ] = "rapidocr",
+    engine: Annotated[str, typer.Option(help="What reads holes: ngram, or both: a neural witness too.")] = "ngram",
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
     pinyin_confusions: Annotated[
         bool, typer.Option("--pinyin-confusions", help="Characters that sound alike are confused too: typed text.")
@@ -86,7 +87,8 @@ def restore(
     further = runs.known_formats(formats or [])
     if ocr not in ("rapidocr", "tesseract", "both") and ":" not in ocr:
         raise typer.BadParameter("choose rapidocr, tesseract, both or module:Class", param_hint="--ocr")
-    engine = cast(EngineName, ocr)
+    if engine not in ("ngram", "both"):
+        raise typer.BadParameter("choose ngram or both", param_hint="--engine")
     if unknown := {*(no or ()), *(only or ())} - set(KINDS):
         hint = f"not a kind of edit: {', '.join(sorted(unknown))}; choose among {', '.join(KINDS)}"
         raise typer.BadParameter(hint, param_hint="--no, --only")
@@ -98,7 +100,8 @@ def restore(
         beam=beam,
         references=references,
         vocabulary=vocabulary,
-        ocr=engine,
+        ocr=cast(EngineName, ocr),
+        engine="both" if engine == "both" else "ngram",
         off=off,
         password=password,
         pinyin_confusions=pinyin_confusions,

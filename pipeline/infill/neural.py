@@ -1,9 +1,9 @@
-"""A second witness for the decoder: a small bidirectional encoder that sees the page where the n-grams see a few characters.
+"""A second witness for the decoder: an encoder that sees the page where the n-grams see a few characters.
 
-It never reads alone. For every cell that the n-gram decoder filled it says how likely each admissible character is, given
-all that is seen for about a hundred characters on either side; the decoder adds that to its own scores and reads once more. Other
-holes' first readings stand as marked drafts in what the encoder is shown, half of them at a time, so that no cell speaks for
-itself. Training: scripts/train_infill, docs/training.md.
+It never reads alone. For every cell that the n-gram decoder filled it says how likely each admissible character is,
+given all that is seen for about a hundred characters on either side; the decoder adds that to its own scores and reads
+once more. Other holes' first readings stand as marked drafts in what the encoder is shown, half of them at a time,
+so that no cell speaks for itself. Training: scripts/train_infill, docs/training.md.
 """
 
 from __future__ import annotations
@@ -82,25 +82,33 @@ class Witness:
             threads: batches read at a time; they do not change the result.
 
         Returns:
-            For each passage [supplied cells][candidates]: log10 of the probability of each candidate among all of them, less its
-            mean for that cell, so that a cell adds nothing on average and no length is favoured; times the learnt weight.
+            For each passage [supplied cells][candidates]: log10 of how much likelier each candidate is than the one
+            that was read, times the learnt weight. The reading itself gains nothing, so that no length is favoured.
+
+        Raises:
+            ValueError: a supplied symbol is no candidate.
         """
         unknown = self._index[UNKNOWN]
-        ids: list[int] = []
+        shown: list[str] = []
         holes: list[int] = []
         for passage in passages:
             first = max(holes, default=-1) + 1
-            ids += [*(self._index.get(symbol, unknown) for symbol in passage.symbols), self._index[NEWLINE]]
+            shown += [*passage.symbols, NEWLINE]
             holes += [*(hole if hole < 0 else first + hole for hole in passage.holes), -1]
+        ids = [self._index.get(symbol, unknown) for symbol in shown]
         numbers = np.array(holes, dtype=np.int64)
         supplied = np.flatnonzero(numbers >= 0)
         columns = np.array([self._index.get(candidate, unknown) for candidate in candidates], dtype=np.int64)
         scores = np.zeros((len(ids), len(candidates)), dtype=np.float32)
         if len(supplied) and len(candidates):
+            place = {candidate: column for column, candidate in enumerate(candidates)}
+            drafts = np.array([place.get(symbol, -1) for symbol in shown], dtype=np.int64)
+            if (drafts[supplied] < 0).any():
+                raise ValueError("what was read must be among the candidates")
             tasks = list(self._tasks(np.array(ids, dtype=np.int64), numbers))
             with ThreadPoolExecutor(threads) as pool:
                 for places, part in pool.map(functools.partial(self._read, columns=columns), tasks):
-                    scores[places] = part
+                    scores[places] = part - np.take_along_axis(part, drafts[places][:, None], axis=1)
         out = []
         at = 0
         for passage in passages:
@@ -129,11 +137,8 @@ class Witness:
         feed = {"ids": task.ids, "drafted": task.drafted, "wanted": task.wanted}
         logits = self._session.run(["characters"], feed)[0][:, columns].astype(np.float64)
         logits -= logits.max(axis=1, keepdims=True)
-        chances = np.exp(logits)
-        totals = chances.sum(axis=1, keepdims=True)
-        scores = np.maximum((logits - np.log(totals)) / math.log(10), FLOOR)
-        mean = (chances / totals * scores).sum(axis=1, keepdims=True)
-        return task.places, (scores - mean).astype(np.float32)
+        logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return task.places, np.maximum(logits / math.log(10), FLOOR).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""Damage on the fly, for whole batches on the training device: what is lost, what trace it leaves, what a draft says there.
+"""Damage on the fly, for whole batches: what is lost, what trace it leaves, what a draft says there.
 
-Ranges follow scripts/damage.py and docs: cuts in several code orders on either side, random glyph sets, scattered losses; exact
-counts, gaps of unknown length, no trace. Some lost runs hold a *draft*: a guess as the n-gram decoder would have made, right
-or wrong, so that at inference the document's own restoration can stand as context for the cells that are asked for.
+Ranges follow scripts/damage.py and docs: cuts in several code orders on either side, random glyph sets, scattered
+losses; exact counts, gaps of unknown length, no trace. Some lost runs hold a *draft*: a guess as the n-gram decoder
+would have made, right or wrong, so that at inference the document's own restoration can stand as context for the
+cells that are asked for.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class Tables:
 class Batch:
     """Damaged sequences, all [batch][length] but ``lost`` [batch][symbols]: what can be missing at all.
 
-    ``truth`` is the symbol of a cell that is asked for and -1 elsewhere; ``gap`` the number of characters missing at a run or
-    before a position, -1 where it is not asked.
+    ``truth`` is the symbol of a cell that is asked for and -1 elsewhere; ``gap`` the number of characters missing at
+    a run or before a position, -1 where it is not asked.
     """
 
     ids: Tensor
@@ -114,7 +115,7 @@ def damage(truth: Tensor, tables: Tables, generator: torch.Generator) -> Batch:
 
 
 def drafts(truth: Tensor, lost: Tensor, lost_set: Tensor, tables: Tables, generator: torch.Generator) -> Tensor:
-    """Return what a decoder could have read in each lost cell: the truth, a usual follower, or another lost character."""
+    """Return what a decoder could have read in each lost cell: the truth, a usual follower, another lost character."""
     batch, length = truth.shape
     device = truth.device
     low, high = DRAFT_RIGHT

@@ -59,7 +59,7 @@ def load(path: Path, device: torch.device) -> Corpus:
 
 
 def draw(corpus: Corpus, batch: int, length: int, generator: torch.Generator) -> Tensor:
-    """Return random stretches of the training text as ids, [batch][length]; *generator* lives on the corpus's device."""
+    """Return random stretches of the training text as ids, [batch][length]; *generator* is of the corpus's device."""
     device = corpus.stream.device
     source = torch.multinomial(corpus.shares, batch, replacement=True, generator=generator)
     first, behind = corpus.bounds[source], corpus.bounds[source + 1] - length

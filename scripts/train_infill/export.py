@@ -2,8 +2,8 @@
 
     python -m scripts.train_infill.export CHECKPOINT OUT_DIR --weight 0.3 [--float]
 
-CHECKPOINT is ``checkpoint.pt`` of a run or the shards of shards.py. Needs onnx and onnxruntime. Prints how far the written
-model is from the trained one. Rows of a weight matrix are quantised by themselves, activations on the fly.
+CHECKPOINT is ``checkpoint.pt`` of a run or the shards of shards.py. Needs onnx and onnxruntime. Prints how far the
+written model is from the trained one. Rows of a weight matrix are quantised by themselves, activations on the fly.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OPSET = 18
 
 
 class Asked(nn.Module):
-    """Both heads at the positions that are asked for only: a softmax over all others would cost as much as the layers."""
+    """Both heads where they are asked for only: all other positions would cost as much as the layers."""
 
     def __init__(self, model: Encoder) -> None:
         super().__init__()
@@ -84,7 +84,11 @@ def write(model: Encoder, symbols: tuple[str, ...], out: Path, weight: float, na
         )  # fmt: skip
         if narrow:
             quantize_dynamic(
-                plain, out / "witness.onnx", per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"]
+                plain,
+                out / "witness.onnx",
+                per_channel=True,
+                weight_type=QuantType.QInt8,
+                op_types_to_quantize=["MatMul"],
             )
         else:
             (out / "witness.onnx").write_bytes(plain.read_bytes())
@@ -93,7 +97,7 @@ def write(model: Encoder, symbols: tuple[str, ...], out: Path, weight: float, na
 
 
 def difference(model: Encoder, path: Path) -> tuple[float, float]:
-    """Return the share of cells whose likeliest symbol is the same, and the mean distance of log probabilities in nats."""
+    """Return the share of cells with the same likeliest symbol, and its mean change of log probability in nats."""
     generator = torch.Generator().manual_seed(1)
     shape = (4, model.shape.context)
     ids = torch.randint(5, min(model.shape.symbols, 800), shape, generator=generator)

@@ -99,7 +99,7 @@ class Encoder(nn.Module):
         self.register_buffer("sine", angles.sin()[:, None], persistent=False)
 
     def encode(self, ids: Tensor, drafted: Tensor) -> Tensor:
-        """Return hidden states [batch][length][width] of symbol ids; ``drafted`` marks those that are a guess (1) by 0 or 1."""
+        """Return hidden states [batch][length][width] of symbol ids; ``drafted`` is 1 where one is a guess."""
         x = self.embedding(ids) + drafted.unsqueeze(-1).to(self.draft.dtype) * self.draft
         x = x * math.sqrt(self.shape.width)
         cosine, sine = (t[: ids.shape[1]].to(x.dtype) for t in (self.cosine, self.sine))

@@ -29,7 +29,7 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """For the weight matrices of layers; ``lr`` is the root mean square change of a matrix of equal sides, times its side."""
+    """For the weight matrices of layers; ``lr`` is the size of all singular values of a step."""
 
     def __init__(self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.95, decay: float = 0.0) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "decay": decay})

@@ -2,9 +2,9 @@
 
     python -m scripts.train_infill.pack OUT.npz NAME=WEIGHT=PATH... [--limit MB]
 
-A PATH is a ``.txt.xz``, a ``.txt`` or a folder of ``*.txt``, a paragraph a line; several PATHs of one NAME are joined by
-commas. WEIGHT is the share of training text drawn from the source. Every tenth document of a folder is held out for
-validation.
+A PATH is a ``.txt.xz``, a ``.txt`` or a folder of ``*.txt``, a paragraph a line; several PATHs of one NAME are
+joined by commas. WEIGHT is the share of training text drawn from the source. Every tenth document of a folder is
+held out for validation.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import argparse
 import io
 import lzma
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +20,11 @@ from numpy.typing import NDArray
 
 from pipeline.damage.hypotheses import ORDERS, is_han
 from pipeline.language.normalise import symbols
+from scripts.train_infill.split import documents
 from scripts.train_infill.vocabulary import NEWLINE, SPECIALS, UNKNOWN
 
 LEAST_COUNT = 5
 """Occurrences below which a symbol is unknown: it could not be learnt."""
-
-HELD_OUT = 10
-"""One document of so many is held out, of the sources that are folders."""
 
 FOLLOWERS = 32
 """Likeliest followers of a symbol that are kept: they make locally fluent wrong drafts."""
@@ -35,16 +32,12 @@ FOLLOWERS = 32
 Ids = NDArray[np.uint16]
 
 
-def documents(path: Path) -> Iterator[tuple[list[str], bool]]:
-    """Yield the paragraphs of each document and whether it may be held out."""
-    if path.is_dir():
-        for file in sorted(path.rglob("*.txt")):
-            yield file.read_text(encoding="utf-8").splitlines(), True
-    elif path.suffix == ".xz":
+def archive(path: Path) -> list[str]:
+    """Return the paragraphs of a ``.txt.xz`` or ``.txt``."""
+    if path.suffix == ".xz":
         with lzma.open(path, "rt", encoding="utf-8") as stream:
-            yield stream.read().splitlines(), False
-    else:
-        yield path.read_text(encoding="utf-8").splitlines(), False
+            return stream.read().splitlines()
+    return path.read_text(encoding="utf-8").splitlines()
 
 
 def followers(streams: list[Ids], size: int) -> Ids:
@@ -68,19 +61,19 @@ def pack(sources: dict[str, tuple[float, list[Path]]]) -> dict[str, NDArray[np.g
         sources: by name the share of training text and the paths.
 
     Returns:
-        ``symbols`` and ``codes`` [orders][symbols] (0: no code), ``han``, ``followers``, ``names``, ``weights``, one stream of
-        ids for each source (``train_NAME``) and ``held_out``.
+        ``symbols`` and ``codes`` [orders][symbols] (0: no code), ``han``, ``followers``, ``names``, ``weights``, one
+        stream of ids for each source (``train_NAME``) and ``held_out``.
     """
     train: dict[str, list[list[str]]] = {}
     held: list[list[str]] = []
     for name, (_, paths) in sources.items():
         train[name] = []
-        number = 0
         for path in paths:
-            for lines, may_be_held in documents(path):
-                number += 1
-                target = held if may_be_held and number % HELD_OUT == 0 else train[name]
-                target.extend(filter(None, map(symbols, lines)))
+            if not path.is_dir():
+                train[name].extend(filter(None, map(symbols, archive(path))))
+        for file, out in documents([path for path in paths if path.is_dir()]):
+            lines = file.read_text(encoding="utf-8").splitlines()
+            (held if out else train[name]).extend(filter(None, map(symbols, lines)))
     counts = Counter(symbol for lines in train.values() for line in lines for symbol in line)
     known = sorted((s for s, n in counts.items() if n >= LEAST_COUNT), key=lambda s: (-counts[s], s))
     table = [*SPECIALS, *known]

@@ -3,8 +3,9 @@
     python -m scripts.train_infill.train CORPUS RUN_DIR --size small --seconds 3600 [--slice 500] [--threads 2]
 
 RUN_DIR gets ``checkpoint.pt`` (everything needed to go on), ``log.jsonl`` (one object a report; plot.py draws it).
-``--seconds`` is the whole training, over all calls: the learning rate falls in its last part. ``--slice`` is this call's share.
-Weight matrices are trained by Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon), all else by AdamW.
+``--seconds`` is the whole training, over all calls: the learning rate falls in its last part. ``--slice`` is this
+call's share. Weight matrices are trained by Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon),
+all else by AdamW.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def losses(model: Encoder, encode: nn.Module, batch: Batch) -> tuple[Tensor, Ten
 
 
 def narrow(device: torch.device) -> torch.autocast:
-    """Return the arithmetic of matrix products: 16 bits wide on a GPU; most CPUs only emulate it, at a fiftieth of the speed."""
+    """Return the arithmetic of matrix products: 16 bits wide on a GPU; many CPUs emulate it, fifty times slower."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
 
 
@@ -76,7 +77,7 @@ def optimisers(model: Encoder) -> list[torch.optim.Optimizer]:
 
 
 def check(model: Encoder, corpus: Corpus) -> dict[str, float]:
-    """Measure on held-out documents under fixed damage: share of cells right and nats a cell, with and without drafts."""
+    """Measure on held-out documents under fixed damage: cells right and nats a cell, with and without drafts."""
     truth = held_out(corpus, CHECKS, model.shape.context)
     generator = torch.Generator(truth.device).manual_seed(7)
     sums = {"right": 0.0, "nats": 0.0, "drafted_right": 0.0, "drafted_nats": 0.0}
@@ -167,8 +168,8 @@ def main() -> None:
 
     def save() -> None:
         content = {
-            "model": model.state_dict(), "optimisers": [o.state_dict() for o in optimiser], "shape": asdict(model.shape),
-            "symbols": list(corpus.symbols), "step": step, "seen": seen, "spent": spent,
+            "model": model.state_dict(), "optimisers": [o.state_dict() for o in optimiser], "shape":
+            asdict(model.shape), "symbols": list(corpus.symbols), "step": step, "seen": seen, "spent": spent,
         }  # fmt: skip
         part = checkpoint.with_suffix(".part")
         torch.save(content, part)
