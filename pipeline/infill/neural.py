@@ -26,6 +26,9 @@ CELL, NEWLINE, UNKNOWN = "<cell>", "<newline>", "<unknown>"
 BATCH = 8
 """Windows that are read at a time: enough to keep a core busy."""
 
+STRIDE = 3
+"""Quarters of a window by which the next one lies further on: an eighth of a window at least lies beside every cell."""
+
 FLOOR = -5.0
 """log10 probability below which characters are not told apart: what the encoder finds impossible may yet be right."""
 
@@ -120,7 +123,7 @@ class Witness:
     def _tasks(self, ids: Integers, holes: Integers) -> Iterator[_Task]:
         """Yield batches of windows; every supplied cell is asked for once, in the window where it lies most central."""
         size = min(self._context, len(ids))
-        starts = np.unique(np.minimum(np.arange(0, len(ids), max(1, size // 2)), len(ids) - size))
+        starts = np.unique(np.minimum(np.arange(0, len(ids), max(1, STRIDE * size // 4)), len(ids) - size))
         central = np.abs(np.arange(len(ids))[:, None] - (starts + size / 2)[None]).argmin(axis=1)
         for parity in (0, 1):
             asked = (holes >= 0) & (holes % 2 == parity)

@@ -34,7 +34,6 @@ COOLING = 0.4  # last part of the time, in which the rates fall to nothing
 LENGTH_SHARE = 0.3  # of the length head's loss
 REPORT = 30.0  # seconds between reports
 SAVE = 120.0  # seconds between checkpoints
-CHECKS = 48  # held-out sequences
 
 
 def rate(part: float, step: int) -> float:
@@ -76,9 +75,9 @@ def optimisers(model: Encoder) -> list[torch.optim.Optimizer]:
     ]
 
 
-def check(model: Encoder, corpus: Corpus) -> dict[str, float]:
+def check(model: Encoder, corpus: Corpus, count: int) -> dict[str, float]:
     """Measure on held-out documents under fixed damage: cells right and nats a cell, with and without drafts."""
-    truth = held_out(corpus, CHECKS, model.shape.context)
+    truth = held_out(corpus, count, model.shape.context)
     generator = torch.Generator(truth.device).manual_seed(7)
     sums = {"right": 0.0, "nats": 0.0, "drafted_right": 0.0, "drafted_nats": 0.0}
     cells = {"": 0, "drafted_": 0}
@@ -130,6 +129,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16, help="sequences a step")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, default=10**9, help="stop after so many steps of this call (a dry run)")
+    parser.add_argument("--checks", type=int, default=48, help="held-out sequences a report")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--no-compile", action="store_true")
     arguments = parser.parse_args()
@@ -148,8 +148,9 @@ def main() -> None:
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=True)
         model.load_state_dict(state["model"])
-        for one, saved in zip(optimiser, state["optimisers"], strict=True):
-            one.load_state_dict(saved)
+        if state["optimisers"]:  # what came through shards.py has none
+            for one, saved in zip(optimiser, state["optimisers"], strict=True):
+                one.load_state_dict(saved)
         step, seen, spent = state["step"], state["seen"], state["spent"]
         print(f"goes on at step {step}, {spent:.0f} s", flush=True)
     generator.manual_seed(step)
@@ -177,7 +178,7 @@ def main() -> None:
 
     def report() -> None:
         line = {"step": step, "seen": seen, "spent": round(spent, 1), **{k: round(v, 4) for k, v in running.items()}}
-        line |= check(model, corpus)
+        line |= check(model, corpus, arguments.checks)
         with (arguments.run / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
         print(line, flush=True)
