@@ -1,7 +1,7 @@
 """Accuracy, time and memory of restorations on documents the models never saw; prints a table for docs/results.md.
 
-Usage: python -m scripts.bench SHARED [--beam N] [--quick] [--engine ngram|both] [--models DIR]. SHARED holds bench/ and seeds/ (not in the repository).
---quick leaves out baseline, references and scaling.
+Usage: python -m scripts.bench SHARED [--beam N] [--quick] [--engine ngram|both] [--models DIR]. SHARED holds bench/ and
+seeds/ (not in the repository). --quick leaves out baseline, references and scaling.
 """
 
 from __future__ import annotations

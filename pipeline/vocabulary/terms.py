@@ -11,8 +11,8 @@ from pathlib import Path
 
 import jieba
 
-from pipeline.errors import FileAccessError
 from pipeline.language.normalise import fold
+from pipeline.reading.states import FileState, file_state
 from pipeline.reading.text import decode
 
 BUILT_IN = Path(__file__).with_name("data") / "terms.tsv"
@@ -91,21 +91,23 @@ class _Named(io.BytesIO):
     name = "vocabulary"
 
 
-@functools.lru_cache(maxsize=4)
 def vocabulary(user_list: Path | None = None) -> Vocabulary:
     """Return the built-in vocabulary, with the user's own list on top.
+
+    It is kept until the list changes.
 
     Raises:
         FileAccessError: the list cannot be read.
         UnreadableInputError: the list is not text.
     """
+    return _vocabulary(file_state(user_list) if user_list is not None else None)
+
+
+@functools.lru_cache(maxsize=4)
+def _vocabulary(user_list: FileState | None) -> Vocabulary:
     terms = list(read_terms(BUILT_IN.read_text(encoding="utf-8")))
     if user_list is not None:
-        try:
-            data = user_list.read_bytes()
-        except OSError as error:
-            raise FileAccessError(f"{user_list}: {error.strerror}.", "Check --vocabulary.") from error
-        terms.extend(read_terms(decode(data, str(user_list))[0]))
+        terms.extend(read_terms(decode(user_list.read(), str(user_list.path))[0]))
     return Vocabulary(terms)
 
 
