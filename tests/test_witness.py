@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from pipeline import Settings, restore
+from pipeline.detection.holes import Hole
 from pipeline.errors import MissingDependencyError
 from pipeline.infill import _native
+from pipeline.infill.hearing import lengths_of
 from pipeline.infill.lattice import known_effort
 from pipeline.infill.neural import FLOOR, Passage, Witness
 from pipeline.language import models
+from pipeline.language.normalise import Token
 from tests import witness_model
 
 FOLDER = Settings().models
@@ -47,6 +50,30 @@ def test_what_only_far_context_tells_is_heard(told):
 def test_a_witness_without_weight_changes_nothing(silent):
     text = "推进政□公开，及□回应社▭关切，做好▭策解读。\n\n甲方的义务由乙方承□。\n"
     assert read(text, silent).readings == read(text, silent, "ngram").readings
+
+
+def test_lengths_are_heard_where_nothing_tells_them(tmp_path):
+    """At a marked gap and at the symbol behind a place without a trace; cells whose number is known are not asked."""
+    text = "关于切▭做好有关工作的通知。推进▭公开□作。\n"
+    read_lengths = []
+    for size in (2, 4):
+        folder = witness_model.models(tmp_path / str(size), {}, 1, 0.0, lengths={"<run>": size}, length_weight=9.0)
+        read_lengths.append([len(r.text) for r in read(text, folder).readings])
+    assert read_lengths == [[2, 2, 1], [4, 4, 1]]
+
+
+def test_what_is_missing_without_a_trace_is_asked_of_the_symbol_behind(tmp_path):
+    witness_model.write(tmp_path, {}, 1, 1.0, lengths={"开": 3, "<newline>": 1, "<run>": 2}, length_weight=0.5)
+    heard = Witness(tmp_path)
+    parts = [
+        Token("公", 0, 1), Hole(1, 1, 0, 6, "untraced"), Token("开", 1, 2), Hole(2, 3, 1, 1, "exact"),
+        Hole(3, 4, 1, 8, "run"), Token("。", 4, 5), Hole(5, 5, 0, 6, "edge"),
+    ]  # fmt: skip
+    (found,) = lengths_of([parts], heard, 1)
+    assert {element: int(scores.argmax()) for element, scores in found.items()} == {1: 3, 4: 2, 6: 1}
+    assert max(scores.max() for scores in found.values()) < 0
+    louder = 0.5 * 10 / np.log(10)
+    assert found[1][3] - found[1][0] == pytest.approx(min(louder, -0.5 * FLOOR), abs=0.01)
 
 
 def test_threads_do_not_change_the_result(told):

@@ -14,8 +14,9 @@ import numpy as np
 from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.detection.holes import Hole, Part
 from pipeline.infill import _native
+from pipeline.infill.hearing import SILENCE, Told, damaged, hear
 from pipeline.infill.lattice import DRAFT_BEAM, FILLING_EFFORT, WIDTH, cells_of, effort_for, pieces
-from pipeline.infill.neural import Floats, Passage, witness
+from pipeline.infill.neural import witness
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
 from pipeline.settings import Settings
@@ -88,14 +89,7 @@ class _Weighed:
     fluency: float
 
 
-_Said = dict[int, Floats]
-"""What the neural witness says of the holes of a piece: by element, [cells][admissible characters]."""
-
 _SILENCE = np.zeros((0, 0), dtype=np.float32)
-
-
-def _damaged(parts: Sequence[Part]) -> bool:
-    return any(isinstance(part, Hole) for part in parts)
 
 
 @functools.lru_cache(maxsize=4)
@@ -172,34 +166,26 @@ class Infill:
         Order and result do not depend on the number of threads.
         """
         everything = [self._without_idle(piece) for parts in paragraphs for piece in pieces(parts)]
+        told = [SILENCE] * len(everything)
+        if self._settings.engine == "both" and any(map(damaged, everything)):
+            heard = witness(self._settings.models)
+            told = hear(everything, self._draft, self._symbols, self.common, heard, self._settings.jobs)
+        wanted = [(parts, said) for parts, said in zip(everything, told, strict=True) if damaged(parts)]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            said: list[_Said] = [{}] * len(everything)
-            if self._settings.engine == "both" and any(map(_damaged, everything)):
-                said = self._hear(everything, pool)
-            damaged = [(parts, told) for parts, told in zip(everything, said, strict=True) if _damaged(parts)]
-            return [reading for readings in pool.map(lambda one: self._read(*one), damaged) for reading in readings]
+            return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
 
-    def _hear(self, everything: Sequence[Sequence[Part]], pool: ThreadPoolExecutor) -> list[_Said]:
-        """Read all pieces quickly and return what the neural witness then says of the holes of each."""
+    def _draft(self, pieces: Sequence[tuple[Sequence[Part], Told]]) -> list[list[tuple[int, int]]]:
+        """Read pieces quickly: paths of symbol and element."""
 
-        def draft(parts: Sequence[Part]) -> list[tuple[int, int]]:
-            effort = effort_for(parts, max(1, int(self._settings.beam * DRAFT_BEAM)))
-            return self._decoder.decode([self._element(part) for part in parts], effort, 1)[0][1]
+        def path(one: tuple[Sequence[Part], Told]) -> list[tuple[int, int]]:
+            effort = effort_for(one[0], max(1, int(self._settings.beam * DRAFT_BEAM)))
+            return self._decoder.decode(self._lattice(*one), effort, 1)[0][1]
 
-        paths = list(pool.map(draft, everything))
-        passages = []
-        for parts, path in zip(everything, paths, strict=True):
-            number = {e: i for i, e in enumerate(e for e, part in enumerate(parts) if isinstance(part, Hole))}
-            passages.append(Passage([self._symbols[s] for s, _ in path], [number.get(e, -1) for _, e in path]))
-        scores = witness(self._settings.models).speak(passages, self.common, self._settings.jobs)
-        said: list[_Said] = []
-        for parts, path, rows in zip(everything, paths, scores, strict=True):
-            owners = np.array([e for _, e in path if isinstance(parts[e], Hole)])
-            said.append({int(e): rows[owners == e] for e in np.unique(owners)})
-        return said
+        with ThreadPoolExecutor(self._settings.jobs) as pool:
+            return list(pool.map(path, pieces))
 
-    def _read(self, parts: Sequence[Part], said: _Said) -> list[Reading]:
-        lattice = [self._element(part, said.get(index)) for index, part in enumerate(parts)]
+    def _read(self, parts: Sequence[Part], told: Told) -> list[Reading]:
+        lattice = self._lattice(parts, told)
         path = self._decoder.decode(lattice, effort_for(parts, self._settings.beam), 1)[0][1]
         sequence = [symbol for symbol, _ in path]
         cells = cells_of(path, len(parts))
@@ -266,9 +252,22 @@ class Infill:
             kept.append(part)
         return kept
 
-    def _element(self, part: Part, said: Floats | None = None) -> _native.Element:
-        if not isinstance(part, Hole):
-            return _native.Element(symbol=self._index[part.symbol])
-        missing = [part.odds] * part.most if part.odds else []
-        heard = said if said is not None else _SILENCE
-        return _native.Element(hole=True, least=part.least, most=part.most, length_score=[0.0, *missing], witness=heard)
+    def _lattice(self, parts: Sequence[Part], told: Told) -> list[_native.Element]:
+        lattice = []
+        for index, part in enumerate(parts):
+            if not isinstance(part, Hole):
+                lattice.append(_native.Element(symbol=self._index[part.symbol]))
+                continue
+            length = np.array([0.0, *[part.odds] * part.most])
+            if index in told.lengths:
+                length += told.lengths[index][: part.most + 1]
+            lattice.append(
+                _native.Element(
+                    hole=True,
+                    least=part.least,
+                    most=part.most,
+                    length_score=length.tolist() if length.any() else [],
+                    witness=told.cells.get(index, _SILENCE),
+                )
+            )
+        return lattice

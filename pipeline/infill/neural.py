@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pipeline.errors import MissingDependencyError
 
 MODEL, CARD = "witness.onnx", "witness.json"
-CELL, NEWLINE, UNKNOWN = "<cell>", "<newline>", "<unknown>"
+CELL, RUN, NEWLINE, UNKNOWN = "<cell>", "<run>", "<newline>", "<unknown>"
 BATCH = 8
 """Windows that are read at a time: enough to keep a core busy."""
 
@@ -68,6 +68,7 @@ class Witness:
 
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
         self.weight = float(card["weight"])
+        self.length_weight = float(card["length_weight"])
         self._context = int(card["context"])
         self._index = {symbol: number for number, symbol in enumerate(card["symbols"])}
         options = onnxruntime.SessionOptions()
@@ -98,7 +99,7 @@ class Witness:
             first = max(holes, default=-1) + 1
             shown += [*passage.symbols, NEWLINE]
             holes += [*(hole if hole < 0 else first + hole for hole in passage.holes), -1]
-        ids = [self._index.get(symbol, unknown) for symbol in shown]
+        ids = np.array([self._index.get(symbol, unknown) for symbol in shown], dtype=np.int64)
         numbers = np.array(holes, dtype=np.int64)
         supplied = np.flatnonzero(numbers >= 0)
         columns = np.array([self._index.get(candidate, unknown) for candidate in candidates], dtype=np.int64)
@@ -108,9 +109,12 @@ class Witness:
             drafts = np.array([place.get(symbol, -1) for symbol in shown], dtype=np.int64)
             if (drafts[supplied] < 0).any():
                 raise ValueError("what was read must be among the candidates")
-            tasks = list(self._tasks(np.array(ids, dtype=np.int64), numbers))
-            with ThreadPoolExecutor(threads) as pool:
-                for places, part in pool.map(functools.partial(self._read, columns=columns), tasks):
+            for parity in (0, 1):
+                asked = (numbers >= 0) & (numbers % 2 == parity)
+                seen = np.where(asked, self._index[CELL], ids)
+                drafted = ((numbers >= 0) & ~asked).astype(np.int64)
+                for places, logits in self._ask("characters", seen, drafted, asked, threads, columns):
+                    part = _log10(logits)
                     scores[places] = part - np.take_along_axis(part, drafts[places][:, None], axis=1)
         out = []
         at = 0
@@ -120,38 +124,61 @@ class Witness:
             at += len(passage.symbols) + 1
         return out
 
-    def _tasks(self, ids: Integers, holes: Integers) -> Iterator[_Task]:
-        """Yield batches of windows; every supplied cell is asked for once, in the window where it lies most central."""
+    def lengths(self, shown: Sequence[str], wanted: Sequence[int], threads: int) -> Floats:
+        """Weigh how many characters are missing at places of a document.
+
+        Args:
+            shown: its symbols, with CELL for a missing character and RUN for a gap of unknown length.
+            wanted: places of gaps, or of symbols before which something may be missing.
+            threads: batches read at a time; they do not change the result.
+
+        Returns:
+            [wanted][lengths]: log10 probabilities of 0, 1 ... characters, the last for all longer gaps, times the
+            learnt weight.
+        """
+        if not wanted:
+            return np.zeros((0, 1), dtype=np.float32)
+        ids = np.array([self._index.get(symbol, self._index[UNKNOWN]) for symbol in shown], dtype=np.int64)
+        asked = np.zeros(len(ids), dtype=bool)
+        asked[list(wanted)] = True
+        found: dict[int, Floats] = {}
+        for places, logits in self._ask("lengths", ids, np.zeros_like(ids), asked, threads, slice(None)):
+            found.update(zip(places.tolist(), _log10(logits), strict=True))
+        return np.stack([found[place] for place in wanted]) * np.float32(self.length_weight)
+
+    def _ask(
+        self,
+        head: str,
+        ids: Integers,
+        drafted: Integers,
+        asked: NDArray[np.bool_],
+        threads: int,
+        columns: Integers | slice,
+    ) -> Iterator[tuple[Integers, Floats]]:
+        """Yield places and logits [places][columns]; each is asked for in the window where it lies most central."""
         size = min(self._context, len(ids))
-        starts = np.unique(np.minimum(np.arange(0, len(ids), max(1, STRIDE * size // 4)), len(ids) - size))
+        step = max(1, STRIDE * size // 4)
+        starts = np.unique(np.minimum(np.arange(0, len(ids), step), len(ids) - size))
         central = np.abs(np.arange(len(ids))[:, None] - (starts + size / 2)[None]).argmin(axis=1)
-        for parity in (0, 1):
-            asked = (holes >= 0) & (holes % 2 == parity)
-            shown = np.where(asked, self._index[CELL], ids)
-            drafted = ((holes >= 0) & ~asked).astype(np.int64)
-            windows = [w for w in range(len(starts)) if (asked & (central == w)).any()]
-            for first in range(0, len(windows), BATCH):
-                some = windows[first : first + BATCH]
-                rows = starts[some][:, None] + np.arange(size)[None]
-                wanted = asked[rows] & (central[rows] == np.array(some)[:, None])
-                yield _Task(shown[rows], drafted[rows], np.flatnonzero(wanted), rows[wanted])
+        windows = np.unique(central[asked])
 
-    def _read(self, task: _Task, columns: Integers) -> tuple[Integers, Floats]:
-        feed = {"ids": task.ids, "drafted": task.drafted, "wanted": task.wanted}
-        logits = self._session.run(["characters"], feed)[0][:, columns].astype(np.float64)
-        logits -= logits.max(axis=1, keepdims=True)
-        logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
-        return task.places, np.maximum(logits / math.log(10), FLOOR).astype(np.float32)
+        def run(first: int) -> tuple[Integers, Floats]:
+            some = windows[first : first + BATCH]
+            rows = starts[some][:, None] + np.arange(size)[None]
+            wanted = asked[rows] & (central[rows] == some[:, None])
+            feed = {"ids": ids[rows], "drafted": drafted[rows], "wanted": np.flatnonzero(wanted)}
+            return rows[wanted], self._session.run([head], feed)[0][:, columns]
+
+        with ThreadPoolExecutor(threads) as pool:
+            yield from pool.map(run, range(0, len(windows), BATCH))
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """A batch of windows [windows][size], the flat indices that are asked for and their places in the document."""
-
-    ids: Integers
-    drafted: Integers
-    wanted: Integers
-    places: Integers
+def _log10(logits: Floats) -> Floats:
+    """Return log10 probabilities of each row, none below FLOOR."""
+    values = logits.astype(np.float64)
+    values -= values.max(axis=1, keepdims=True)
+    values -= np.log(np.exp(values).sum(axis=1, keepdims=True))
+    return np.maximum(values / math.log(10), FLOOR).astype(np.float32)
 
 
 @functools.lru_cache(maxsize=2)

@@ -21,6 +21,9 @@ CUTS, SETS = 0.6, 0.25
 EXACT, RUNS = 0.75, 0.125
 """Shares of sequences with exact counts and with marked gaps; the rest show no trace."""
 
+UNMARKED = 0.5
+"""Greatest share of the runs of a sequence with marked gaps that show no mark, as beside punctuation and line edges."""
+
 DRAFTED = 0.6
 """Share of the sequences with exact counts in which some runs hold a draft."""
 
@@ -111,7 +114,9 @@ def damage(truth: Tensor, tables: Tables, generator: torch.Generator) -> Batch:
     drafted = lost & drafting & (coins < 0.2 + 0.6 * uniform(batch, 1))
     ids = torch.where(drafted, drafts(truth, lost, lost_set, tables, generator), ids)
     asked = torch.where(lost & exact & ~drafted & (truth != UNKNOWN), truth, -1)
-    return shorten(ids, drafted, asked, lost, starts, run, exact, trace < EXACT + RUNS, lost_set)
+    coins = uniform(batch, length + 1).gather(1, run)
+    marked = (trace < EXACT + RUNS) & (coins > UNMARKED * uniform(batch, 1))
+    return shorten(ids, drafted, asked, lost, starts, run, exact, marked, lost_set)
 
 
 def drafts(truth: Tensor, lost: Tensor, lost_set: Tensor, tables: Tables, generator: torch.Generator) -> Tensor:
@@ -150,10 +155,10 @@ def shorten(
     size = sizes.gather(1, run).clamp(max=LONGEST_GAP)
     kept = exact | ~lost | (marked & starts)
     ids = torch.where(~exact & lost, RUN, ids)
-    after = torch.roll(lost, 1, 1) & ~lost
+    after = torch.roll(lost & ~marked, 1, 1) & ~lost
     after[:, 0] = False
-    # Without a trace every kept symbol is asked how many are missing before it; a run is asked for its own length.
-    gap = torch.where(marked & starts, size, torch.where(~marked, torch.where(after, size, 0), -1))
+    # Every kept symbol is asked how many are missing unmarked before it, a marked run for its own length.
+    gap = torch.where(marked & starts, size, torch.where(after, size, 0))
     gap = torch.where(exact, -1, gap)
     order = torch.argsort((~kept).long(), dim=1, stable=True)
     filled = kept.gather(1, order)

@@ -92,7 +92,7 @@ def write(model: Encoder, symbols: tuple[str, ...], out: Path, weight: float, na
             )
         else:
             (out / "witness.onnx").write_bytes(plain.read_bytes())
-    card = {"context": model.shape.context, "weight": weight, "symbols": list(symbols)}
+    card = {"context": model.shape.context, "weight": weight, "length_weight": 0.0, "symbols": list(symbols)}
     (out / "witness.json").write_text(json.dumps(card, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
