@@ -30,6 +30,9 @@ USER_WEIGHT = 3.0
 LONGEST = 60
 """Longest term read from a list, in characters; longer lines are text, not terms."""
 
+LONGEST_COUNT = 12
+"""Digits of a count; Python turns no more than 4,300 into a number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -50,7 +53,8 @@ def read_terms(text: str, category: str = USER) -> Iterator[Term]:
         term = "".join(fold(char) for char in fields[0] if not char.isspace())
         if not term or term.startswith("#") or len(term) > LONGEST:
             continue
-        count = int(fields[2]) if len(fields) > 2 and fields[2].isdecimal() else USER_COUNT
+        counted = len(fields) > 2 and fields[2].isdecimal() and len(fields[2]) <= LONGEST_COUNT
+        count = int(fields[2]) if counted else USER_COUNT
         yield Term(term, fields[1] if len(fields) > 1 and fields[1] else category, max(1, count))
 
 
