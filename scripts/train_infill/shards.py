@@ -3,7 +3,7 @@
     python -m scripts.train_infill.shards save CHECKPOINT FOLDER
     python -m scripts.train_infill.shards join FOLDER CHECKPOINT
 
-A machine that is lent gives back eight files of 16 MiB (docs/training.md). What comes back can be exported, and trained
+For a machine that gives back eight files of 16 MiB (docs/training.md). What comes back can be exported, and trained
 further with fresh optimisers. Matrices are rounded by rows, everything else is kept as it is.
 """
 
