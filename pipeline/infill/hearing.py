@@ -92,6 +92,7 @@ def hear(
     told = []
     scores = witness.speak(passages, candidates, threads)
     for parts, path, rows, known in zip(pieces, paths, scores, lengths, strict=True):
-        owners = np.array([e for _, e in path if isinstance(parts[e], Hole)])
-        told.append(Told({int(e): rows[owners == e] for e in np.unique(owners)}, known))
+        owners, firsts = np.unique([e for _, e in path if isinstance(parts[e], Hole)], return_index=True)
+        held = np.split(rows, firsts[1:])  # the cells of a hole lie together
+        told.append(Told({int(e): cells for e, cells in zip(owners, held, strict=False)}, known))
     return told

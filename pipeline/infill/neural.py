@@ -103,7 +103,7 @@ class Witness:
         numbers = np.array(holes, dtype=np.int64)
         supplied = np.flatnonzero(numbers >= 0)
         columns = np.array([self._index.get(candidate, unknown) for candidate in candidates], dtype=np.int64)
-        scores = np.zeros((len(ids), len(candidates)), dtype=np.float32)
+        scores = np.zeros((len(supplied), len(candidates)), dtype=np.float32)
         if len(supplied) and len(candidates):
             place = {candidate: column for column, candidate in enumerate(candidates)}
             drafts = np.array([place.get(symbol, -1) for symbol in shown], dtype=np.int64)
@@ -115,14 +115,10 @@ class Witness:
                 drafted = ((numbers >= 0) & ~asked).astype(np.int64)
                 for places, logits in self._ask("characters", seen, drafted, asked, threads, columns):
                     part = _log10(logits)
-                    scores[places] = part - np.take_along_axis(part, drafts[places][:, None], axis=1)
-        out = []
-        at = 0
-        for passage in passages:
-            mine = [at + i for i, hole in enumerate(passage.holes) if hole >= 0]
-            out.append(scores[mine] * np.float32(self.weight))
-            at += len(passage.symbols) + 1
-        return out
+                    part -= np.take_along_axis(part, drafts[places][:, None], axis=1)
+                    scores[np.searchsorted(supplied, places)] = part * np.float32(self.weight)
+        counts = [sum(hole >= 0 for hole in passage.holes) for passage in passages]
+        return np.split(scores, np.cumsum(counts)[:-1])
 
     def lengths(self, shown: Sequence[str], wanted: Sequence[int], threads: int) -> Floats:
         """Weigh how many characters are missing at places of a document.
