@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.decision.policy import BEARING_OUT, NEGATIONS, NUMERALS
+from pipeline.decision.words import everyday_words
+from pipeline.detection.confusions import confusions, likeness_of_sound
 from pipeline.detection.misreadings import Doubt
 from pipeline.edits import Edit, Status
 from pipeline.language.models import FloatArray
@@ -41,6 +43,10 @@ _LEAST_TERM = 3
 """Characters of a term that says something of a reading; two-character terms are everywhere."""
 
 
+PRIOR_ERRORS, PRIOR_CHARACTERS = 0.3, 300
+"""A document of which nothing is known yet has so many errors in so many characters."""
+
+
 @cache
 def _calibration() -> dict[str, Any]:
     data: dict[str, Any] = json.loads(CALIBRATION.read_text(encoding="utf-8"))
@@ -61,7 +67,31 @@ def name_like(doubt: Doubt, vocabulary: Vocabulary) -> bool:
     return doubt.seen_frequency < _RARE and doubt.seen in vocabulary.name_characters
 
 
-def features(doubt: Doubt, over: Sequence[Term], against: Sequence[Term], named: bool) -> list[float]:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rest of a document says of a doubtful cell.
+
+    Attributes:
+        medium: log10 odds that its errors were typed (detection/medium.py).
+        others: expected number of errors among the other doubtful cells.
+        characters: length of the document.
+    """
+
+    medium: float
+    others: float
+    characters: int
+
+
+def surroundings(doubts: Sequence[Doubt], characters: int, medium: float) -> list[Surroundings]:
+    """Return what the document says of each of its doubtful cells."""
+    errors = [1 / (1 + 10 ** max(-30.0, -doubt.alternatives[0].total)) for doubt in doubts]
+    total = math.fsum(errors)
+    return [Surroundings(medium, max(0.0, total - own), characters) for own in errors]
+
+
+def features(
+    doubt: Doubt, over: Sequence[Term], against: Sequence[Term], named: bool, around: Surroundings
+) -> list[float]:
     """Describe a doubtful cell for calibration.
 
     Args:
@@ -69,8 +99,10 @@ def features(doubt: Doubt, over: Sequence[Term], against: Sequence[Term], named:
         over: terms that the best alternative completes.
         against: terms that the seen character stands in.
         named: the seen character is one of names.
+        around: what the rest of the document says.
     """
     best = doubt.alternatives[0]
+    shape = confusions().chance(doubt.seen, best.text)
     second = doubt.alternatives[1].total if len(doubt.alternatives) > 1 else -9.0
     symbols = 1 + len(doubt.behind)
     rivals = sum(10 ** (a.total - best.total) for a in doubt.alternatives)
@@ -104,6 +136,14 @@ def features(doubt: Doubt, over: Sequence[Term], against: Sequence[Term], named:
         math.log10(rivals),
         float(best.channel < UNLIKE),
         float(named),
+        UNLIKE if shape is None else shape,
+        float(likeness_of_sound(doubt.seen, best.text)),
+        around.medium,
+        math.log10((around.others + PRIOR_ERRORS) / (around.characters + PRIOR_CHARACTERS)),
+        math.log10(1 + around.characters),
+        float(len(doubt.before)),
+        float(len(doubt.behind)),
+        *everyday_words().evidence("".join(doubt.before), doubt.seen, best.text, "".join(doubt.behind)),
     ]
 
 
@@ -189,12 +229,12 @@ class Judged:
     guarded: bool
 
 
-def judge(doubt: Doubt, vocabulary: Vocabulary) -> Judged:
-    """Gather what the vocabulary says of a cell."""
+def judge(doubt: Doubt, vocabulary: Vocabulary, around: Surroundings) -> Judged:
+    """Gather what the vocabulary and the document say of a cell."""
     over = terms_over(doubt, doubt.alternatives[0].text, vocabulary)
     against = terms_over(doubt, doubt.seen, vocabulary)
     named = name_like(doubt, vocabulary)
-    return Judged(doubt, tuple(over), tuple(features(doubt, over, against, named)), guarded(doubt, over, named))
+    return Judged(doubt, tuple(over), tuple(features(doubt, over, against, named, around)), guarded(doubt, over, named))
 
 
 def decide_misread(
