@@ -5,14 +5,19 @@ from __future__ import annotations
 import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
-from pipeline.decision.misread import decide_misread
+from pipeline.decision.misread import decide_misread, surroundings
 from pipeline.detection.garble import Garble, garble
 from pipeline.detection.holes import Hole, Line, Part
-from pipeline.detection.misreadings import Offers, misreadings
+from pipeline.detection.medium import DECLARED, typed_odds
+from pipeline.detection.misreadings import Doubt, Misreadings, Offers, misreadings
 from pipeline.edits import Edit
 from pipeline.settings import Settings
 from pipeline.vocabulary.terms import vocabulary
+
+Medium = Literal["read", "typed"]
+"""How a text came about: read from a page by an engine, or typed by somebody."""
 
 
 def readable(parts: Sequence[Part], lines: Sequence[Line]) -> list[Part]:
@@ -28,12 +33,43 @@ def readable(parts: Sequence[Part], lines: Sequence[Line]) -> list[Part]:
     return kept
 
 
+def doubts_of(
+    by_sound: Misreadings,
+    by_shape: Misreadings,
+    paragraphs: Sequence[Sequence[Part]],
+    medium: Medium | None,
+    offers: Offers | None = None,
+    line_ends: Sequence[int] = (),
+) -> tuple[list[Doubt], float]:
+    """Return the doubtful cells of a document, and the log10 odds that its errors were typed.
+
+    Characters that sound alike compete only where the document is said to be typed, or its own errors show it.
+
+    Args:
+        by_sound: the search with characters that sound alike.
+        by_shape: the search without.
+        paragraphs: parts of each paragraph.
+        medium: how the text came about, or None where nobody says.
+        offers: an engine's readings.
+        line_ends: offsets at which lines end.
+    """
+    if medium == "read":
+        return by_shape.find(paragraphs, offers, line_ends=line_ends), -DECLARED
+    heard = by_sound.find(paragraphs, offers, line_ends=line_ends)
+    if medium == "typed":
+        return heard, DECLARED
+    seen = by_shape.find(paragraphs, offers, line_ends=line_ends)
+    odds = typed_odds(heard, seen)
+    return (heard if odds > 0 else seen), odds
+
+
 def correct(
     text: str,
     paragraphs: Sequence[tuple[Sequence[Line], Sequence[Part]]],
     settings: Settings,
     offers: Offers | None = None,
     pages: Mapping[int, int] | None = None,
+    medium: Medium | None = None,
 ) -> tuple[list[Edit], Garble]:
     """Return the edits of misread characters, and how garbled the document is.
 
@@ -45,6 +81,7 @@ def correct(
         settings: the run's settings.
         offers: an engine's readings with their probabilities, by offset in the text.
         pages: page number by offset; all is page 1 where it is not given.
+        medium: how the text came about, or None where its errors have to tell.
     """
     pages = pages or {}
     sound = [
@@ -52,11 +89,11 @@ def correct(
         for lines, parts in paragraphs
     ]
     ends = [line.end for lines, _ in paragraphs for line in lines[:-1]]
-    search = misreadings(settings.models, sounds=settings.pinyin_confusions)
-    doubts = search.find(sound, offers, line_ends=ends)
-    terms = vocabulary(settings.vocabulary)
-    edits = decide_misread(text, doubts, terms, sounds=settings.pinyin_confusions, accept=settings.alter)
-    garbled = garble(search, sound, pages)
+    by_shape, by_sound = misreadings(settings.models), misreadings(settings.models, sounds=True)
+    doubts, odds = doubts_of(by_sound, by_shape, sound, medium, offers, ends)
+    around = surroundings(doubts, len(text), odds)
+    edits = decide_misread(text, doubts, around, vocabulary(settings.vocabulary), accept=settings.alter)
+    garbled = garble(by_shape, sound, pages)
     bad = set(garbled.rescan)
     if bad:
         edits = [

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from pipeline.correction import correct
+from pipeline.correction import Medium, correct
 from pipeline.damage.inference import DamageModel, infer
 from pipeline.detection.findings import judged
 from pipeline.detection.garble import Garble
@@ -20,7 +20,7 @@ from pipeline.detection.holes import Line, paragraph_parts
 from pipeline.detection.misreadings import Offers
 from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, Place
-from pipeline.edits import Edit, apply, beside, carried_out, settle
+from pipeline.edits import Edit, apply, beside, carried_out, settle, switched_on
 from pipeline.errors import FileAccessError
 from pipeline.filling import Filled, fill_holes
 from pipeline.infill.decode import Reading
@@ -147,14 +147,17 @@ def _restore_text(
         ]
         filled = fill_holes(source, paragraphs, whole, damage.cut, glyphs, settings)
     pages = {at: place.page for at, place in enumerate(places) if place is not None}
-    misread, garbled = correct(source, list(zip(groups, paragraphs, strict=True)), settings, offers, pages)
-    misread = [edit for edit in misread if edit.kind not in settings.off]
-    holes = [edit for edit in filled.edits if edit.kind not in settings.off]
+    medium: Medium | None = "read" if pages or offers or encoding == "ocr" else None
+    if settings.pinyin_confusions:
+        medium = "typed"
+    told = list(zip(groups, paragraphs, strict=True))
+    misread, garbled = correct(source, told, settings, offers, pages, medium)
+    holes = switched_on(filled.edits, settings.off)
     tables = restore_forms(source, damage.cut)
-    labels = [judged(edit, settings) for edit in tables.labels if edit.kind not in settings.off]
+    labels = [judged(edit, settings) for edit in switched_on(tables.labels, settings.off)]
     if labels:
         holes = tables.leaves(holes)
-    edits = settle(labels, holes, ordinary_damage(source, damage, settings), misread)
+    edits = settle(labels, holes, ordinary_damage(source, damage, settings), switched_on(misread, settings.off))
     chosen = [edit for edit in edits if carried_out(edit, settings.fill)]
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)
@@ -189,7 +192,7 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
     from pipeline.reading import pages  # as above
 
     result = _restore_text(scan.text, settings, settings.ocr, scan.places, scan.offers)
-    pictures = [edit for edit in pages.picture_edits(scan) if edit.kind not in settings.off]
+    pictures = switched_on(pages.picture_edits(scan), settings.off)
     return replace(
         result,
         edits=beside(result.edits, pictures),

@@ -19,23 +19,28 @@ from pathlib import Path
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
+from pipeline.correction import doubts_of
 from pipeline.damage.hypotheses import is_han
-from pipeline.decision.misread import CALIBRATION, Network, judge
-from pipeline.detection.confusions import alike_by_sound, confusions
+from pipeline.decision.misread import CALIBRATION, Network, judge, surroundings
+from pipeline.detection.confusions import alike_by_sound, confusions, likeness_of_sound
 from pipeline.detection.misreadings import Misreadings
 from pipeline.language.models import han_frequency
 from pipeline.language.normalise import tokenise
 from pipeline.vocabulary.terms import vocabulary
 
-RATES = (0.0, 0.0, 0.001, 0.004, 0.012)
-"""Shares of characters that are misread in a document."""
-KINDS = {False: (0.65, 0.2, 0.15), True: (0.35, 0.5, 0.15)}
-"""Shares of misreadings by shape, by sound and by nothing at all; for scanned and for typed text."""
+RATES = (0.0, 0.001, 0.003, 0.01, 0.02)
+"""Shares of characters that are wrong in a document."""
+KINDS = {"read": (0.8, 0.05, 0.15), "typed": (0.3, 0.6, 0.1)}
+"""Shares of errors by shape, by sound and by nothing at all, for scanned and for typed text."""
+STATED = 0.3
+"""Share of documents of which it is known how they came about."""
+VARIANTS = 3
+"""How often each document is damaged: once it stays clean, once it is read, once it is typed."""
 ANOTHER = 0.2
-"""Chance that the character behind a misread one is misread too."""
+"""Chance that the character behind a wrong one is wrong too."""
 HIDDEN = 24
 NETWORKS = 3
-LENGTHS = (1, 3, 12, 60)
+LENGTHS = (1, 1, 3, 12, 60)
 """Paragraphs of a document: some users have a sentence, some a report."""
 
 
@@ -45,11 +50,19 @@ class Example:
 
     document: int
     source: str
+    variant: int
     values: tuple[float, ...]
     misread: bool
     right: bool
+    top3: bool
     chosen: bool
     guarded: bool
+    label: str
+
+
+def held_out(document: int) -> bool:
+    """Tell whether a document is kept from the fit that is measured."""
+    return document % 3 == 2
 
 
 def documents(sources: Sequence[Path]) -> Iterator[tuple[str, list[str]]]:
@@ -69,56 +82,91 @@ def documents(sources: Sequence[Path]) -> Iterator[tuple[str, list[str]]]:
 class Misreader:
     """Replaces characters as printed pages are misread, or as text is mistyped."""
 
-    def __init__(self, models: Path, sounds: bool) -> None:
-        shape, sound = confusions().neighbours, alike_by_sound()
+    def __init__(self, models: Path) -> None:
         frequency = han_frequency(models)
         weights = {char: frequency[char] ** 0.5 for char in frequency}
+        sound: dict[str, list[tuple[str, float]]] = {}
+        for char, others in alike_by_sound().items():
+            near = [(o, weights[o] * (0.3, 1.0)[likeness_of_sound(char, o) - 1])
+                    for o, _ in others if o in weights and likeness_of_sound(char, o)]  # fmt: skip
+            sound[char] = near
         # A true character is seen as another with the chance of the pair, the commoner the other the likelier.
-        self._tables: list[dict[str, list[tuple[str, float]]]] = [
-            {c: [(o, 10**p) for o, p in others] for c, others in shape.items()},
-            {c: [(o, weights[o]) for o, p in others if o in weights and p > -2.5] for c, others in sound.items()},
+        self._tables = [
+            {c: [(o, 10**p) for o, p in others] for c, others in confusions().neighbours.items()},
+            sound,
         ]
         self._any = list(weights.items())
-        self._kinds = KINDS[sounds]
 
-    def misread(self, line: str, rate: float, generator: random.Random) -> str:
+    def misread(self, line: str, rate: float, medium: str, generator: random.Random) -> str:
         """Return *line* with about that share of its Han characters replaced."""
         chars = list(line)
         again = False
         for at, char in enumerate(chars):
             again = is_han(char) and generator.random() < (ANOTHER if again and rate else rate)
             if again:
-                kind = generator.choices(range(3), self._kinds)[0]
+                kind = generator.choices(range(3), KINDS[medium])[0]
                 others = self._tables[kind].get(char, []) if kind < 2 else self._any
                 if others:
                     chars[at] = generator.choices([c for c, _ in others], [w for _, w in others])[0]
         return "".join(chars)
 
 
-def examples(
-    models: Path, sources: Sequence[Path], sounds: bool
-) -> tuple[list[Example], dict[str, tuple[int, int, int]]]:
-    """Return the doubtful cells of all documents, and of each source its characters, lines and misreadings."""
-    search, misreader, terms = Misreadings(models, sounds=sounds), Misreader(models, sounds), vocabulary(None)
-    found: list[Example] = []
-    sizes: dict[str, tuple[int, int, int]] = {}
-    for number, (source, lines) in enumerate(documents(sources)):
-        generator = random.Random(number)
-        rate = generator.choice(RATES)
-        damaged = [misreader.misread(line, rate, generator) for line in lines]
+class Simulation:
+    """Damages documents and says what is found in them."""
+
+    def __init__(self, models: Path) -> None:
+        self.by_shape, self.by_sound = Misreadings(models), Misreadings(models, sounds=True)
+        self.misreader, self.terms = Misreader(models), vocabulary(None)
+
+    def examples(self, number: int, source: str, lines: Sequence[str], variant: int) -> tuple[list[Example], int]:
+        """Return the doubtful cells of a document that is damaged in a way, and how many characters are wrong."""
+        generator = random.Random(number * VARIANTS + variant)
+        medium = ("read", "typed")[variant - 1] if variant else generator.choice(("read", "typed"))
+        rate = generator.choice(RATES[1:]) if variant else 0.0
+        damaged = [self.misreader.misread(line, rate, medium, generator) for line in lines]
         truth, text = "\n".join(lines), "\n".join(damaged)
         parts, at = [], 0
         for line in damaged:
             parts.append([replace(t, start=t.start + at, end=t.end + at) for t in tokenise(line)])
             at += len(line) + 1
-        for doubt in search.find(parts):
-            one = judge(doubt, terms)
+        declared = medium if generator.random() < STATED else None
+        doubts, odds = doubts_of(self.by_sound, self.by_shape, parts, declared)
+        found = []
+        for doubt, around in zip(doubts, surroundings(doubts, len(text), odds), strict=True):
+            one = judge(doubt, self.terms, around)
             wrong = truth[doubt.start] != text[doubt.start]
             right = wrong and doubt.alternatives[0].text == truth[doubt.start]
-            found.append(Example(number, source, one.values, wrong, right, doubt.chosen, one.guarded))
-        size = sizes.get(source, (0, 0, 0))
-        wrong_count = sum(a != b for a, b in zip(truth, text, strict=True))
-        sizes[source] = (size[0] + len(text), size[1] + len(lines), size[2] + wrong_count)
+            top3 = wrong and any(a.text == truth[doubt.start] for a in doubt.alternatives[:3])
+            label = "".join(doubt.before) + f"[{doubt.seen}→{doubt.alternatives[0].text}]" + "".join(doubt.behind)
+            found.append(
+                Example(number, source, variant, one.values, wrong, right, top3, doubt.chosen, one.guarded, label)
+            )
+        return found, sum(a != b for a, b in zip(truth, text, strict=True))
+
+
+@dataclass(slots=True)
+class Size:
+    """Of a source and a variant: characters, lines, wrong characters of the documents held out."""
+
+    characters: int = 0
+    lines: int = 0
+    wrong: int = 0
+
+
+def examples(models: Path, sources: Sequence[Path]) -> tuple[list[Example], dict[tuple[str, int], Size]]:
+    """Return the doubtful cells of all documents, and the sizes of those that are held out."""
+    simulation = Simulation(models)
+    found: list[Example] = []
+    sizes: dict[tuple[str, int], Size] = {}
+    for number, (source, lines) in enumerate(documents(sources)):
+        for variant in range(VARIANTS):
+            cells, wrong = simulation.examples(number, source, lines, variant)
+            found += cells
+            if held_out(number):
+                size = sizes.setdefault((source, variant), Size())
+                size.characters += sum(map(len, lines))
+                size.lines += len(lines)
+                size.wrong += wrong
     return found, sizes
 
 

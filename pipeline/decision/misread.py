@@ -179,9 +179,9 @@ class Network:
 
 
 @cache
-def network(sounds: bool) -> Network:
-    """Return the network for scanned text, or for typed text where sounds are confused too."""
-    data = _calibration()["sound" if sounds else "shape"]
+def network() -> Network:
+    """Return the fitted network."""
+    data = _calibration()["network"]
     return Network(**{field: np.array(data[field]) for field in Network.__slots__})
 
 
@@ -240,9 +240,9 @@ def judge(doubt: Doubt, vocabulary: Vocabulary, around: Surroundings) -> Judged:
 def decide_misread(
     text: str,
     doubts: Sequence[Doubt],
+    around: Sequence[Surroundings],
     vocabulary: Vocabulary,
     *,
-    sounds: bool = False,
     accept: float | None = None,
     suggest: float | None = None,
 ) -> list[Edit]:
@@ -251,17 +251,17 @@ def decide_misread(
     Args:
         text: the document.
         doubts: what detection found in it.
+        around: what the document says of each of them.
         vocabulary: terms that bear a reading out.
-        sounds: the doubts were found with characters that sound alike.
         accept: least probability of an accepted reading; the calibrated one where it is not given.
         suggest: least probability of a suggestion.
     """
     limits = _calibration()
     accept = limits["accept"] if accept is None else accept
     suggest = limits["suggest"] if suggest is None else suggest
-    judged = [judge(doubt, vocabulary) for doubt in doubts]
+    judged = [judge(doubt, vocabulary, one) for doubt, one in zip(doubts, around, strict=True)]
     edits = []
-    chances = network(sounds).probabilities([one.values for one in judged])
+    chances = network().probabilities([one.values for one in judged])
     for one, chance in zip(judged, map(float, chances), strict=True):
         doubt = one.doubt
         before = text[doubt.start : doubt.start + 1]
