@@ -14,6 +14,7 @@ from pybind11.setup_helpers import Pybind11Extension, build_ext
 from setuptools import setup
 
 ROOT = Path(__file__).resolve().parent
+MISREAD = [f"pipeline/infill/native/{name}.cc" for name in ("misread", "misread_jointly", "misread_binding")]
 KENLM = "0.3.0"
 KENLM_SHA256 = "c4628bb9fb63c8a6f9240035b8b037385cfc404cb72e933cf48878291edac1e8"
 
@@ -42,7 +43,7 @@ def kenlm_source() -> Path:
 
 
 def extension() -> Pybind11Extension:
-    """Describe the decoder: our one source and those of KenLM that answer queries."""
+    """Describe the decoder: our sources and those of KenLM that answer queries."""
     source = kenlm_source()
     files = [
         f for part in ("util", "lm", "util/double-conversion") for f in sorted(map(str, (source / part).glob("*.cc")))
@@ -50,9 +51,9 @@ def extension() -> Pybind11Extension:
     files = [os.path.relpath(f, ROOT) for f in files if not f.endswith(("main.cc", "test.cc"))]
     return Pybind11Extension(
         "pipeline.infill._native",
-        ["pipeline/infill/native/decoder.cc", "pipeline/infill/native/misread.cc", *files],
+        ["pipeline/infill/native/decoder.cc", *MISREAD, *files],
         include_dirs=[str(source), "pipeline/infill/native"],
-        depends=["pipeline/infill/native/scoring.h"],
+        depends=["pipeline/infill/native/scoring.h", "pipeline/infill/native/misread.h"],
         define_macros=[("KENLM_MAX_ORDER", "6"), ("NDEBUG", "1"), ("HAVE_CLOCKGETTIME", "1")],
         extra_compile_args=["-O3", "-w", "-pthread"],
         extra_link_args=["-pthread"],
