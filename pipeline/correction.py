@@ -91,7 +91,7 @@ def correct(
     ends = [line.end for lines, _ in paragraphs for line in lines[:-1]]
     by_shape, by_sound = misreadings(settings.models), misreadings(settings.models, sounds=True)
     doubts, odds = doubts_of(by_sound, by_shape, sound, medium, offers, ends)
-    around = surroundings(doubts, len(text), odds)
+    around = surroundings(doubts, text, odds)
     edits = decide_misread(text, doubts, around, vocabulary(settings.vocabulary), accept=settings.alter)
     garbled = garble(by_shape, sound, pages)
     bad = set(garbled.rescan)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,14 +22,14 @@ from sklearn.neural_network import MLPClassifier
 
 from pipeline.correction import doubts_of
 from pipeline.damage.hypotheses import is_han
-from pipeline.decision.misread import CALIBRATION, Network, judge, surroundings
+from pipeline.decision.misread import CALIBRATION, Network, judge, of_another_script, surroundings
 from pipeline.detection.confusions import alike_by_sound, confusions, likeness_of_sound
 from pipeline.detection.misreadings import Misreadings
 from pipeline.language.models import han_frequency
 from pipeline.language.normalise import tokenise
 from pipeline.vocabulary.terms import vocabulary
 
-RATES = (0.0, 0.001, 0.003, 0.01, 0.02)
+RATES = (0.001, 0.003, 0.01, 0.03)
 """Shares of characters that are wrong in a document."""
 KINDS = {"read": (0.8, 0.05, 0.15), "typed": (0.3, 0.6, 0.1)}
 """Shares of errors by shape, by sound and by nothing at all, for scanned and for typed text."""
@@ -40,8 +41,9 @@ ANOTHER = 0.2
 """Chance that the character behind a wrong one is wrong too."""
 HIDDEN = 24
 NETWORKS = 3
-LENGTHS = (1, 1, 3, 12, 60)
-"""Paragraphs of a document: some users have a sentence, some a report."""
+LENGTHS = (0, 0, 1, 3, 12, 60)
+"""Paragraphs of a document: some users have a sentence (0), some a report."""
+_SENTENCE = re.compile(r"[^。！？；]*[。！？；]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +68,19 @@ def held_out(document: int) -> bool:
 
 
 def documents(sources: Sequence[Path]) -> Iterator[tuple[str, list[str]]]:
-    """Cut the sources into documents of varied length."""
+    """Cut the sources into documents of varied length, each length making up about as much of the text."""
     for source in sources:
         files = sorted(source.rglob("*.txt")) if source.is_dir() else [source]
         generator = random.Random(source.name)
         for file in files:
             lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-            at = 0
-            while at < len(lines):
+            for at in range(0, len(lines), max(LENGTHS)):
+                block = lines[at : at + max(LENGTHS)]
                 size = generator.choice(LENGTHS)
-                yield source.name, lines[at : at + size]
-                at += size
+                if size:
+                    yield from ((source.name, block[i : i + size]) for i in range(0, len(block), size))
+                else:
+                    yield from ((source.name, [s]) for line in block for s in _SENTENCE.findall(line) if len(s) > 7)
 
 
 class Misreader:
@@ -122,7 +126,7 @@ class Simulation:
         """Return the doubtful cells of a document that is damaged in a way, and how many characters are wrong."""
         generator = random.Random(number * VARIANTS + variant)
         medium = ("read", "typed")[variant - 1] if variant else generator.choice(("read", "typed"))
-        rate = generator.choice(RATES[1:]) if variant else 0.0
+        rate = generator.choice(RATES) if variant else 0.0
         damaged = [self.misreader.misread(line, rate, medium, generator) for line in lines]
         truth, text = "\n".join(lines), "\n".join(damaged)
         parts, at = [], 0
@@ -132,12 +136,14 @@ class Simulation:
         declared = medium if generator.random() < STATED else None
         doubts, odds = doubts_of(self.by_sound, self.by_shape, parts, declared)
         found = []
-        for doubt, around in zip(doubts, surroundings(doubts, len(text), odds), strict=True):
+        for doubt, around in zip(doubts, surroundings(doubts, text, odds), strict=True):
             one = judge(doubt, self.terms, around)
             wrong = truth[doubt.start] != text[doubt.start]
             right = wrong and doubt.alternatives[0].text == truth[doubt.start]
             top3 = wrong and any(a.text == truth[doubt.start] for a in doubt.alternatives[:3])
             label = "".join(doubt.before) + f"[{doubt.seen}→{doubt.alternatives[0].text}]" + "".join(doubt.behind)
+            if of_another_script(doubt):
+                continue
             found.append(
                 Example(number, source, variant, one.values, wrong, right, top3, doubt.chosen, one.guarded, label)
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.damage.hypotheses import ORDERS, is_han
 from pipeline.decision.policy import BEARING_OUT, NEGATIONS, NUMERALS
-from pipeline.decision.words import everyday_words
+from pipeline.decision.words import WORD_OF_BEST, everyday_words
 from pipeline.detection.confusions import confusions, likeness_of_sound
 from pipeline.detection.misreadings import Doubt
 from pipeline.edits import Edit, Status
@@ -75,22 +77,41 @@ class Surroundings:
         medium: log10 odds that its errors were typed (detection/medium.py).
         others: expected number of errors among the other doubtful cells.
         characters: length of the document.
+        seen: how often the seen character stands elsewhere in it.
+        best: how often the best alternative does.
     """
 
     medium: float
     others: float
     characters: int
+    seen: int
+    best: int
 
 
-def surroundings(doubts: Sequence[Doubt], characters: int, medium: float) -> list[Surroundings]:
+def surroundings(doubts: Sequence[Doubt], text: str, medium: float) -> list[Surroundings]:
     """Return what the document says of each of its doubtful cells."""
     errors = [1 / (1 + 10 ** max(-30.0, -doubt.alternatives[0].total)) for doubt in doubts]
     total = math.fsum(errors)
-    return [Surroundings(medium, max(0.0, total - own), characters) for own in errors]
+    usage = Counter(text)
+    return [
+        Surroundings(
+            medium,
+            max(0.0, total - own),
+            len(text),
+            max(0, usage[doubt.seen] - 1),
+            usage[doubt.alternatives[0].text],
+        )
+        for doubt, own in zip(doubts, errors, strict=True)
+    ]
 
 
 def features(
-    doubt: Doubt, over: Sequence[Term], against: Sequence[Term], named: bool, around: Surroundings
+    doubt: Doubt,
+    over: Sequence[Term],
+    against: Sequence[Term],
+    named: bool,
+    around: Surroundings,
+    words: Sequence[float],
 ) -> list[float]:
     """Describe a doubtful cell for calibration.
 
@@ -100,6 +121,7 @@ def features(
         against: terms that the seen character stands in.
         named: the seen character is one of names.
         around: what the rest of the document says.
+        words: what everyday words say (``Words.evidence``).
     """
     best = doubt.alternatives[0]
     shape = confusions().chance(doubt.seen, best.text)
@@ -143,7 +165,12 @@ def features(
         math.log10(1 + around.characters),
         float(len(doubt.before)),
         float(len(doubt.behind)),
-        *everyday_words().evidence("".join(doubt.before), doubt.seen, best.text, "".join(doubt.behind)),
+        float(doubt.seen in doubt.before or doubt.seen in doubt.behind),
+        float(best.text in doubt.before or best.text in doubt.behind),
+        math.log1p(around.seen),
+        math.log1p(around.best),
+        math.log10((around.seen + 0.1) / (around.characters + 1)) - max(-6.0, doubt.seen_frequency),
+        *words,
     ]
 
 
@@ -203,20 +230,37 @@ def _signs(doubt: Doubt, terms: Sequence[Term]) -> tuple[str, ...]:
     return tuple(signs)
 
 
-def guarded(doubt: Doubt, over: Sequence[Term], named: bool) -> bool:
+def guarded(doubt: Doubt, over: Sequence[Term], named: bool, word: bool) -> bool:
     """Tell whether language evidence alone may not decide the cell.
 
-    A number or a negation needs a set term that holds it; so does what stands where a place is named; a character that
-    places are named with needs one, or to look alike. What would double its neighbour is another kind of damage.
+    A number or a negation needs a set term that holds it. What stands where a place is named needs a term or an
+    everyday *word*; so does a character that places are named with, unless it looks alike. What would double its
+    neighbour is another kind of damage.
     """
     best = doubt.alternatives[0]
     if best.text in (*doubt.before[-1:], *doubt.behind[:1]):
         return True  # 复夏议: the character beside it is the true one, and this one is too many
-    if not over and any(symbol in _PLACES for symbol in doubt.behind[:2]):
+    if not over and not word and any(symbol in _PLACES for symbol in doubt.behind[:2]):
         return True
     if {doubt.seen, best.text} & (NUMERALS | NEGATIONS):
         return not any(f"vocabulary:{term.category}:".startswith(BEARING_OUT) for term in over)
-    return named and not over and best.channel < UNLIKE
+    return named and not over and not word and best.channel < UNLIKE
+
+
+def _traditional(char: str) -> bool:
+    """Tell whether a character is one of traditional texts only."""
+    return is_han(char) and ORDERS["GB2312"](char) is None and ORDERS["Big5"](char) is not None
+
+
+def of_another_script(doubt: Doubt) -> bool:
+    """Tell whether the seen character is no misreading but traditional.
+
+    It sounds as the alternative does, or is not alone. The models know simplified text only and would simplify it.
+    """
+    if not _traditional(doubt.seen):
+        return False
+    alike = likeness_of_sound(doubt.seen, doubt.alternatives[0].text) == 2
+    return alike or any(_traditional(char) for char in (*doubt.before, *doubt.behind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +278,10 @@ def judge(doubt: Doubt, vocabulary: Vocabulary, around: Surroundings) -> Judged:
     over = terms_over(doubt, doubt.alternatives[0].text, vocabulary)
     against = terms_over(doubt, doubt.seen, vocabulary)
     named = name_like(doubt, vocabulary)
-    return Judged(doubt, tuple(over), tuple(features(doubt, over, against, named, around)), guarded(doubt, over, named))
+    best = doubt.alternatives[0].text
+    words = everyday_words().evidence("".join(doubt.before), doubt.seen, best, "".join(doubt.behind))
+    values = features(doubt, over, against, named, around, words)
+    return Judged(doubt, tuple(over), tuple(values), guarded(doubt, over, named, words[WORD_OF_BEST] > 1))
 
 
 def decide_misread(
@@ -265,7 +312,7 @@ def decide_misread(
     for one, chance in zip(judged, map(float, chances), strict=True):
         doubt = one.doubt
         before = text[doubt.start : doubt.start + 1]
-        if chance < suggest or fold(before) != doubt.seen:
+        if chance < suggest or fold(before) != doubt.seen or of_another_script(doubt):
             continue
         sure = chance >= accept and doubt.chosen and not one.guarded
         status: Status = "accepted" if sure else "suggested"

@@ -15,6 +15,9 @@ import jieba
 LONGEST = 6
 """Characters of the longest word looked up."""
 
+WORD_OF_BEST = 7
+"""Place in ``Words.evidence`` of the length of the word that holds the cell with the best alternative in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
