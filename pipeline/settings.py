@@ -29,7 +29,8 @@ class Settings:
         off: kinds of edits that are not made (``pipeline.edits.KINDS``).
         ocr: engine that reads page images; ``both`` makes alternatives of what the two disagree on.
         password: of encrypted PDFs, or None.
-        pinyin_confusions: characters that sound alike compete as misreadings too: typed, not scanned text.
+        pinyin_confusions: the text is known to be typed: characters that sound alike compete as misreadings. Without it
+            they do so only where the document's own errors show it, and never in what was read from a page.
     """
 
     fill: Fill = "accepted"

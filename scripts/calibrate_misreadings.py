@@ -23,7 +23,8 @@ from sklearn.neural_network import MLPClassifier
 from pipeline.correction import doubts_of
 from pipeline.damage.hypotheses import is_han
 from pipeline.decision.misread import CALIBRATION, Network, judge, of_another_script, surroundings
-from pipeline.detection.confusions import alike_by_sound, confusions, likeness_of_sound
+from pipeline.decision.words import everyday_words
+from pipeline.detection.confusions import alike_by_sound, confusions, likeness_of_sound, syllable_of
 from pipeline.detection.misreadings import Misreadings
 from pipeline.language.models import han_frequency
 from pipeline.language.normalise import tokenise
@@ -33,6 +34,8 @@ RATES = (0.001, 0.003, 0.01, 0.03)
 """Shares of characters that are wrong in a document."""
 KINDS = {"read": (0.8, 0.05, 0.15), "typed": (0.3, 0.6, 0.1)}
 """Shares of errors by shape, by sound and by nothing at all, for scanned and for typed text."""
+OTHER_WORD = 0.35
+"""Share of typed errors that put another word of the same sound: 权力 for 权利."""
 STATED = 0.3
 """Share of documents of which it is known how they came about."""
 VARIANTS = 3
@@ -100,14 +103,26 @@ class Misreader:
             sound,
         ]
         self._any = list(weights.items())
+        alike: dict[tuple[str, ...], list[tuple[str, float]]] = {}
+        for word, count in everyday_words().counts.items():
+            if len(word) == 2 and all(char in frequency for char in word):
+                alike.setdefault(tuple(map(syllable_of, word)), []).append((word, 10 ** (count / 2)))
+        self._words = {word: group for group in alike.values() if len(group) > 1 for word, _ in group}
 
     def misread(self, line: str, rate: float, medium: str, generator: random.Random) -> str:
         """Return *line* with about that share of its Han characters replaced."""
         chars = list(line)
         again = False
-        for at, char in enumerate(chars):
+        for at in range(len(chars)):
+            char = chars[at]
+            if char != line[at]:
+                continue  # the second character of another word
             again = is_han(char) and generator.random() < (ANOTHER if again and rate else rate)
             if again:
+                if medium == "typed" and generator.random() < OTHER_WORD and line[at : at + 2] in self._words:
+                    word = generator.choices(*zip(*self._words[line[at : at + 2]], strict=True))[0]
+                    chars[at : at + 2] = word
+                    continue
                 kind = generator.choices(range(3), KINDS[medium])[0]
                 others = self._tables[kind].get(char, []) if kind < 2 else self._any
                 if others:

@@ -215,10 +215,14 @@ def network() -> Network:
 def _signs(doubt: Doubt, terms: Sequence[Term]) -> tuple[str, ...]:
     """Name what speaks against the seen character and for the best alternative."""
     best = doubt.alternatives[0]
+    if confusions().chance(doubt.seen, best.text) is not None:
+        likeness = "look-alike"
+    else:
+        likeness = "sound-alike" if likeness_of_sound(doubt.seen, best.text) else "unlike"
     signs = [
         f"improbable:{doubt.window / (1 + len(doubt.behind)):.2f}",
         f"language:{best.gain:+.2f}",
-        f"look-alike:{doubt.seen}/{best.text}:{best.channel:+.2f}",
+        f"{likeness}:{doubt.seen}/{best.text}:{best.channel:+.2f}",
     ]
     if doubt.engine is not None:
         signs.append(f"engine:{doubt.engine:.3f}")
@@ -247,20 +251,21 @@ def guarded(doubt: Doubt, over: Sequence[Term], named: bool, word: bool) -> bool
     return named and not over and not word and best.channel < UNLIKE
 
 
-def _traditional(char: str) -> bool:
-    """Tell whether a character is one of traditional texts only."""
-    return is_han(char) and ORDERS["GB2312"](char) is None and ORDERS["Big5"](char) is not None
+def _outside_simplified(char: str) -> bool:
+    """Tell whether a Chinese character is none of GB2312: traditional, a variant, or very rare."""
+    return is_han(char) and ORDERS["GB2312"](char) is None
 
 
 def of_another_script(doubt: Doubt) -> bool:
     """Tell whether the seen character is no misreading but traditional.
 
-    It sounds as the alternative does, or is not alone. The models know simplified text only and would simplify it.
+    It sounds as the alternative does, or others stand around it (GB2312 has a few of them: 後). The models know
+    simplified text and would simplify it.
     """
-    if not _traditional(doubt.seen):
-        return False
+    if any(map(_outside_simplified, (*doubt.before, *doubt.behind))):
+        return doubt.seen_frequency < _RARE
     alike = likeness_of_sound(doubt.seen, doubt.alternatives[0].text) == 2
-    return alike or any(_traditional(char) for char in (*doubt.before, *doubt.behind))
+    return alike and _outside_simplified(doubt.seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,11 +77,15 @@ def _syllables() -> dict[str, str]:
     return syllables
 
 
+def syllable_of(char: str) -> str:
+    """Return the commonest reading of a character, tones aside, or nothing."""
+    return _syllables().get(char, "")
+
+
 def likeness_of_sound(one: str, other: str) -> int:
     """Return 2 where two characters sound alike, tones aside, 1 where nearly so, otherwise 0."""
-    syllables = _syllables()
-    a, b = syllables.get(one), syllables.get(other)
-    if a is None or b is None:
+    a, b = syllable_of(one), syllable_of(other)
+    if not a or not b:
         return 0
     return 2 if a == b else int(_near(a) == _near(b))
 
