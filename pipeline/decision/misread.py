@@ -295,7 +295,7 @@ def decide_misread(
     around: Sequence[Surroundings],
     vocabulary: Vocabulary,
     *,
-    accept: float | None = None,
+    accept: float,
     suggest: float | None = None,
 ) -> list[Edit]:
     """Return an edit for each doubtful cell that is accepted or worth a suggestion.
@@ -305,12 +305,10 @@ def decide_misread(
         doubts: what detection found in it.
         around: what the document says of each of them.
         vocabulary: terms that bear a reading out.
-        accept: least probability of an accepted reading; the calibrated one where it is not given.
-        suggest: least probability of a suggestion.
+        accept: least probability of an accepted reading.
+        suggest: least probability of a suggestion; what was measured with the calibration where it is not given.
     """
-    limits = _calibration()
-    accept = limits["accept"] if accept is None else accept
-    suggest = limits["suggest"] if suggest is None else suggest
+    suggest = _calibration()["suggest"] if suggest is None else suggest
     judged = [judge(doubt, vocabulary, one) for doubt, one in zip(doubts, around, strict=True)]
     edits = []
     chances = network().probabilities([one.values for one in judged])
