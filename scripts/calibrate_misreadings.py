@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("models", type=Path)
     parser.add_argument("sources", type=Path, nargs="+")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--suggest", type=float, default=0.02)
+    parser.add_argument("--suggest", type=float, default=0.004)
     parser.add_argument("--out", type=Path, default=CALIBRATION)
     arguments = parser.parse_args()
     found: list[Example] = []
