@@ -38,7 +38,7 @@ class Settings:
     jobs: int = 4
     beam: int = 200
     accept: float = 0.75
-    alter: float = 0.93
+    alter: float = 0.95
     suggest: float = 0.30
     models: Path = Path(__file__).resolve().parent.parent / "models"
     references: Path | None = None

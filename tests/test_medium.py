@@ -110,3 +110,10 @@ def test_traditional_text_is_not_simplified(text):
     result = restore(text, Settings(jobs=1))
     assert result.text == text
     assert not [e for e in result.edits if e.kind == "misread"]
+
+
+@pytest.mark.parametrize(
+    "text", ["坚持应扶尽扶、应退尽退，严格精准识别。", "逐库逐坝逐堤明确行政责任人。", "边试边改，如期完成了任务。"]
+)
+def test_what_is_coined_in_pairs_is_meant(text):
+    assert restore(text, Settings(jobs=1)).text == text

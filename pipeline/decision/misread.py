@@ -244,6 +244,8 @@ def guarded(doubt: Doubt, over: Sequence[Term], named: bool, word: bool) -> bool
     best = doubt.alternatives[0]
     if best.text in (*doubt.before[-1:], *doubt.behind[:1]):
         return True  # 复夏议: the character beside it is the true one, and this one is too many
+    if doubt.seen in (*doubt.before[-2:-1], *doubt.behind[1:2]):
+        return True  # 应扶尽扶, 边试边改: what is coined in pairs is meant
     if not over and not word and any(symbol in _PLACES for symbol in doubt.behind[:2]):
         return True
     if {doubt.seen, best.text} & (NUMERALS | NEGATIONS):
