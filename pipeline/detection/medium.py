@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 
 from pipeline.detection.misreadings import Doubt
+from pipeline.infill import _native
 
 DECLARED = 4.0
 """Log10 odds of typing where the user says so, and against it where the text was read from a page."""
@@ -20,14 +21,28 @@ MOST_OF_A_CELL = 1.5
 """Bound of what one cell says: a rare name may by chance sound like something usual."""
 
 
+TELLING = -6.0
+"""Log10 P of a cell and the next one from which it is a witness: 96 in 100 simulated typing errors cost as much."""
+
+
+def witnesses() -> _native.MisreadOptions:
+    """Return the limits of a search that finds the cells which tell how a text came about."""
+    options = _native.MisreadOptions()
+    options.doubt = TELLING
+    return options
+
+
 def typed_odds(by_sound: Sequence[Doubt], by_shape: Sequence[Doubt]) -> float:
     """Return the log10 odds that the errors of a document were typed, within +-(``DECLARED`` - 1).
 
     Args:
         by_sound: the doubtful cells found with characters that sound alike.
-        by_shape: those found without.
+        by_shape: those found without; only cells that tell are compared.
     """
-    sound, shape = ({doubt.start: _evidence(doubt) for doubt in doubts} for doubts in (by_sound, by_shape))
+    sound, shape = (
+        {doubt.start: _evidence(doubt) for doubt in doubts if doubt.cost + doubt.after <= TELLING}
+        for doubts in (by_sound, by_shape)
+    )
     total = 0.0
     for start in sound.keys() | shape.keys():
         difference = sound.get(start, 0.0) - shape.get(start, 0.0)

@@ -25,13 +25,13 @@ constexpr float kNever = -1e30f;
 constexpr int kBreak = -1;  // in a sequence: something unknown lies here
 
 struct Options {
-  float doubt = -3.0f;   // a cell is doubtful when it and its successor cost this much together
-  float wild = -4.5f;    // and so doubtful that what its neighbours propose is tried too, alike or not
+  float doubt = -3.5f;   // a cell is doubtful when it and its successor cost this much together
+  float wild = -5.5f;    // and so doubtful that what its neighbours propose is tried too, alike or not
   float prior = -3.0f;   // log10 P(a cell is misread)
   float floor = -4.0f;   // log10 P(seen | true, misread) of symbols that do not look alike
   float again = -1.0f;   // the same of a cell beside a misread one: errors come in pairs
   float pair = -9.0f;    // two cells and their successor that cost this much together are tried as a pair
-  float report = -5.5f;  // total score against the seen symbol from which an alternative is told of
+  float report = -4.5f;  // total score against the seen symbol from which an alternative is told of
   int width = 8;         // alternatives of a cell in the beam
   int beam = 24;
 };
