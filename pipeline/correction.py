@@ -20,6 +20,11 @@ Medium = Literal["read", "typed"]
 """How a text came about: read from a page by an engine, or typed by somebody."""
 
 
+SHORT = 1000
+"""Symbols of a text that has few witnesses: all its doubtful cells tell whether it was typed. In longer ones only those
+that cost most do, since trying sounds at all the others would double the time of the whole search."""
+
+
 def readable(parts: Sequence[Part], lines: Sequence[Line]) -> list[Part]:
     """Return the parts of a paragraph with each damaged line as one hole: too little of it is left to judge by."""
     kept: list[Part] = []
@@ -58,10 +63,12 @@ def doubts_of(
     seen = by_shape.find(paragraphs, offers, line_ends=line_ends)
     if medium == "read":
         return seen, -DECLARED
-    # The cells that cost most tell; trying sounds at all the others would take twice the time of the whole search.
-    heard = by_sound.find(paragraphs, offers, witnesses(), line_ends)
-    odds = typed_odds(heard, seen)
-    return (by_sound.find(paragraphs, offers, line_ends=line_ends) if odds > 0 else seen), odds
+    short = sum(map(len, paragraphs)) < SHORT
+    heard = by_sound.find(paragraphs, offers, None if short else witnesses(), line_ends)
+    odds = typed_odds(heard, seen, all_tell=short)
+    if odds > 0 and not short:
+        heard = by_sound.find(paragraphs, offers, line_ends=line_ends)
+    return (heard if odds > 0 else seen), odds
 
 
 def correct(

@@ -32,15 +32,16 @@ def witnesses() -> _native.MisreadOptions:
     return options
 
 
-def typed_odds(by_sound: Sequence[Doubt], by_shape: Sequence[Doubt]) -> float:
+def typed_odds(by_sound: Sequence[Doubt], by_shape: Sequence[Doubt], *, all_tell: bool = False) -> float:
     """Return the log10 odds that the errors of a document were typed, within +-(``DECLARED`` - 1).
 
     Args:
         by_sound: the doubtful cells found with characters that sound alike.
-        by_shape: those found without; only cells that tell are compared.
+        by_shape: those found without.
+        all_tell: compare all cells, not only those below ``TELLING``.
     """
     sound, shape = (
-        {doubt.start: _evidence(doubt) for doubt in doubts if doubt.cost + doubt.after <= TELLING}
+        {doubt.start: _evidence(doubt) for doubt in doubts if all_tell or doubt.cost + doubt.after <= TELLING}
         for doubts in (by_sound, by_shape)
     )
     total = 0.0
