@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
-from pipeline.decision.misread import CALIBRATION, Network
+from pipeline.decision.network import CALIBRATION, Network
 from scripts.simulate_misreadings import Example, Simulation, documents, held_out
 
 HIDDEN = 24

@@ -6,29 +6,22 @@ probability far above that of holes, and never by language alone where it concer
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from pipeline.damage.hypotheses import ORDERS, is_han
+from pipeline.decision.network import calibration, network
 from pipeline.decision.policy import BEARING_OUT, NEGATIONS, NUMERALS
 from pipeline.decision.words import WORD_OF_BEST, everyday_words
 from pipeline.detection.confusions import confusions, likeness_of_sound
 from pipeline.detection.misreadings import Doubt
 from pipeline.edits import Edit, Status
-from pipeline.language.models import FloatArray
 from pipeline.language.normalise import fold
 from pipeline.vocabulary.terms import Term, Vocabulary
 
 KIND = "misread"
-CALIBRATION = Path(__file__).with_name("misread.json")
 
 UNLIKE = -6.9
 """Channel below which two characters do not look alike: nothing but language speaks for the alternative."""
@@ -47,12 +40,6 @@ _LEAST_TERM = 3
 
 PRIOR_ERRORS, PRIOR_CHARACTERS = 0.3, 300
 """A document of which nothing is known yet has so many errors in so many characters."""
-
-
-@cache
-def _calibration() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(CALIBRATION.read_text(encoding="utf-8"))
-    return data
 
 
 def terms_over(doubt: Doubt, char: str, vocabulary: Vocabulary) -> list[Term]:
@@ -174,44 +161,6 @@ def features(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
-    """Perceptrons of one hidden layer whose probabilities are averaged; shapes [networks][features][hidden].
-
-    Attributes:
-        mean: of each feature, taken off first.
-        scale: by which it is divided.
-        hidden: weights of the hidden units.
-        hidden_bias: their thresholds.
-        output: weights of the hidden units in the log odds.
-        output_bias: log odds without them.
-    """
-
-    mean: FloatArray
-    scale: FloatArray
-    hidden: FloatArray
-    hidden_bias: FloatArray
-    output: FloatArray
-    output_bias: FloatArray
-
-    def probabilities(self, rows: Sequence[Sequence[float]]) -> FloatArray:
-        """Return the probability of each row of features that the best alternative is right."""
-        if not len(rows):
-            return np.zeros(0)
-        x = (np.asarray(rows, dtype=np.float64) - self.mean) / self.scale
-        units = np.maximum(0, np.einsum("nf,kfh->knh", x, self.hidden) + self.hidden_bias[:, None])
-        odds = np.einsum("knh,kh->kn", units, self.output) + self.output_bias[:, None]
-        mean: FloatArray = (1 / (1 + np.exp(-odds))).mean(0)
-        return mean
-
-
-@cache
-def network() -> Network:
-    """Return the fitted network."""
-    data = _calibration()["network"]
-    return Network(**{field: np.array(data[field]) for field in Network.__slots__})
-
-
 def _signs(doubt: Doubt, terms: Sequence[Term]) -> tuple[str, ...]:
     """Name what speaks against the seen character and for the best alternative."""
     best = doubt.alternatives[0]
@@ -310,7 +259,7 @@ def decide_misread(
         accept: least probability of an accepted reading.
         suggest: least probability of a suggestion; what was measured with the calibration where it is not given.
     """
-    suggest = _calibration()["suggest"] if suggest is None else suggest
+    suggest = calibration()["suggest"] if suggest is None else suggest
     judged = [judge(doubt, vocabulary, one) for doubt, one in zip(doubts, around, strict=True)]
     edits = []
     chances = network().probabilities([one.values for one in judged])
