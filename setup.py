@@ -11,13 +11,15 @@ from pybind11.setup_helpers import Pybind11Extension, build_ext
 from setuptools import setup
 
 ROOT = Path(__file__).resolve().parent
+MISREAD = [f"pipeline/infill/native/{name}.cc" for name in ("misread", "misread_jointly", "misread_binding")]
+
 _spec = importlib.util.spec_from_file_location("fetch_kenlm", ROOT / "scripts" / "fetch_kenlm.py")
 fetch_kenlm = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(fetch_kenlm)
 
 
 def extension() -> Pybind11Extension:
-    """Describe the decoder: our one source and those of KenLM that answer queries."""
+    """Describe the decoder: our sources and those of KenLM that answer queries."""
     source = fetch_kenlm.fetch()
     files = [
         f for part in ("util", "lm", "util/double-conversion") for f in sorted(map(str, (source / part).glob("*.cc")))
@@ -25,9 +27,9 @@ def extension() -> Pybind11Extension:
     files = [os.path.relpath(f, ROOT) for f in files if not f.endswith(("main.cc", "test.cc"))]
     return Pybind11Extension(
         "pipeline.infill._native",
-        ["pipeline/infill/native/decoder.cc", "pipeline/infill/native/misread.cc", *files],
+        ["pipeline/infill/native/decoder.cc", *MISREAD, *files],
         include_dirs=[str(source), "pipeline/infill/native"],
-        depends=["pipeline/infill/native/scoring.h"],
+        depends=["pipeline/infill/native/scoring.h", "pipeline/infill/native/misread.h"],
         define_macros=[("KENLM_MAX_ORDER", "6"), ("NDEBUG", "1"), ("HAVE_CLOCKGETTIME", "1")],
         extra_compile_args=["-O3", "-w", "-pthread"],
         extra_link_args=["-pthread"],

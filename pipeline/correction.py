@@ -5,15 +5,25 @@ from __future__ import annotations
 import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
-from pipeline.decision.misread import decide_misread
+from pipeline.decision.misread import decide_misread, surroundings
 from pipeline.detection.garble import Garble, garble
 from pipeline.detection.holes import Hole, Line, Part
-from pipeline.detection.misreadings import Offers, misreadings
+from pipeline.detection.medium import DECLARED, typed_odds, witnesses
+from pipeline.detection.misreadings import Doubt, Misreadings, Offers, misreadings
 from pipeline.edits import Edit, Status
 from pipeline.profile import Profile, read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.terms import vocabulary
+
+Medium = Literal["read", "typed"]
+"""How a text came about: read from a page by an engine, or typed by somebody."""
+
+
+SHORT = 1000
+"""Symbols of a text that has few witnesses: all its doubtful cells tell whether it was typed. In longer ones only those
+that cost most do, since trying sounds at all the others would double the time of the whole search."""
 
 
 def readable(parts: Sequence[Part], lines: Sequence[Line]) -> list[Part]:
@@ -27,6 +37,39 @@ def readable(parts: Sequence[Part], lines: Sequence[Line]) -> list[Part]:
         elif not kept or kept[-1].start != line.start or not isinstance(kept[-1], Hole):
             kept.append(Hole(line.start, line.end, 1, 1, "run"))
     return kept
+
+
+def doubts_of(
+    by_sound: Misreadings,
+    by_shape: Misreadings,
+    paragraphs: Sequence[Sequence[Part]],
+    medium: Medium | None,
+    offers: Offers | None = None,
+    line_ends: Sequence[int] = (),
+) -> tuple[list[Doubt], float]:
+    """Return the doubtful cells of a document, and the log10 odds that its errors were typed.
+
+    Characters that sound alike compete only where the document is said to be typed, or its own errors show it.
+
+    Args:
+        by_sound: the search with characters that sound alike.
+        by_shape: the search without.
+        paragraphs: parts of each paragraph.
+        medium: how the text came about, or None where nobody says.
+        offers: an engine's readings.
+        line_ends: offsets at which lines end.
+    """
+    if medium == "typed":
+        return by_sound.find(paragraphs, offers, line_ends=line_ends), DECLARED
+    seen = by_shape.find(paragraphs, offers, line_ends=line_ends)
+    if medium == "read":
+        return seen, -DECLARED
+    short = sum(map(len, paragraphs)) < SHORT
+    heard = by_sound.find(paragraphs, offers, None if short else witnesses(), line_ends)
+    odds = typed_odds(heard, seen, all_tell=short)
+    if odds > 0 and not short:
+        heard = by_sound.find(paragraphs, offers, line_ends=line_ends)
+    return (heard if odds > 0 else seen), odds
 
 
 def with_learnt(text: str, offers: Offers | None, profile: Profile) -> Offers | None:
@@ -66,6 +109,7 @@ def correct(
     settings: Settings,
     offers: Offers | None = None,
     pages: Mapping[int, int] | None = None,
+    medium: Medium | None = None,
 ) -> tuple[list[Edit], Garble]:
     """Return the edits of misread characters, and how garbled the document is.
 
@@ -77,6 +121,7 @@ def correct(
         settings: the run's settings.
         offers: an engine's readings with their probabilities, by offset in the text.
         pages: page number by offset; all is page 1 where it is not given.
+        medium: how the text came about, or None where its errors have to tell.
     """
     pages = pages or {}
     sound = [
@@ -84,13 +129,13 @@ def correct(
         for lines, parts in paragraphs
     ]
     ends = [line.end for lines, _ in paragraphs for line in lines[:-1]]
-    search = misreadings(settings.models, sounds=settings.pinyin_confusions)
+    by_shape, by_sound = misreadings(settings.models), misreadings(settings.models, sounds=True)
     profile = read_profile(settings.profile)
-    doubts = search.find(sound, with_learnt(text, offers, profile), line_ends=ends)
-    terms = vocabulary(settings.vocabulary, profile.terms)
-    edits = decide_misread(text, doubts, terms, sounds=settings.pinyin_confusions, accept=settings.alter)
+    doubts, odds = doubts_of(by_sound, by_shape, sound, medium, with_learnt(text, offers, profile), ends)
+    around = surroundings(doubts, text, odds)
+    edits = decide_misread(text, doubts, around, vocabulary(settings.vocabulary, profile.terms), accept=settings.alter)
     edits = [as_learnt(edit, offers, profile, settings) for edit in edits]
-    garbled = garble(search, sound, pages)
+    garbled = garble(by_shape, sound, pages)
     bad = set(garbled.rescan)
     if bad:
         edits = [

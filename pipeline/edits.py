@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -75,6 +75,11 @@ class Edit:
     alternatives: tuple[tuple[str, float], ...]
     status: Status
     places: tuple[Place, ...] = ()
+
+
+def switched_on(edits: Iterable[Edit], off: Container[str]) -> list[Edit]:
+    """Return the edits whose kind the run's settings have not switched off."""
+    return [edit for edit in edits if edit.kind not in off]
 
 
 def edit_id(edit: Edit) -> str:

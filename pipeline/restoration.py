@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from pipeline.correction import correct
+from pipeline.correction import Medium, correct
 from pipeline.damage.hypotheses import Cut
 from pipeline.damage.inference import DamageModel
 from pipeline.damage.regions import infer_regions
@@ -22,7 +22,7 @@ from pipeline.detection.holes import Line, paragraph_parts
 from pipeline.detection.misreadings import Offers
 from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, PageNumbers, Place
-from pipeline.edits import Edit, apply, beside, carried_out, settle
+from pipeline.edits import Edit, apply, beside, carried_out, settle, switched_on
 from pipeline.errors import FileAccessError
 from pipeline.filling import Filled, fill_holes
 from pipeline.infill.decode import Reading
@@ -155,15 +155,17 @@ def _restore_text(
         ]
         cuts = [lost_by[group[0].start] for group in groups]
         filled = fill_holes(source, paragraphs, whole, cuts, glyphs, settings)
+    medium: Medium | None = "read" if any(places) or offers or encoding == "ocr" else None
+    if settings.pinyin_confusions:
+        medium = "typed"
     read = list(zip(groups, paragraphs, strict=True))
-    misread, garbled = correct(source, read, settings, offers, PageNumbers(places))
-    misread = [edit for edit in misread if edit.kind not in settings.off]
-    holes = [edit for edit in filled.edits if edit.kind not in settings.off]
+    misread, garbled = correct(source, read, settings, offers, PageNumbers(places), medium)
+    holes = switched_on(filled.edits, settings.off)
     tables = restore_forms(source, damage.cut)
-    labels = [judged(edit, settings) for edit in tables.labels if edit.kind not in settings.off]
+    labels = [judged(edit, settings) for edit in switched_on(tables.labels, settings.off)]
     if labels:
         holes = tables.leaves(holes)
-    edits = settle(labels, holes, ordinary_damage(source, damage, settings), misread)
+    edits = settle(labels, holes, ordinary_damage(source, damage, settings), switched_on(misread, settings.off))
     chosen = [edit for edit in edits if carried_out(edit, settings.fill)]
     marked = apply(source, chosen, mark=True)
     text = marked if settings.mark else apply(source, chosen)
@@ -199,7 +201,7 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
 
     scan = without_specks(scan, settings)
     result = _restore_text(scan.text, settings, settings.ocr, scan.places, scan.offers)
-    pictures = [edit for edit in pages.picture_edits(scan) if edit.kind not in settings.off]
+    pictures = switched_on(pages.picture_edits(scan), settings.off)
     return replace(
         result,
         edits=beside(result.edits, pictures, len(scan.text)),

@@ -34,7 +34,8 @@ class Settings:
         encoding: restored text is written in the encoding it came in (``same``), or in UTF-8.
         password: of encrypted PDFs, or None.
         profile: what the user's earlier decisions taught (pipeline/profile.py), or None.
-        pinyin_confusions: characters that sound alike compete as misreadings too: typed, not scanned text.
+        pinyin_confusions: the text is known to be typed: characters that sound alike compete as misreadings. Without it
+            they do so only where the document's own errors show it, and never in what was read from a page.
     """
 
     fill: Fill = "accepted"
@@ -42,7 +43,7 @@ class Settings:
     jobs: int = 4
     beam: int = 200
     accept: float = 0.75
-    alter: float = 0.93
+    alter: float = 0.95
     suggest: float = 0.30
     engine: Witnesses = "ngram"
     models: Path = Path(__file__).resolve().parent.parent / "models"

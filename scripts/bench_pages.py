@@ -56,6 +56,36 @@ def compare(truth: str, read: str, told: dict[int, list[str]], changed: dict[int
     return counts
 
 
+def measure(folder: Path, settings: Settings, versions: str = "ac") -> dict[str, Counter[str]]:
+    """Restore the pages of *folder* that are of the given versions; return the counts of each version."""
+    totals: dict[str, Counter[str]] = {}
+    for path in sorted(folder.glob("*.json")):
+        version, truth = truth_of(path)
+        if version not in versions:
+            continue
+        result = restore(path.with_suffix(".png"), settings)
+        kept = [at for at, char in enumerate(result.original) if not char.isspace()]
+        place = {at: k for k, at in enumerate(kept)}
+        edits = [e for e in result.edits if e.kind == "misread"]
+        told = {place[e.start]: [e.after, *(text for text, _ in e.alternatives)] for e in edits}
+        changed = {place[e.start]: e.after for e in edits if e.status == "accepted"}
+        read = "".join(fold(result.original[at]) for at in kept)
+        totals.setdefault(version, Counter()).update(compare(truth, read, told, changed))
+    return totals
+
+
+def described(counts: Counter[str]) -> str:
+    """Say what became of the characters of some pages."""
+    wrong = max(1, counts["misread"])
+    return (
+        f"{counts['characters']} Han read, {counts['misread']} misread, repaired "
+        f"{counts['repaired']} ({counts['repaired'] / wrong:.3f}), right in the top 3 {counts['right in top 3']} "
+        f"({counts['right in top 3'] / wrong:.3f}), made otherwise wrong {counts['still wrong']}, right characters "
+        f"harmed {counts['harmed']} ({counts['harmed'] / max(1, counts['characters']):.5f}), not aligned "
+        f"{counts['not aligned']}"
+    )
+
+
 def main() -> None:
     """Print the counts of each version of page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -67,28 +97,8 @@ def main() -> None:
     settings = Settings(ocr=arguments.ocr, jobs=1)
     if arguments.models:
         settings = replace(settings, models=arguments.models)
-    totals: dict[str, Counter[str]] = {}
-    for path in sorted(arguments.pages.glob("*.json")):
-        version, truth = truth_of(path)
-        if version not in arguments.versions:
-            continue
-        result = restore(path.with_suffix(".png"), settings)
-        kept = [at for at, char in enumerate(result.original) if not char.isspace()]
-        place = {at: k for k, at in enumerate(kept)}
-        edits = [e for e in result.edits if e.kind == "misread"]
-        told = {place[e.start]: [e.after, *(text for text, _ in e.alternatives)] for e in edits}
-        changed = {place[e.start]: e.after for e in edits if e.status == "accepted"}
-        read = "".join(fold(result.original[at]) for at in kept)
-        totals.setdefault(version, Counter()).update(compare(truth, read, told, changed))
-    for version, counts in sorted(totals.items()):
-        wrong = max(1, counts["misread"])
-        print(
-            f"{version}: {counts['characters']} Han read, {counts['misread']} misread, repaired "
-            f"{counts['repaired']} ({counts['repaired'] / wrong:.3f}), right in the top 3 {counts['right in top 3']} "
-            f"({counts['right in top 3'] / wrong:.3f}), made otherwise wrong {counts['still wrong']}, right characters "
-            f"harmed {counts['harmed']} ({counts['harmed'] / max(1, counts['characters']):.5f}), not aligned "
-            f"{counts['not aligned']}"
-        )
+    for version, counts in sorted(measure(arguments.pages, settings, arguments.versions).items()):
+        print(f"{version}: {described(counts)}")
 
 
 if __name__ == "__main__":

@@ -1,143 +1,89 @@
 """Fit pipeline/decision/misread.json on simulated misreadings of documents that no model has seen.
 
-    python -m scripts.calibrate_misreadings MODELS TEXT... [--store FILE]
+    python -m scripts.calibrate_misreadings MODELS TEXT... [--jobs N]
 
 MODELS holds a general and a genre model that were trained without TEXT (a file or folder a source; a paragraph a line).
-Some documents stay clean, in others characters are replaced by look-alikes, and a few by any character. Networks
-are fitted on two thirds of the documents; what the rest gives is printed. Needs scikit-learn.
+Each document is taken once as it is and once damaged as if scanned or typed (scripts/simulate_misreadings.py); of the
+first source all, of the others every second one. Networks are fitted on two thirds of the documents; what the rest
+gives is printed, then all are used. Needs scikit-learn.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
-from pipeline.damage.hypotheses import is_han
-from pipeline.decision.misread import CALIBRATION, Network, judge
-from pipeline.detection.confusions import alike_by_sound, confusions
-from pipeline.detection.misreadings import Misreadings
-from pipeline.language.models import han_frequency
-from pipeline.language.normalise import tokenise
-from pipeline.vocabulary.terms import vocabulary
+from pipeline.decision.network import CALIBRATION, Network
+from scripts.simulate_misreadings import Example, Simulation, documents, held_out
 
-RATES = (0.0, 0.0, 0.001, 0.004, 0.012)
-"""Shares of characters that are misread in a document."""
-KINDS = {False: (0.65, 0.2, 0.15), True: (0.35, 0.5, 0.15)}
-"""Shares of misreadings by shape, by sound and by nothing at all; for scanned and for typed text."""
-ANOTHER = 0.2
-"""Chance that the character behind a misread one is misread too."""
 HIDDEN = 24
-NETWORKS = 3
-LENGTHS = (1, 3, 12, 60)
-"""Paragraphs of a document: some users have a sentence, some a report."""
+NETWORKS = 5
+SENTENCE = 45
+"""Characters of a sentence, by which harm is counted."""
+LIMITS = (0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A doubtful cell of document ``document``: its features, whether it was misread, whether the best is right."""
+@dataclass(slots=True)
+class Size:
+    """Of the documents held out in a variant: characters, and how many of them are wrong."""
 
-    document: int
-    source: str
-    values: tuple[float, ...]
-    misread: bool
-    right: bool
-    chosen: bool
-    guarded: bool
-
-
-def documents(sources: Sequence[Path]) -> Iterator[tuple[str, list[str]]]:
-    """Cut the sources into documents of varied length."""
-    for source in sources:
-        files = sorted(source.rglob("*.txt")) if source.is_dir() else [source]
-        generator = random.Random(source.name)
-        for file in files:
-            lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-            at = 0
-            while at < len(lines):
-                size = generator.choice(LENGTHS)
-                yield source.name, lines[at : at + size]
-                at += size
-
-
-class Misreader:
-    """Replaces characters as printed pages are misread, or as text is mistyped."""
-
-    def __init__(self, models: Path, sounds: bool) -> None:
-        shape, sound = confusions().neighbours, alike_by_sound()
-        frequency = han_frequency(models)
-        weights = {char: frequency[char] ** 0.5 for char in frequency}
-        # A true character is seen as another with the chance of the pair, the commoner the other the likelier.
-        self._tables: list[dict[str, list[tuple[str, float]]]] = [
-            {c: [(o, 10**p) for o, p in others] for c, others in shape.items()},
-            {c: [(o, weights[o]) for o, p in others if o in weights and p > -2.5] for c, others in sound.items()},
-        ]
-        self._any = list(weights.items())
-        self._kinds = KINDS[sounds]
-
-    def misread(self, line: str, rate: float, generator: random.Random) -> str:
-        """Return *line* with about that share of its Han characters replaced."""
-        chars = list(line)
-        again = False
-        for at, char in enumerate(chars):
-            again = is_han(char) and generator.random() < (ANOTHER if again and rate else rate)
-            if again:
-                kind = generator.choices(range(3), self._kinds)[0]
-                others = self._tables[kind].get(char, []) if kind < 2 else self._any
-                if others:
-                    chars[at] = generator.choices([c for c, _ in others], [w for _, w in others])[0]
-        return "".join(chars)
+    characters: int = 0
+    wrong: int = 0
 
 
 def examples(
-    models: Path, sources: Sequence[Path], sounds: bool
-) -> tuple[list[Example], dict[str, tuple[int, int, int]]]:
-    """Return the doubtful cells of all documents, and of each source its characters, lines and misreadings."""
-    search, misreader, terms = Misreadings(models, sounds=sounds), Misreader(models, sounds), vocabulary(None)
+    models: Path, sources: Sequence[Path], job: int, jobs: int
+) -> tuple[list[Example], dict[tuple[str, int], Size]]:
+    """Return the doubtful cells of one of *jobs* parts of the documents, and the sizes of those that are held out."""
+    simulation = Simulation(models)
     found: list[Example] = []
-    sizes: dict[str, tuple[int, int, int]] = {}
+    sizes: dict[tuple[str, int], Size] = {}
     for number, (source, lines) in enumerate(documents(sources)):
-        generator = random.Random(number)
-        rate = generator.choice(RATES)
-        damaged = [misreader.misread(line, rate, generator) for line in lines]
-        truth, text = "\n".join(lines), "\n".join(damaged)
-        parts, at = [], 0
-        for line in damaged:
-            parts.append([replace(t, start=t.start + at, end=t.end + at) for t in tokenise(line)])
-            at += len(line) + 1
-        for doubt in search.find(parts):
-            one = judge(doubt, terms)
-            wrong = truth[doubt.start] != text[doubt.start]
-            right = wrong and doubt.alternatives[0].text == truth[doubt.start]
-            found.append(Example(number, source, one.values, wrong, right, doubt.chosen, one.guarded))
-        size = sizes.get(source, (0, 0, 0))
-        wrong_count = sum(a != b for a, b in zip(truth, text, strict=True))
-        sizes[source] = (size[0] + len(text), size[1] + len(lines), size[2] + wrong_count)
+        if number % jobs != job or (source != sources[0].name and (number // 2) % 2):
+            continue
+        for variant in (0, 1 + (number // 4) % 2):
+            cells, wrong = simulation.examples(number, source, lines, variant)
+            found += cells
+            if held_out(number):
+                size = sizes.setdefault((source, variant), Size())
+                size.characters += sum(map(len, lines))
+                size.wrong += wrong
     return found, sizes
 
 
-def show(found: list[Example], chances: np.ndarray, sizes: dict[str, tuple[int, int, int]], share: float) -> None:
-    """Print what thresholds would give: right repairs, harm in a thousand lines."""
-    for source, (characters, lines, wrong) in sizes.items():
-        print(f"{source}: {characters} characters, {lines} lines, {wrong} misread")
-        for limit in (0.3, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999):
-            taken = [
-                e
-                for e, c in zip(found, chances, strict=True)
-                if e.source == source and c >= limit and (limit < 0.9 or (e.chosen and not e.guarded))
-            ]
-            right = sum(e.right for e in taken)
-            harm = sum(not e.misread for e in taken)
-            print(
-                f"  {limit}: repaired {right / max(1, wrong * share):.3f}, precision {right / max(1, len(taken)):.4f}, "
-                f"right text altered {harm}, {1000 * harm / max(1, lines * share):.3f} in 1,000 lines"
-            )
+def show(found: Sequence[Example], chances: np.ndarray, sizes: dict[tuple[str, int], Size]) -> None:
+    """Print what thresholds would give: right repairs, and clean sentences altered; what suggestions would."""
+    clean = sum(size.characters for (_, variant), size in sizes.items() if variant == 0)
+    wrong = [sum(size.wrong for (_, variant), size in sizes.items() if variant == v) for v in range(3)]
+    print(f"{clean} characters of clean text, wrong characters: {wrong[1]} read, {wrong[2]} typed")
+    for limit in LIMITS:
+        taken = [e for e, c in zip(found, chances, strict=True) if c >= limit and not e.guarded]
+        harm = sum(e.variant == 0 for e in taken)
+        read, typed = (sum(e.right and e.variant == v for e in taken) / max(1, wrong[v]) for v in (1, 2))
+        damaged = [e for e in taken if e.variant]
+        print(
+            f"  {limit}: repaired {read:.3f} read, {typed:.3f} typed, precision "
+            f"{sum(e.right for e in damaged) / max(1, len(damaged)):.4f}, "
+            f"clean sentences altered {harm} ({100 * harm * SENTENCE / max(1, clean):.4f} %)"
+        )
+    for limit in (0.005, 0.01, 0.02, 0.05):
+        told = [e for e, c in zip(found, chances, strict=True) if c >= limit]
+        read, typed = (sum(e.misread and e.variant == v for e in told) / max(1, wrong[v]) for v in (1, 2))
+        print(
+            f"  told of from {limit}: {read:.3f} of read, {typed:.3f} of typed errors; of clean text "
+            f"{1000 * sum(e.variant == 0 for e in told) / max(1, clean):.2f} in 1,000 characters"
+        )
+    for low in np.arange(0, 1, 0.1):
+        within = (chances >= low) & (chances < low + 0.1 + (low > 0.85))
+        right = np.array([e.right for e in found])[within]
+        print(f"  {low:.1f}: {within.sum()} said {chances[within].mean():.3f} right {right.mean():.3f}")
 
 
 def fit(x: np.ndarray, y: np.ndarray) -> Network:
@@ -164,29 +110,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", type=Path)
     parser.add_argument("sources", type=Path, nargs="+")
-    parser.add_argument("--accept", type=float, default=0.93)
-    parser.add_argument("--suggest", type=float, default=0.05)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--suggest", type=float, default=0.004)
     parser.add_argument("--out", type=Path, default=CALIBRATION)
     arguments = parser.parse_args()
-    content: dict[str, object] = {
+    found: list[Example] = []
+    sizes: dict[tuple[str, int], Size] = {}
+    jobs = arguments.jobs
+    with ProcessPoolExecutor(jobs) as pool:
+        parts = [pool.submit(examples, arguments.models, arguments.sources, job, jobs) for job in range(jobs)]
+        for part in parts:
+            cells, measured = part.result()
+            found += cells
+            for key, size in measured.items():
+                whole = sizes.setdefault(key, Size())
+                whole.characters += size.characters
+                whole.wrong += size.wrong
+    found.sort(key=lambda e: (e.document, e.variant))
+    x = np.array([e.values for e in found])
+    y = np.array([e.right for e in found], dtype=int)
+    held = np.array([held_out(e.document) for e in found])
+    print(f"{len(found)} doubtful cells")
+    show([e for e, h in zip(found, held, strict=True) if h], fit(x[~held], y[~held]).probabilities(x[held]), sizes)
+    final = fit(x, y)
+    weights = {field: np.round(getattr(final, field), 4).tolist() for field in Network.__slots__}
+    content = {
         "source": "scripts/calibrate_misreadings.py",
-        "accept": arguments.accept,
         "suggest": arguments.suggest,
+        "network": {"cells": len(found), **weights},
     }
-    for name, sounds in (("shape", False), ("sound", True)):
-        found, sizes = examples(arguments.models, arguments.sources, sounds)
-        x = np.array([e.values for e in found])
-        y = np.array([e.right for e in found], dtype=int)
-        held = np.array([e.document % 3 == 2 for e in found])
-        chances = fit(x[~held], y[~held]).probabilities(x[held])
-        print(f"== {name}: {len(found)} cells")
-        show([e for e, h in zip(found, held, strict=True) if h], chances, sizes, 1 / 3)
-        for low in np.arange(0, 1, 0.1):
-            within = (chances >= low) & (chances < low + 0.1 + (low > 0.85))
-            print(f"{low:.1f}: {within.sum()} said {chances[within].mean():.3f} right {y[held][within].mean():.3f}")
-        final = fit(x, y)
-        weights = {field: np.round(getattr(final, field), 4).tolist() for field in Network.__slots__}
-        content[name] = {"cells": len(found), **weights}
     arguments.out.write_text(json.dumps(content) + "\n", encoding="utf-8")
 
 

@@ -154,7 +154,7 @@ def test_best_fills_holes_but_takes_no_suggestion_for_a_character_that_can_be_re
     assert all(char in result.text for char in changed)
 
 
-def test_sounds_compete_only_when_asked_for():
+def test_sounds_compete_where_the_text_is_said_to_be_typed():
     text = "各地要应地制宜，因地指宜推进政务公开。\n"
     typed = text_of(restore(text, Settings(jobs=1, pinyin_confusions=True)))
     assert ("指", "制") in typed

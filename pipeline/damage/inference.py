@@ -9,6 +9,7 @@ Undamaged headings therefore drop out by themselves.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -98,14 +99,34 @@ class DamageModel:
         return self.cuts[line] if self.cuts else self.cut
 
 
+@dataclass(frozen=True, eq=False)
+class _Frequency:
+    """Frequencies that are the same as long as they are the same object, so that what follows from them is kept."""
+
+    of: Mapping[str, float]
+
+    def __hash__(self) -> int:
+        return id(self.of)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Frequency) and self.of is other.of
+
+
+@functools.lru_cache(maxsize=2 * len(ORDERS))
+def _mass(name: str, frequency: _Frequency) -> tuple[IntArray, FloatArray]:
+    """Return the codes of an order and the running-text mass below each: the same for every document of a run."""
+    order = ORDERS[name]
+    coded = sorted((code, freq) for char, freq in frequency.of.items() if (code := order(char)) is not None)
+    mass = np.concatenate([[0.0], np.cumsum([freq for _, freq in coded])]) / sum(frequency.of.values())
+    return np.array([code for code, _ in coded]), mass
+
+
 class _Order:
     """Running-text mass in one code order, for P(lost) of any cut, and the codes of a document's lines."""
 
     def __init__(self, name: str, frequency: Mapping[str, float], hans: Sequence[str]) -> None:
         order = ORDERS[name]
-        coded = sorted((code, freq) for char, freq in frequency.items() if (code := order(char)) is not None)
-        self.codes = np.array([code for code, _ in coded])
-        self.mass = np.concatenate([[0.0], np.cumsum([freq for _, freq in coded])]) / sum(frequency.values())
+        self.codes, self.mass = _mass(name, _Frequency(frequency))
         # A character without a code survives every cut: it stands on the side that is not lost.
         self.lines = [np.sort([c for char in han if (c := order(char)) is not None]) for han in hans]
         self.sizes = np.array([len(han) for han in hans])

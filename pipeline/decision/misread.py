@@ -6,25 +6,22 @@ probability far above that of holes, and never by language alone where it concer
 
 from __future__ import annotations
 
-import json
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from pipeline.damage.hypotheses import ORDERS, is_han
+from pipeline.decision.network import calibration, network
 from pipeline.decision.policy import BEARING_OUT, NEGATIONS, NUMERALS
+from pipeline.decision.words import WORD_OF_BEST, everyday_words
+from pipeline.detection.confusions import confusions, likeness_of_sound
 from pipeline.detection.misreadings import Doubt
 from pipeline.edits import Edit, Status
-from pipeline.language.models import FloatArray
 from pipeline.language.normalise import fold
 from pipeline.vocabulary.terms import Term, Vocabulary
 
 KIND = "misread"
-CALIBRATION = Path(__file__).with_name("misread.json")
 
 UNLIKE = -6.9
 """Channel below which two characters do not look alike: nothing but language speaks for the alternative."""
@@ -41,10 +38,8 @@ _LEAST_TERM = 3
 """Characters of a term that says something of a reading; two-character terms are everywhere."""
 
 
-@cache
-def _calibration() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(CALIBRATION.read_text(encoding="utf-8"))
-    return data
+PRIOR_ERRORS, PRIOR_CHARACTERS = 0.3, 300
+"""A document of which nothing is known yet has so many errors in so many characters."""
 
 
 def terms_over(doubt: Doubt, char: str, vocabulary: Vocabulary) -> list[Term]:
@@ -61,7 +56,50 @@ def name_like(doubt: Doubt, vocabulary: Vocabulary) -> bool:
     return doubt.seen_frequency < _RARE and doubt.seen in vocabulary.name_characters
 
 
-def features(doubt: Doubt, over: Sequence[Term], against: Sequence[Term], named: bool) -> list[float]:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rest of a document says of a doubtful cell.
+
+    Attributes:
+        medium: log10 odds that its errors were typed (detection/medium.py).
+        others: expected number of errors among the other doubtful cells.
+        characters: length of the document.
+        seen: how often the seen character stands elsewhere in it.
+        best: how often the best alternative does.
+    """
+
+    medium: float
+    others: float
+    characters: int
+    seen: int
+    best: int
+
+
+def surroundings(doubts: Sequence[Doubt], text: str, medium: float) -> list[Surroundings]:
+    """Return what the document says of each of its doubtful cells."""
+    errors = [1 / (1 + 10 ** max(-30.0, -doubt.alternatives[0].total)) for doubt in doubts]
+    total = math.fsum(errors)
+    usage = Counter(text)
+    return [
+        Surroundings(
+            medium,
+            max(0.0, total - own),
+            len(text),
+            max(0, usage[doubt.seen] - 1),
+            usage[doubt.alternatives[0].text],
+        )
+        for doubt, own in zip(doubts, errors, strict=True)
+    ]
+
+
+def features(
+    doubt: Doubt,
+    over: Sequence[Term],
+    against: Sequence[Term],
+    named: bool,
+    around: Surroundings,
+    words: Sequence[float],
+) -> list[float]:
     """Describe a doubtful cell for calibration.
 
     Args:
@@ -69,8 +107,11 @@ def features(doubt: Doubt, over: Sequence[Term], against: Sequence[Term], named:
         over: terms that the best alternative completes.
         against: terms that the seen character stands in.
         named: the seen character is one of names.
+        around: what the rest of the document says.
+        words: what everyday words say (``Words.evidence``).
     """
     best = doubt.alternatives[0]
+    shape = confusions().chance(doubt.seen, best.text)
     second = doubt.alternatives[1].total if len(doubt.alternatives) > 1 else -9.0
     symbols = 1 + len(doubt.behind)
     rivals = sum(10 ** (a.total - best.total) for a in doubt.alternatives)
@@ -104,54 +145,33 @@ def features(doubt: Doubt, over: Sequence[Term], against: Sequence[Term], named:
         math.log10(rivals),
         float(best.channel < UNLIKE),
         float(named),
+        UNLIKE if shape is None else shape,
+        float(likeness_of_sound(doubt.seen, best.text)),
+        around.medium,
+        math.log10((around.others + PRIOR_ERRORS) / (around.characters + PRIOR_CHARACTERS)),
+        math.log10(1 + around.characters),
+        float(len(doubt.before)),
+        float(len(doubt.behind)),
+        float(doubt.seen in doubt.before or doubt.seen in doubt.behind),
+        float(best.text in doubt.before or best.text in doubt.behind),
+        math.log1p(around.seen),
+        math.log1p(around.best),
+        math.log10((around.seen + 0.1) / (around.characters + 1)) - max(-6.0, doubt.seen_frequency),
+        *words,
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """Perceptrons of one hidden layer whose probabilities are averaged; shapes [networks][features][hidden].
-
-    Attributes:
-        mean: of each feature, taken off first.
-        scale: by which it is divided.
-        hidden: weights of the hidden units.
-        hidden_bias: their thresholds.
-        output: weights of the hidden units in the log odds.
-        output_bias: log odds without them.
-    """
-
-    mean: FloatArray
-    scale: FloatArray
-    hidden: FloatArray
-    hidden_bias: FloatArray
-    output: FloatArray
-    output_bias: FloatArray
-
-    def probabilities(self, rows: Sequence[Sequence[float]]) -> FloatArray:
-        """Return the probability of each row of features that the best alternative is right."""
-        if not len(rows):
-            return np.zeros(0)
-        x = (np.asarray(rows, dtype=np.float64) - self.mean) / self.scale
-        units = np.maximum(0, np.einsum("nf,kfh->knh", x, self.hidden) + self.hidden_bias[:, None])
-        odds = np.einsum("knh,kh->kn", units, self.output) + self.output_bias[:, None]
-        mean: FloatArray = (1 / (1 + np.exp(-odds))).mean(0)
-        return mean
-
-
-@cache
-def network(sounds: bool) -> Network:
-    """Return the network for scanned text, or for typed text where sounds are confused too."""
-    data = _calibration()["sound" if sounds else "shape"]
-    return Network(**{field: np.array(data[field]) for field in Network.__slots__})
 
 
 def _signs(doubt: Doubt, terms: Sequence[Term]) -> tuple[str, ...]:
     """Name what speaks against the seen character and for the best alternative."""
     best = doubt.alternatives[0]
+    if confusions().chance(doubt.seen, best.text) is not None:
+        likeness = "look-alike"
+    else:
+        likeness = "sound-alike" if likeness_of_sound(doubt.seen, best.text) else "unlike"
     signs = [
         f"improbable:{doubt.window / (1 + len(doubt.behind)):.2f}",
         f"language:{best.gain:+.2f}",
-        f"look-alike:{doubt.seen}/{best.text}:{best.channel:+.2f}",
+        f"{likeness}:{doubt.seen}/{best.text}:{best.channel:+.2f}",
     ]
     if doubt.engine is not None:
         signs.append(f"engine:{doubt.engine:.3f}")
@@ -163,20 +183,40 @@ def _signs(doubt: Doubt, terms: Sequence[Term]) -> tuple[str, ...]:
     return tuple(signs)
 
 
-def guarded(doubt: Doubt, over: Sequence[Term], named: bool) -> bool:
+def guarded(doubt: Doubt, over: Sequence[Term], named: bool, word: bool) -> bool:
     """Tell whether language evidence alone may not decide the cell.
 
-    A number or a negation needs a set term that holds it; so does what stands where a place is named; a character that
-    places are named with needs one, or to look alike. What would double its neighbour is another kind of damage.
+    A number or a negation needs a set term that holds it. What stands where a place is named needs a term or an
+    everyday *word*; so does a character that places are named with, unless it looks alike. What would double its
+    neighbour is another kind of damage.
     """
     best = doubt.alternatives[0]
     if best.text in (*doubt.before[-1:], *doubt.behind[:1]):
         return True  # 复夏议: the character beside it is the true one, and this one is too many
-    if not over and any(symbol in _PLACES for symbol in doubt.behind[:2]):
+    if doubt.seen in (*doubt.before[-2:-1], *doubt.behind[1:2]):
+        return True  # 应扶尽扶, 边试边改: what is coined in pairs is meant
+    if not over and not word and any(symbol in _PLACES for symbol in doubt.behind[:2]):
         return True
     if {doubt.seen, best.text} & (NUMERALS | NEGATIONS):
         return not any(f"vocabulary:{term.category}:".startswith(BEARING_OUT) for term in over)
-    return named and not over and best.channel < UNLIKE
+    return named and not over and not word and best.channel < UNLIKE
+
+
+def _outside_simplified(char: str) -> bool:
+    """Tell whether a Chinese character is none of GB2312: traditional, a variant, or very rare."""
+    return is_han(char) and ORDERS["GB2312"](char) is None
+
+
+def of_another_script(doubt: Doubt) -> bool:
+    """Tell whether the seen character is no misreading but traditional.
+
+    It sounds as the alternative does, or others stand around it (GB2312 has a few of them: 後). The models know
+    simplified text and would simplify it.
+    """
+    if any(map(_outside_simplified, (*doubt.before, *doubt.behind))):
+        return doubt.seen_frequency < _RARE
+    alike = likeness_of_sound(doubt.seen, doubt.alternatives[0].text) == 2
+    return alike and _outside_simplified(doubt.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,21 +229,24 @@ class Judged:
     guarded: bool
 
 
-def judge(doubt: Doubt, vocabulary: Vocabulary) -> Judged:
-    """Gather what the vocabulary says of a cell."""
+def judge(doubt: Doubt, vocabulary: Vocabulary, around: Surroundings) -> Judged:
+    """Gather what the vocabulary and the document say of a cell."""
     over = terms_over(doubt, doubt.alternatives[0].text, vocabulary)
     against = terms_over(doubt, doubt.seen, vocabulary)
     named = name_like(doubt, vocabulary)
-    return Judged(doubt, tuple(over), tuple(features(doubt, over, against, named)), guarded(doubt, over, named))
+    best = doubt.alternatives[0].text
+    words = everyday_words().evidence("".join(doubt.before), doubt.seen, best, "".join(doubt.behind))
+    values = features(doubt, over, against, named, around, words)
+    return Judged(doubt, tuple(over), tuple(values), guarded(doubt, over, named, words[WORD_OF_BEST] > 1))
 
 
 def decide_misread(
     text: str,
     doubts: Sequence[Doubt],
+    around: Sequence[Surroundings],
     vocabulary: Vocabulary,
     *,
-    sounds: bool = False,
-    accept: float | None = None,
+    accept: float,
     suggest: float | None = None,
 ) -> list[Edit]:
     """Return an edit for each doubtful cell that is accepted or worth a suggestion.
@@ -211,21 +254,19 @@ def decide_misread(
     Args:
         text: the document.
         doubts: what detection found in it.
+        around: what the document says of each of them.
         vocabulary: terms that bear a reading out.
-        sounds: the doubts were found with characters that sound alike.
-        accept: least probability of an accepted reading; the calibrated one where it is not given.
-        suggest: least probability of a suggestion.
+        accept: least probability of an accepted reading.
+        suggest: least probability of a suggestion; what was measured with the calibration where it is not given.
     """
-    limits = _calibration()
-    accept = limits["accept"] if accept is None else accept
-    suggest = limits["suggest"] if suggest is None else suggest
-    judged = [judge(doubt, vocabulary) for doubt in doubts]
+    suggest = calibration()["suggest"] if suggest is None else suggest
+    judged = [judge(doubt, vocabulary, one) for doubt, one in zip(doubts, around, strict=True)]
     edits = []
-    chances = network(sounds).probabilities([one.values for one in judged])
+    chances = network().probabilities([one.values for one in judged])
     for one, chance in zip(judged, map(float, chances), strict=True):
         doubt = one.doubt
         before = text[doubt.start : doubt.start + 1]
-        if chance < suggest or fold(before) != doubt.seen:
+        if chance < suggest or fold(before) != doubt.seen or of_another_script(doubt):
             continue
         sure = chance >= accept and doubt.chosen and not one.guarded
         status: Status = "accepted" if sure else "suggested"

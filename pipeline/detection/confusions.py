@@ -48,9 +48,11 @@ SOUNDS = Path(__file__).with_name("data") / "sounds.tsv"
 SAME_SOUND = 0.35
 """Share of typed misreadings that have the sound of the true character, tones aside; NEAR_SOUND: nearly so.
 
-Typing errors are nine in ten of sound (Liu et al. 2011); the rest is left to shape.
+Typing errors are mostly of sound (Liu et al. 2011); the rest is left to shape.
 """
 NEAR_SOUND = 0.1
+LEFT_TO_SHAPE = -0.3
+"""log10 of the share that is left to shape."""
 
 _NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"), ("h", "f"))
 
@@ -66,12 +68,32 @@ def _near(syllable: str) -> str:
 
 
 @functools.cache
-def alike_by_sound() -> dict[str, list[tuple[str, float]]]:
-    """Return the look-alikes of each character with those that sound alike, as ``Confusions.neighbours``."""
+def _syllables() -> dict[str, str]:
+    """Return the syllable of each character, tones aside."""
     syllables: dict[str, str] = {}
     for line in SOUNDS.read_text(encoding="utf-8").splitlines():
         syllable, chars = line.split("\t")
         syllables.update(dict.fromkeys(chars, syllable))
+    return syllables
+
+
+def syllable_of(char: str) -> str:
+    """Return the commonest reading of a character, tones aside, or nothing."""
+    return _syllables().get(char, "")
+
+
+def likeness_of_sound(one: str, other: str) -> int:
+    """Return 2 where two characters sound alike, tones aside, 1 where nearly so, otherwise 0."""
+    a, b = syllable_of(one), syllable_of(other)
+    if not a or not b:
+        return 0
+    return 2 if a == b else int(_near(a) == _near(b))
+
+
+@functools.cache
+def alike_by_sound() -> dict[str, list[tuple[str, float]]]:
+    """Return the look-alikes of each character with those that sound alike, as ``Confusions.neighbours``."""
+    syllables = _syllables()
     same: dict[str, list[str]] = {}
     near: dict[str, list[str]] = {}
     for char, syllable in syllables.items():
@@ -79,7 +101,7 @@ def alike_by_sound() -> dict[str, list[tuple[str, float]]]:
         near.setdefault(_near(syllable), []).append(char)
     merged: dict[str, list[tuple[str, float]]] = {}
     for char, pairs in confusions().neighbours.items():
-        chances = dict(pairs)
+        chances = {other: chance + LEFT_TO_SHAPE for other, chance in pairs}
         syllable = syllables.get(char, "")
         for group, share in ((near.get(_near(syllable), []), NEAR_SOUND), (same.get(syllable, []), SAME_SOUND)):
             for other in group:

@@ -17,9 +17,6 @@ LIKELY = 0.7
 POSSIBLE = 0.4
 """Probability of a repair that is one among several."""
 
-HAN = r"\u3400-\u9fff"
-"""Chinese characters, for use inside a character class."""
-
 
 def finding(
     text: str,

@@ -22,7 +22,7 @@ from pipeline.detection import (
 from pipeline.detection.findings import judged
 from pipeline.detection.source import Source
 from pipeline.detection.witnesses import DocumentWitnesses
-from pipeline.edits import Edit, settle
+from pipeline.edits import Edit, settle, switched_on
 from pipeline.settings import Settings
 
 OWN_WITNESSES = frozenset({"join", "spacing", "width", "date", "number", "title", "cut_off", "label"})
@@ -54,7 +54,7 @@ def ordinary_damage(text: str, damage: DamageModel, settings: Settings) -> list[
         settings: the run's settings; kinds that are off yield nothing.
     """
     source = Source(text, damage, settings.models)
-    found = [[judged(edit, settings) for edit in rule(source) if edit.kind not in settings.off] for rule in RULES]
+    found = [[judged(edit, settings) for edit in switched_on(rule(source), settings.off)] for rule in RULES]
     return with_witnesses(settle(*found), source.witnesses)
 
 

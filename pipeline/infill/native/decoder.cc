@@ -570,7 +570,7 @@ class Decoder {
 
 }  // namespace
 
-void BindMisreader(py::module_& module);  // misread.cc
+void BindMisreader(py::module_& module);  // misread_binding.cc
 
 PYBIND11_MODULE(_native, module) {
   BindMisreader(module);

@@ -1,0 +1,150 @@
+// Search for misread characters: a noisy channel over look-alikes.
+//
+// One pass of the models over a line gives what every symbol costs. Where a symbol and the next one are dear, the
+// look-alikes of the symbol compete with it: log10 P(line with it) + log10 P(seen | it). Doubtful cells that see each
+// other through the n-grams are read jointly by a beam. Scores are log10 probabilities throughout.
+//
+// misread.cc finds the doubtful cells, misread_jointly.cc reads neighbours together, misread_binding.cc tells Python.
+// The slow exact reference of this search is tests/misread_oracle.py.
+
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "scoring.h"
+
+namespace buque::misread {
+
+constexpr int kReach = 5;  // a symbol is in the history of the five after it
+constexpr float kNever = -1e30f;
+constexpr int kBreak = -1;  // in a sequence: something unknown lies here
+
+struct Options {
+  float doubt = -3.5f;   // a cell is doubtful when it and its successor cost this much together
+  float wild = -5.5f;    // and so doubtful that what its neighbours propose is tried too, alike or not
+  float prior = -3.0f;   // log10 P(a cell is misread)
+  float floor = -4.0f;   // log10 P(seen | true, misread) of symbols that do not look alike
+  float again = -1.0f;   // the same of a cell beside a misread one: errors come in pairs
+  float pair = -9.0f;    // two cells and their successor that cost this much together are tried as a pair
+  float report = -4.5f;  // total score against the seen symbol from which an alternative is told of
+  int width = 8;         // alternatives of a cell in the beam
+  int beam = 24;
+};
+
+struct Alternative {
+  int symbol;
+  float channel;  // log10 P(seen | symbol) with the prior
+  float gain;     // log10 P(line with it) - log10 P(line as seen)
+  float total() const { return channel + gain; }
+};
+
+/// A doubtful cell; `costs` are those of the seen symbol and its successors.
+struct Doubt {
+  int at;
+  float cost, after, window, best_window;
+  int seen_order, best_order;  // longest n-gram over the cell that a model knows, as seen and with the best alternative
+  int changed_near;            // other cells of its group that the joint reading changes
+  bool chosen;                 // the joint reading changes this cell
+  float seen_left, seen_right, best_left, best_right;  // how much likelier than by chance it stands beside a neighbour
+  std::vector<Alternative> alternatives;
+  int partner = kBreak;  // an alternative that only fits beside another change
+};
+
+/// A sequence with the history before every symbol and what the symbol costs in it.
+struct Line {
+  std::vector<int> symbol;
+  std::vector<Context> before;  // [size + 1]
+  std::vector<float> cost;      // [size + 1], the last of </s>; 0 for breaks
+  std::vector<int> order;       // longest n-gram ending here that a model knows
+  int size() const { return static_cast<int>(symbol.size()); }
+};
+
+/// Best first; of equals the one with the lower number.
+void Rank(std::vector<Alternative>* alternatives);
+
+class Misreader {
+ public:
+  Misreader(const std::vector<std::string>& paths, const std::vector<std::string>& symbols)
+      : scorer_(paths, symbols), alike_(symbols.size()) {
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+      if (symbols[i] == "</s>") end_ = static_cast<int>(i);
+    }
+    if (end_ < 0) throw std::invalid_argument("</s> is missing");
+  }
+
+  void Weights(const std::vector<std::vector<float>>& rows) { scorer_.Weights(rows); }
+
+  /// What a seen symbol may truly be: pairs (symbol, log10 P(seen | symbol, misread)).
+  void Alike(int seen, const std::vector<std::pair<int, float>>& others) { alike_.at(seen) = others; }
+
+  /// The symbols that neighbours may propose.
+  void Common(const std::vector<int>& symbols);
+
+  /// log10 P of every symbol of a sequence under each model; see Decoder::Score. Breaks are left out.
+  std::vector<std::vector<float>> Score(const std::vector<int>& sequence) const;
+
+  /// Mixed log10 P of every symbol of a sequence, and of </s> behind it; 0 for breaks.
+  std::vector<float> Costs(const std::vector<int>& sequence) const;
+
+  /// Find the doubtful cells of a sequence.
+  ///
+  /// `open` says of each position whether it may be changed at all; `offered` holds further alternatives of positions:
+  /// (position, symbol, log10 chance against the seen symbol), from an engine.
+  std::vector<Doubt> Scan(const std::vector<int>& sequence, const std::vector<bool>& open,
+                          const std::vector<std::tuple<int, int, float>>& offered, const Options& options);
+
+ private:
+  void Forward(const std::vector<int>& sequence, Line* line) const;
+
+  /// Score the symbols from `from` up to `to` anew.
+  void Continue(int from, int to, Line* line) const;
+
+  int Longest(const Context& context) const;
+
+  /// P(symbol | context), the models mixed evenly: what is proposed must not hang on the document.
+  float Even(const Context& context, int symbol) const;
+
+  /// The common symbols that likeliest follow a symbol; computed once.
+  const std::vector<int>& Followers(int symbol);
+
+  /// The common symbols that likeliest come before a symbol; computed once.
+  const std::vector<int>& Preceders(int symbol);
+
+  /// Put the gain of a symbol at `i` into `a`; false as soon as it cannot reach `least`, since what follows can cost
+  /// nothing at best. `longest` gets the longest n-gram over the cell that a model knows, `window` the costs.
+  bool Gain(const Line& line, int i, float least, Alternative* a, int* longest = nullptr, float* window = nullptr) const;
+
+  bool Same(const Context& a, const Context& b) const;
+
+  /// Try two neighbours at once where both are dear and neither has an alternative of its own.
+  void Pairs(const Line& line, const std::vector<bool>& open, const Options& options, std::vector<Doubt>* doubts) const;
+
+  /// Read each group of doubtful cells that see each other, and weigh every alternative beside the group's best reading.
+  void Read(const Line& line, const Options& options, std::vector<Doubt>* doubts) const;
+
+  void Jointly(const Line& line, const Options& options, std::size_t first, std::size_t behind,
+               std::vector<Doubt>* doubts) const;
+
+  /// Weigh the alternatives of a cell against the seen symbol beside other neighbours than were seen.
+  void Weigh(int from, Line* read, Doubt* doubt) const;
+
+  /// log10 of how much likelier b follows a than anything; 0 beside breaks and edges.
+  float Bond(int a, int b) const;
+
+  void Describe(const Line& line, Doubt* d) const;
+
+  Scorer scorer_;
+  std::vector<std::vector<std::pair<int, float>>> alike_;
+  std::vector<int> common_;
+  std::vector<Context> after_common_;
+  std::vector<float> usual_;
+  std::unordered_map<int, std::vector<int>> followers_, preceders_;
+  int end_ = -1;
+};
+
+}  // namespace buque::misread
