@@ -27,8 +27,15 @@ Measured = tuple[dict[str, Any], Counter[str], list[tuple[str, str]]]
 """A page's description, its counts, and the lines that were not read exactly: truth, reading."""
 
 
-def compare(truth: str, read: str) -> Counter[str]:
-    """Count gaps, gaps with the exact count, false gaps, edge gaps, characters and character errors of a line."""
+def compare(truth: str, read: str, behind: bool = True) -> Counter[str]:
+    """Count gaps, gaps with the exact count, false gaps, edge gaps, characters and character errors of a line.
+
+    Args:
+        truth: the line, □ for what was lost.
+        read: what was read.
+        behind: whether the text goes on in the next line; if not, the end is open: the page does not tell how many
+            characters are missing where nothing is printed behind them.
+    """
     counts: Counter[str] = Counter()
     truth, read = "".join(map(fold, truth)), "".join(map(fold, read))
     seen, got = truth.replace(HOLE_ONE, ""), read.replace(HOLE_ONE, "")
@@ -48,7 +55,7 @@ def compare(truth: str, read: str) -> Counter[str]:
             counts["exact"] += found == want[at]
         else:
             counts["false"] += found > 0
-    for edge, at in (("start", 0), ("end", -1)):
+    for edge, at in (("start", 0), ("end" if behind else "open_end", -1)):
         counts[f"{edge}_false"] += want[at] == 0 and have[at] > 0
         if want[at]:
             counts[edge] += 1
@@ -83,7 +90,9 @@ def measure_page(path: Path, ocr: EngineName) -> Measured:
     wrong: list[tuple[str, str]] = []
     found: set[int] = set()
     starts = 0
-    for row in truth["rows"]:
+    for at, row in enumerate(truth["rows"]):
+        following = truth["rows"][at + 1 : at + 2]
+        behind = not (following[0]["first"] if following else row.get("last", False))
         want = shown(row)
         first = next((glyph for glyph in row["glyphs"] if glyph[3]), None)
         if first is None:
@@ -99,7 +108,7 @@ def measure_page(path: Path, ocr: EngineName) -> Measured:
         else:
             found.add(id(line))
             starts += line.starts_paragraph == row.get("first", False)
-            counts += _kept(compare(want, got))
+            counts += _kept(compare(want, got, behind))
         if "".join(map(fold, want)) != "".join(map(fold, got)):
             wrong.append((want, got))
     counts["rows"] = len(truth["rows"])
@@ -146,6 +155,7 @@ def table(sums: dict[str, Counter[str]]) -> str:
             f"{name}: pages {c['pages']}, gaps {c['gaps']} exact {c['exact'] / max(1, c['gaps']):.4f}, "
             f"false a page {c['false'] / pages:.2f}, start {c['start_exact']}/{c['start']} (false {c['start_false']}), "
             f"end {c['end_exact']}/{c['end']} (false {c['end_false']}), "
+            f"where a paragraph ends {c['open_end_exact']}/{c['open_end']} (false {c['open_end_false']}), "
             f"character errors {c['errors'] / max(1, c['characters']):.4f} of {c['characters']}, "
             f"rows missed {c['rows_missed']}, extra {c['extra_lines']}, wholly blank {c['blank_rows']}, "
             f"paragraphs {c['paragraphs_right']}/{c['rows']}, "

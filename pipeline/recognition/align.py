@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import pairwise, product
 
-from pipeline.imaging.grid import Placed
+from pipeline.imaging.grid import GroupKind, Placed
 from pipeline.imaging.groups import Shape, shape_of
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.engine import Seen
@@ -35,6 +35,10 @@ _VOTE, _NEAR_VOTE = 3, 1
 
 _SURE = 0.9
 """Probability from which the engine's reading of a mark stands against what its shape says; not measured."""
+
+_OPENING_MARKS = frozenset("（(〔[《〈“‘【")
+_INK_RIM = 0.04
+"""White at the outer side of a half-width character, pitches."""
 
 _FROM_SHAPE = 0.6
 """Probability given to a mark that was not read but has the shape of one; not measured."""
@@ -80,6 +84,38 @@ def align(seen: Sequence[Seen], columns: Sequence[float], cells: Sequence[Placed
             owner = min(cells[max(0, j - 1) : j + 1], key=lambda cell: _away(columns[i], cell))
             matches.append(Match(owner, seen[i], True))
     return matches[::-1]
+
+
+def part_merged(matches: Sequence[Match], pitch: float) -> list[Match]:
+    """Part cells that hold a bracket and a digit: 《2 fills the width of one cell, but takes one and a half.
+
+    Taken for one, they would stand half a cell off the grid.
+    """
+    result = list(matches)
+    for at, (first, second) in enumerate(pairwise(matches)):
+        cell = first.cell
+        if second.cell is not cell or cell.kind != "full" or not (first.read and second.read):
+            continue
+        if sum(match.cell is cell for match in matches) > 2:
+            continue
+        halves = [match.read.text.isascii() and match.read.text.isalnum() for match in (first, second) if match.read]
+        if halves == [False, True] and first.read.text in _OPENING_MARKS:
+            right = cell.ink.right + _INK_RIM * pitch
+            bounds = right - 1.5 * pitch, right - 0.5 * pitch, right
+            kinds: tuple[GroupKind, GroupKind] = ("opening", "half")
+        elif halves == [True, False] and second.read.text in _MARKS - _OPENING_MARKS:
+            left = cell.ink.left - _INK_RIM * pitch
+            bounds = left, left + 0.5 * pitch, left + 1.5 * pitch
+            kinds = ("half", "closing")
+        else:
+            continue
+        ink = cell.ink
+        parts = [
+            Placed(kind, left, right, ink._replace(left=max(left, ink.left), right=min(right, ink.right)))
+            for kind, (left, right) in zip(kinds, pairwise(bounds), strict=True)
+        ]
+        result[at : at + 2] = [Match(parts[0], first.read), Match(parts[1], second.read)]
+    return result
 
 
 def _away(column: float, cell: Placed) -> float:

@@ -16,7 +16,7 @@ from pipeline.imaging.locate import Located
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import turn_transform
 from pipeline.language.normalise import HOLE_ONE
-from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, settle
+from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, part_merged, settle
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 
@@ -105,7 +105,7 @@ def _full_width(cell: Cell) -> Cell:
 def _matched(seen: list[Seen], line: GridLine, short: Condensed) -> list[Match]:
     own = [read for read in seen if read.centre > short.context]
     columns = [short.on_page(read.centre) for read in own]
-    return align(own, columns, line.cells, line.pitch)
+    return part_merged(align(own, columns, line.cells, line.pitch), line.pitch)
 
 
 def _again(
