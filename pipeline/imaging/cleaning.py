@@ -13,8 +13,16 @@ from pipeline.imaging.loading import Image
 _SEAL_SATURATION = 60
 """Red minus the stronger of green and blue from which a pixel belongs to a seal; chosen, not measured."""
 
-_DARKEST_THRESHOLD = 200
-"""Otsu's threshold on a page without ink lies in the paper's noise; paper is 255 once light is even."""
+_BLOCK = 32
+_PAPER_SHARE = 20
+"""Side of the blocks in which the paper's noise is measured, pixels, and the percentile of blocks that is paper."""
+
+_NOISE = 6.0
+"""Ink is darker than paper by that many standard deviations of noise: Otsu's threshold on a blank page lies in it."""
+
+_PALE = 130
+_PALE_SHARE = float(__import__("os").environ.get("PS","0.3"))
+"""Ink whose darkest hundredth is paler than that against the paper, greys, is thin: less of this contrast is ink."""
 
 _THIN, _BRIDGED, _STROKE = 0.1, 0.12, 0.35
 """Height of a thin stroke, white bridged inside of it, and its least length, ems."""
@@ -114,11 +122,31 @@ def even_light(grey: Image) -> Image:
 
 
 def binarise(grey: Image) -> Image:
-    """Return 1 for ink by Otsu's threshold on the lightly blurred page."""
+    """Return 1 for ink by Otsu's threshold on the lightly blurred page, but not for the paper's noise.
+
+    Where ink is pale all over, Otsu's threshold lies among its darkest strokes; the page's contrast then sets it.
+    """
     blurred = cv2.GaussianBlur(grey, (0, 0), 0.8)
     threshold, _ = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
-    ink: Image = (blurred < min(threshold, _DARKEST_THRESHOLD)).astype(np.uint8)
+    paper, noise = _paper(blurred)
+    contrast = paper - float(np.percentile(blurred[::3, ::3], 1))
+    if contrast < _PALE:
+        threshold = max(threshold, paper - _PALE_SHARE * contrast)
+    ink: Image = (blurred < min(threshold, paper - _NOISE * noise)).astype(np.uint8)
     return ink
+
+
+def _paper(grey: Image) -> tuple[float, float]:
+    """Return the paper's grey and the standard deviation of its noise, from the quietest blocks of a page."""
+    rows, columns = (size // _BLOCK * _BLOCK for size in grey.shape)
+    if not rows or not columns:
+        return 255.0, 0.0
+    half = _BLOCK // 2
+    tiles = grey[:rows:2, :columns:2].reshape(rows // _BLOCK, half, columns // _BLOCK, half)
+    blocks = tiles.transpose(0, 2, 1, 3).reshape(-1, half * half).astype(np.float32)
+    noise = blocks.std(axis=1)
+    quiet = noise <= np.percentile(noise, _PAPER_SHARE)
+    return float(np.median(blocks[quiet])), float(np.median(noise[quiet]))
 
 
 def skew_of(ink: Image) -> float:

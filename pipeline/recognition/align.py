@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
 from pipeline.imaging.grid import GroupKind, Placed
-from pipeline.imaging.groups import Shape, shape_of
+from pipeline.imaging.groups import Run, Shape, shape_of
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.engine import Seen
 
@@ -25,6 +25,12 @@ _OVERLAP = 0.25
 
 _TALL = 0.6
 """Ink higher than that, pitches, is no mark but for brackets and quotes."""
+
+_LEAST_BLANK = 0.7
+"""Pitches between two cells that hold a blank one."""
+
+_FILLS = 0.5
+"""Probability from which a character read in a blank cell fills it; behind a line it must be surer."""
 
 _KNOWN = 4
 _AGREED = 0.75
@@ -53,8 +59,13 @@ class Match:
     extra: bool = False
 
 
-def align(seen: Sequence[Seen], columns: Sequence[float], cells: Sequence[Placed], pitch: float) -> list[Match]:
-    """Match characters, at page columns *columns*, with placed ink, in order and by least distance."""
+def align(
+    seen: Sequence[Seen], columns: Sequence[float], cells: Sequence[Placed], pitch: float, whole: bool = False
+) -> list[Match]:
+    """Match characters, at page columns *columns*, with placed ink, in order and by least distance.
+
+    On a *whole* page a character that was read in a blank cell gets that cell.
+    """
     rows, width = len(seen), len(cells)
     if not rows:
         return [Match(cell, None) for cell in cells]
@@ -82,8 +93,19 @@ def align(seen: Sequence[Seen], columns: Sequence[float], cells: Sequence[Placed
         else:
             i -= 1
             owner = min(cells[max(0, j - 1) : j + 1], key=lambda cell: _away(columns[i], cell))
-            matches.append(Match(owner, seen[i], True))
+            sure = seen[i].alternatives[0][1] >= (_FILLS if j < width else _SURE)
+            own = _blank_at(columns[i], cells[j - 1], cells[j : j + 1], pitch) if whole and j and sure else None
+            matches.append(Match(own, seen[i]) if own else Match(owner, seen[i], True))
     return matches[::-1]
+
+
+def _blank_at(column: float, before: Placed, behind: Sequence[Placed], pitch: float) -> Placed | None:
+    """Return the one blank cell behind a cell in which a character was read; None where there is none."""
+    end = behind[0].left if behind else before.right + pitch
+    if not (before.right < column < end and (end - before.right) > _LEAST_BLANK * pitch):
+        return None
+    ink = Run(column, column, before.ink.top, before.ink.bottom, 0.0, 0.0)
+    return Placed("learnt", before.right, end, ink)
 
 
 def part_merged(matches: Sequence[Match], pitch: float) -> list[Match]:

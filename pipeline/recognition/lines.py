@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,8 @@ _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
 
 
 _WHOLE = 0.02
-"""Share of blank cells under which a page has lost nothing."""
+_NEARLY_WHOLE = 0.05
+"""Gaps for each cell with ink: under which a page has lost nothing, and under which single blanks may be pale marks."""
 
 _MOST_UNREAD = 0.1
 """Share of a page's cells up to which those are read again that were not read."""
@@ -102,10 +104,10 @@ def _full_width(cell: Cell) -> Cell:
     return replace(cell, text=alternatives[0][0] if alternatives else text, alternatives=tuple(alternatives))
 
 
-def _matched(seen: list[Seen], line: GridLine, short: Condensed) -> list[Match]:
+def _matched(seen: list[Seen], line: GridLine, short: Condensed, whole: bool) -> list[Match]:
     own = [read for read in seen if read.centre > short.context]
     columns = [short.on_page(read.centre) for read in own]
-    return part_merged(align(own, columns, line.cells, line.pitch), line.pitch)
+    return part_merged(align(own, columns, line.cells, line.pitch, whole), line.pitch)
 
 
 def _again(
@@ -150,21 +152,23 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
         number: of the page, from 1.
         quarters: by which the page was turned clockwise before; boxes are those of the page as it came.
     """
-    grey = without_dirt(located)
-    condensed = condense(grey, located)
+    shown = sum(len(line.cells) for line in located.lines)
+    gaps = sum(blanks_between(a, b, line.pitch) > 0 for line in located.lines for a, b in pairwise(line.cells))
+    nearly = gaps < _NEARLY_WHOLE * shown
+    grey = without_dirt(located, nearly)
+    condensed = condense(grey, located, nearly)
     read = engine.read([line.image for line in condensed])
-    matched = [_matched(*parts) for parts in zip(read, located.lines, condensed, strict=True)]
+    matched = [_matched(*parts, nearly) for parts in zip(read, located.lines, condensed, strict=True)]
     piece = context_piece(condensed, located.pitch)
     matched = _again(grey, located, matched, piece, engine)
     shapes = MarkShapes(located.lines, matched, located.pitch)
-    gaps = sum(count for line in condensed for _, _, count in line.cuts)
-    shown = sum(len(line.cells) for line in located.lines)
     whole = gaps < _WHOLE * shown
     matched = [settle(matches, line, shapes, whole) for matches, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
         line.cells = [match.cell for match in matches if not match.extra] or line.cells
     texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
-    measure_edges(located.lines, texts, located.pitch, gaps / max(1, gaps + shown))
+    blank = sum(text.count(HOLE_ONE) for text in texts)
+    measure_edges(located.lines, texts, located.pitch, blank / max(1, sum(map(len, texts))))
     pages = _ToPage(located, quarters)
     lines = []
     for line, matches, text in zip(located.lines, matched, texts, strict=True):
