@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, cast, get_args
 
 import typer
 from rich.console import Console
@@ -84,8 +84,8 @@ def restore(
         raise typer.BadParameter("choose accepted or best", param_hint="--fill")
     chosen: Fill = "best" if fill == "best" else "accepted"
     further = runs.known_formats(formats or [])
-    if ocr not in ("rapidocr", "tesseract", "both") and ":" not in ocr:
-        raise typer.BadParameter("choose rapidocr, tesseract, both or module:Class", param_hint="--ocr")
+    if ocr not in get_args(EngineName) and ":" not in ocr:
+        raise typer.BadParameter(f"choose {', '.join(get_args(EngineName))} or module:Class", param_hint="--ocr")
     engine = cast(EngineName, ocr)
     if unknown := {*(no or ()), *(only or ())} - set(KINDS):
         hint = f"not a kind of edit: {', '.join(sorted(unknown))}; choose among {', '.join(KINDS)}"

@@ -21,8 +21,11 @@ _NOISE = 6.0
 """Ink is darker than paper by that many standard deviations of noise: Otsu's threshold on a blank page lies in it."""
 
 _PALE = 130
-_PALE_SHARE = float(__import__("os").environ.get("PS","0.3"))
-"""Ink whose darkest hundredth is paler than that against the paper, greys, is thin: less of this contrast is ink."""
+_PALE_SHARE = 0.3
+"""Contrast of the darkest hundredth, greys, under which print is pale, and the share of it from which there is ink.
+
+On 14 poor scans in 12 pt, 16,159 characters: 0.69 % errors with Otsu's share, about 0.4, and 0.56 % with this one.
+"""
 
 _THIN, _BRIDGED, _STROKE = 0.1, 0.12, 0.35
 """Height of a thin stroke, white bridged inside of it, and its least length, ems."""

@@ -16,7 +16,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.document import Cell
-from pipeline.imaging.loading import load_pages
+from pipeline.imaging.loading import load_page
 from pipeline.imaging.locate import locate
 from pipeline.language.normalise import HOLE_ONE, fold
 from pipeline.recognition.engine import load_engine
@@ -79,7 +79,7 @@ def measure_page(path: Path, ocr: EngineName) -> Measured:
     engine = load_engine(ocr)
     truth = json.loads(path.read_text(encoding="utf-8"))
     counts: Counter[str] = Counter(pages=1)
-    image = next(load_pages(path.with_suffix(".png")))
+    image = load_page(path.with_suffix(".png"), 1)
     began = time.process_time()
     located = locate(image)
     halfway = time.process_time()

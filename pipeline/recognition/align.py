@@ -17,8 +17,13 @@ DOTS = frozenset(".·'`-_~^,*\"")
 
 _MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’（）()〔〕[]《》〈〉<>【】_-")
 _UNREAD_FULL, _UNREAD_MARK, _EXTRA = 1.2, 0.6, 0.8
+_MERGED, _PAIR = 0.1, 0.3
 _OTHER_KIND = 0.7
-"""Costs in pitches: a cell left unread, a character without a cell, a mark in the place of a Han and the reverse."""
+"""Costs in pitches: a cell left unread, a character without a cell, one more in a cell of merged ink, the second of two
+digits in a cell, a mark in the place of a Han and the reverse."""
+
+_TWO_DIGITS = 0.75
+"""Width of the ink of two digits, pitches."""
 
 _OVERLAP = 0.25
 """Pitches by which an unread cell may overlap its neighbours."""
@@ -59,12 +64,24 @@ class Match:
     extra: bool = False
 
 
-def align(
-    seen: Sequence[Seen], columns: Sequence[float], cells: Sequence[Placed], pitch: float, whole: bool = False
-) -> list[Match]:
-    """Match characters, at page columns *columns*, with placed ink, in order and by least distance.
+Span = tuple[float, float]
+"""First and last column of a cell's ink in the image that was read."""
 
-    On a *whole* page a character that was read in a blank cell gets that cell.
+
+def align(
+    seen: Sequence[Seen], cells: Sequence[Placed], spans: Sequence[Span], pitch: float, whole: bool = False
+) -> list[Match]:
+    """Match characters with placed ink, in order and by least distance.
+
+    Places are compared in the image that was read: where blank cells were cut out of it, a step of the engine's may
+    reach over the cut.
+
+    Args:
+        seen: what was read.
+        cells: placed ink.
+        spans: where the ink of each cell lies in the image that was read.
+        pitch: of the line, pixels.
+        whole: hardly anything is missing on the page: a character read in a blank cell gets that cell.
     """
     rows, width = len(seen), len(cells)
     if not rows:
@@ -77,14 +94,14 @@ def align(
         best[i + 1][0] = best[i][0] + _EXTRA
         for j in range(width):
             best[i + 1][j + 1] = min(
-                best[i][j] + _distance(seen[i], columns[i], cells[j], pitch),
+                best[i][j] + _distance(seen[i], cells[j], spans[j], pitch),
                 best[i + 1][j] + unread[j],
-                best[i][j + 1] + _extra(columns[i], cells[j]),
+                best[i][j + 1] + _extra(seen[i], cells[j], spans[j], pitch),
             )
     matches: list[Match] = []
     i, j = rows, width
     while i or j:
-        if i and j and best[i][j] == best[i - 1][j - 1] + _distance(seen[i - 1], columns[i - 1], cells[j - 1], pitch):
+        if i and j and best[i][j] == best[i - 1][j - 1] + _distance(seen[i - 1], cells[j - 1], spans[j - 1], pitch):
             i, j = i - 1, j - 1
             matches.append(Match(cells[j], seen[i]))
         elif j and best[i][j] == best[i][j - 1] + unread[j - 1]:
@@ -92,19 +109,22 @@ def align(
             matches.append(Match(cells[j], None))
         else:
             i -= 1
-            owner = min(cells[max(0, j - 1) : j + 1], key=lambda cell: _away(columns[i], cell))
+            column = seen[i].centre
+            owner = min(range(max(0, j - 1), min(width, j + 1)), key=lambda at: _away(column, spans[at]))
             sure = seen[i].alternatives[0][1] >= (_FILLS if j < width else _SURE)
-            own = _blank_at(columns[i], cells[j - 1], cells[j : j + 1], pitch) if whole and j and sure else None
-            matches.append(Match(own, seen[i]) if own else Match(owner, seen[i], True))
+            own = _blank_at(column, j - 1, cells, spans, pitch) if whole and j and sure else None
+            matches.append(Match(own, seen[i]) if own else Match(cells[owner], seen[i], True))
     return matches[::-1]
 
 
-def _blank_at(column: float, before: Placed, behind: Sequence[Placed], pitch: float) -> Placed | None:
-    """Return the one blank cell behind a cell in which a character was read; None where there is none."""
-    end = behind[0].left if behind else before.right + pitch
-    if not (before.right < column < end and (end - before.right) > _LEAST_BLANK * pitch):
+def _blank_at(column: float, at: int, cells: Sequence[Placed], spans: Sequence[Span], pitch: float) -> Placed | None:
+    """Return the one blank cell behind cell *at* in which a character was read; None where there is none."""
+    before = cells[at]
+    end = cells[at + 1].left if at + 1 < len(cells) else before.right + pitch
+    on_page = before.ink.right + column - spans[at][1]
+    if not (before.right < on_page < end and end - before.right > _LEAST_BLANK * pitch):
         return None
-    ink = Run(column, column, before.ink.top, before.ink.bottom, 0.0, 0.0)
+    ink = Run(on_page, on_page, before.ink.top, before.ink.bottom, 0.0, 0.0)
     return Placed("learnt", before.right, end, ink)
 
 
@@ -140,21 +160,24 @@ def part_merged(matches: Sequence[Match], pitch: float) -> list[Match]:
     return result
 
 
-def _away(column: float, cell: Placed) -> float:
-    return max(0.0, cell.ink.left - column, column - cell.ink.right)
+def _away(column: float, span: Span) -> float:
+    return max(0.0, span[0] - column, column - span[1])
 
 
-def _distance(read: Seen, column: float, cell: Placed, pitch: float) -> float:
+def _distance(read: Seen, cell: Placed, span: Span, pitch: float) -> float:
     mark = read.text in _MARKS
     height = cell.ink.bottom - cell.ink.top
     small = height < _TALL * pitch or cell.kind in ("learnt", "opening", "closing") or cell.width < 0.2 * pitch
     other = _OTHER_KIND if mark != small and not read.text.isascii() else 0.0
-    return abs(column - cell.centre) / pitch + other
+    return abs(read.centre - (span[0] + span[1]) / 2) / pitch + other
 
 
-def _extra(column: float, cell: Placed) -> float:
-    """Return the cost of a character in a cell that has one already: nothing where characters have merged."""
-    return 0.1 if cell.kind == "merged" and cell.ink.left <= column <= cell.ink.right else _EXTRA
+def _extra(read: Seen, cell: Placed, span: Span, pitch: float) -> float:
+    """Return the cost of a character in a cell that has one already: little where characters have merged."""
+    if cell.kind == "merged" and span[0] <= read.centre <= span[1]:
+        return _MERGED
+    digits = cell.kind == "full" and cell.width > _TWO_DIGITS * pitch and read.text.isascii() and read.text.isalnum()
+    return _PAIR if digits and _away(read.centre, span) < _OVERLAP * pitch else _EXTRA
 
 
 def _shape(cell: Placed, line: GridLine, em: float) -> Shape:
@@ -202,11 +225,13 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
         left, right = texts[at - 1] if at else "", texts[at + 1] if at + 1 < len(texts) else ""
         western = [bool(text) and text.isascii() and text.isalnum() for text in (left, right)]
         read = match.read
+        dirt = False
         if read is not None and read.text in DOTS and not (all(western) if match.extra else any(western)):
             read = None
-            if match.extra:
-                continue
-        if not match.extra and (read is None or (read.text in _MARKS and read.alternatives[0][1] < _SURE)):
+            dirt = match.extra or at in (0, len(matches) - 1)
+        if dirt and match.extra:
+            continue
+        if not dirt and not match.extra and (read is None or (read.text in _MARKS and read.alternatives[0][1] < _SURE)):
             known = shapes.known(match.cell, line, whole and read is None)
             if known is not None:
                 rest = tuple((text, p) for text, p in (read.alternatives if read else ()) if text != known)

@@ -47,10 +47,13 @@ class Condensed:
     cuts: tuple[tuple[int, int, int], ...]
     context: int = 0
 
-    def on_page(self, column: float) -> float:
-        """Return the page column of a column of the condensed image."""
-        column -= self.context
-        return self.left + column + sum(width for at, width, _ in self.cuts if column > at)
+    def column(self, on_page: float) -> float:
+        """Return the column of the condensed image where a column of the page, of a cell that was kept, lies."""
+        column = on_page - self.left
+        for at, width, _ in self.cuts:
+            if column > at + width / 2:
+                column -= width
+        return column + self.context
 
 
 def condense(grey: Image, located: Located, whole: bool = False) -> list[Condensed]:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
-import numpy.typing as npt
-
-from pipeline.document import Box, Cell, Line, Page
+from pipeline.document import Cell, Line, Page
 from pipeline.imaging.crops import line_picture
 from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
 from pipeline.imaging.marks import GridLine
-from pipeline.imaging.orientation import turn_transform
+from pipeline.imaging.orientation import WayBack
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, part_merged, settle
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
@@ -27,43 +24,24 @@ _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
 
 _WHOLE = 0.02
 _NEARLY_WHOLE = 0.05
-"""Gaps for each cell with ink: under which a page has lost nothing, and under which single blanks may be pale marks."""
+"""Gaps for each cell with ink: under which a page has lost nothing, and single blanks may be pale marks."""
 
 _MOST_UNREAD = 0.1
 """Share of a page's cells up to which those are read again that were not read."""
 
 
-class _ToPage:
-    """Boxes of the straightened page, in pixels of the page as it came."""
-
-    def __init__(self, located: Located, quarters: int) -> None:
-        height, width = located.page.grey.shape
-        self.width, self.height = (height, width) if quarters % 2 else (width, height)
-        straight = np.vstack([located.page.transform, [0, 0, 1]])
-        whole = straight @ turn_transform(quarters, self.width, self.height)
-        self._inverse: npt.NDArray[np.float64] = np.linalg.inv(whole)[:2].astype(np.float64)
-        self._seal = located.page.seal
-
-    def box(self, left: float, top: float, right: float, bottom: float) -> Box:
-        corners = np.array([[left, top, 1], [right, top, 1], [left, bottom, 1], [right, bottom, 1]])
-        points = corners @ self._inverse.T
-        low, high = np.floor(points.min(0)), np.ceil(points.max(0))
-        x0, x1 = (int(min(max(v, 0), self.width)) for v in (low[0], high[0]))
-        y0, y1 = (int(min(max(v, 0), self.height)) for v in (low[1], high[1]))
-        return x0, y0, x1, y1
-
-    def sealed(self, left: float, top: float, right: float, bottom: float) -> bool:
-        part = self._seal[max(0, int(top)) : int(bottom), max(0, int(left)) : int(right)]
-        return bool(part.size and part.mean() > 0.05)
+_SEALED = 0.05
+"""Share of a cell's area under a seal from which it is under the seal."""
 
 
-def _cells(line: GridLine, matches: list[Match], pages: _ToPage) -> list[Cell]:
+def _cells(line: GridLine, matches: list[Match], back: WayBack, seal: Image) -> list[Cell]:
     """Put characters and blank cells in order."""
 
     def cell(left: float, right: float, read: Seen | None) -> Cell:
-        bounds = (left, line.top, right, line.bottom)
         text = read.text if read else ""
-        return Cell(text, pages.box(*bounds), read.alternatives if read else (), pages.sealed(*bounds))
+        part = seal[max(0, line.top) : line.bottom, max(0, int(left)) : int(right)]
+        sealed = bool(part.size and part.mean() > _SEALED)
+        return Cell(text, back.box((left, line.top, right, line.bottom)), read.alternatives if read else (), sealed)
 
     def blanks(left: float, count: int, width: float) -> list[Cell]:
         return [cell(left + k * width, left + (k + 1) * width, None) for k in range(count)]
@@ -106,8 +84,8 @@ def _full_width(cell: Cell) -> Cell:
 
 def _matched(seen: list[Seen], line: GridLine, short: Condensed, whole: bool) -> list[Match]:
     own = [read for read in seen if read.centre > short.context]
-    columns = [short.on_page(read.centre) for read in own]
-    return part_merged(align(own, columns, line.cells, line.pitch, whole), line.pitch)
+    spans = [(short.column(cell.ink.left), short.column(cell.ink.right)) for cell in line.cells]
+    return part_merged(align(own, line.cells, spans, line.pitch, whole), line.pitch)
 
 
 def _again(
@@ -169,14 +147,15 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
     texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
     blank = sum(text.count(HOLE_ONE) for text in texts)
     measure_edges(located.lines, texts, located.pitch, blank / max(1, sum(map(len, texts))))
-    pages = _ToPage(located, quarters)
+    height, width = located.page.grey.shape
+    back = WayBack(located.page.transform, width, height, quarters)
     lines = []
     for line, matches, text in zip(located.lines, matched, texts, strict=True):
         if not text:
             continue
-        cells = _han_marks(_cells(line, matches, pages))
+        cells = _han_marks(_cells(line, matches, back, located.page.seal))
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
-        box = pages.box(left, line.top, right, line.bottom)
+        box = back.box((left, line.top, right, line.bottom))
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
         lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, picture=picture))
-    return Page(number, pages.width, pages.height, located.page.skew, tuple(lines))
+    return Page(number, back.width, back.height, located.page.skew, tuple(lines))
