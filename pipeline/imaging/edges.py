@@ -13,6 +13,9 @@ from pipeline.imaging.marks import GridLine
 _INDENT = 2
 """Cells that a paragraph's first line is indented by."""
 
+_FAR = 0.4
+"""Share of a line's width; what begins further to the right is a signature or a date."""
+
 _TRAIL_SLACK = 0.35
 """Pitches by which a full line may miss the right margin: 避头尾, half-width characters and justification."""
 
@@ -49,6 +52,9 @@ _ENUMERATED = re.compile(
 
 _HALF = 0.5
 """Width of a digit, pitches."""
+
+_WORD_SLACK = 0.1
+"""Pitches by which white that is just as wide as the word may be measured too narrow."""
 
 _OPENING_RIGHT = 0.93
 """Where an opening bracket's ink ends in its cell, pitches."""
@@ -106,6 +112,7 @@ def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, los
     if block is None:
         return
     surprise = math.log(1 / max(_NEVER, min(0.9, lost_share)))
+    columns = (block[1] - block[0]) / pitch
     trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + _TRAIL_SLACK)) for n in lines]
     for at, (line, text) in enumerate(zip(lines, texts, strict=True)):
         lead = max(0, round((_left(line, text) - block[0]) / line.pitch))
@@ -114,8 +121,9 @@ def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, los
             odds += _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
         only_indent = lead == _INDENT and text[:1] in _CLOSING
         line.starts_paragraph = lead >= _INDENT and not only_indent and (at == 0 or odds > 0)
-        # A centred title or a signature at the right is white by layout.
-        by_layout = line.starts_paragraph and lead > 2 * _INDENT and not _numbered(text, lead)
+        # A centred title or a signature at the right is white by layout; a line that reaches the margin is text.
+        unlikely = (lead - _INDENT) * surprise > _UNLIKELY_LOST or lead > _FAR * columns or trails[at] >= _INDENT
+        by_layout = line.starts_paragraph and lead > 2 * _INDENT and unlikely and not _numbered(text, lead)
         line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph else lead
     stretched = sum(line.pitch > _STRETCHED * pitch for line in lines)
     justified = stretched >= _JUSTIFIED * len(lines)
@@ -125,17 +133,26 @@ def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, los
         closed = stopped if last else lines[at + 1].starts_paragraph
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
-            trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1]))
+            trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at]))
         line.trail = 0 if closed else trails[at]
 
 
-def _moved(text: str, line: GridLine, margin: float) -> int:
-    """Return the white cells at the end of a line that what begins the next one, *text*, leaves by not being parted."""
+def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:
+    """Return the white cells at the end of a line that what begins the next one, *text*, leaves by not being parted.
+
+    Args:
+        text: of the next line.
+        line: with *trail* white cells before the *margin*.
+        margin: column, pixels.
+        trail: white cells.
+    """
     if text[:1] in _OPENING:
         return 1
     word = _WORD.match(text)
     white = (margin - line.cells[-1].right) / line.pitch
-    return math.floor(white + _TRAIL_SLACK) if word and 0 < white < _HALF * len(word[0]) else 0
+    # Fewest lost characters without which the word would have had room.
+    lost = max(0, math.floor(white - _HALF * len(word[0]) + 1 + _WORD_SLACK)) if word else 0
+    return max(0, trail - lost) if word else 0
 
 
 def _left(line: GridLine, text: str) -> float:

@@ -111,6 +111,8 @@ def align(
             i -= 1
             column = seen[i].centre
             owner = min(range(max(0, j - 1), min(width, j + 1)), key=lambda at: _away(column, spans[at]))
+            if j and _extra(seen[i], cells[j - 1], spans[j - 1], pitch) < _EXTRA:
+                owner = j - 1
             sure = seen[i].alternatives[0][1] >= (_FILLS if j < width else _SURE)
             own = _blank_at(column, j - 1, cells, spans, pitch) if whole and j and sure else None
             matches.append(Match(own, seen[i]) if own else Match(cells[owner], seen[i], True))
@@ -226,7 +228,8 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
         western = [bool(text) and text.isascii() and text.isalnum() for text in (left, right)]
         read = match.read
         dirt = False
-        if read is not None and read.text in DOTS and not (all(western) if match.extra else any(western)):
+        numbers = read is not None and read.text == "." and "".join(texts[:at]).isdigit()  # 1.加强公开
+        if read is not None and read.text in DOTS and not (numbers or (all(western) if match.extra else any(western))):
             read = None
             dirt = match.extra or at in (0, len(matches) - 1)
         if dirt and match.extra:
