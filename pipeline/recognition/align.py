@@ -34,8 +34,8 @@ _TALL = 0.6
 _LEAST_BLANK = 0.7
 """Pitches between two cells that hold a blank one."""
 
-_FILLS = 0.5
-"""Probability from which a character read in a blank cell fills it; behind a line it must be surer."""
+_FILLS, _FILLS_BEHIND = 0.5, 0.9
+"""Probability from which a character read in a blank cell fills it, inside of a line and behind it."""
 
 _KNOWN = 4
 _AGREED = 0.75
@@ -44,7 +44,7 @@ _AGREED = 0.75
 _VOTE, _NEAR_VOTE = 3, 1
 """Votes of a reading for its own shape and for those one class away."""
 
-_SURE = 0.9
+_SURE = 0.75
 """Probability from which the engine's reading of a mark stands against what its shape says; not measured."""
 
 _OPENING_MARKS = frozenset("（(〔[《〈“‘【")
@@ -113,7 +113,7 @@ def align(
             owner = min(range(max(0, j - 1), min(width, j + 1)), key=lambda at: _away(column, spans[at]))
             if j and _extra(seen[i], cells[j - 1], spans[j - 1], pitch) < _EXTRA:
                 owner = j - 1
-            sure = seen[i].alternatives[0][1] >= (_FILLS if j < width else _SURE)
+            sure = seen[i].alternatives[0][1] >= (_FILLS if j < width else _FILLS_BEHIND)
             own = _blank_at(column, j - 1, cells, spans, pitch) if whole and j and sure else None
             matches.append(Match(own, seen[i]) if own else Match(cells[owner], seen[i], True))
     return matches[::-1]
