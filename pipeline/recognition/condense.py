@@ -62,10 +62,14 @@ def condense(grey: Image, located: Located, whole: bool = False) -> list[Condens
     Args:
         grey: of the page, without its dirt.
         located: the page, measured.
-        whole: hardly anything is missing: single blank cells stay, and one more behind the line, since they may hold a
-            mark too pale to be measured.
+        whole: hardly anything is missing: single blank cells stay, since they may hold a mark too pale to be measured,
+            and so does one behind the line where something was taken for dirt.
     """
-    lines = [_condense(grey, line, located.pitch, 2 if whole else 1) for line in located.lines]
+    lines = []
+    for line in located.lines:
+        end = int(line.cells[-1].right)
+        behind = whole and located.dirt[line.top : line.bottom, end : end + round(line.pitch)].any()
+        lines.append(_condense(grey, line, located.pitch, 2 if whole else 1, 1 + _SIDE if behind else _SIDE))
     piece = context_piece(lines, located.pitch)
     return [_behind(piece, line) if line.image.shape[1] < _SHORT * located.pitch else line for line in lines]
 
@@ -96,11 +100,10 @@ def _behind(piece: Image, line: Condensed) -> Condensed:
     return Condensed(joined, line.left, line.cuts, fitted.shape[1])
 
 
-def _condense(grey: Image, line: GridLine, pitch: float, least: int) -> Condensed:
-    """Cut out blank cells, *least* of them and more."""
+def _condense(grey: Image, line: GridLine, pitch: float, least: int, behind: float) -> Condensed:
+    """Cut out blank cells, *least* of them and more; *behind* the line so many pitches are kept."""
     top, bottom = max(0, int(line.middle - _HALF_HEIGHT * pitch)), int(line.middle + _HALF_HEIGHT * pitch)
     left = max(0, int(line.cells[0].left - _SIDE * line.pitch))
-    behind = _SIDE + least - 1
     end = min(grey.shape[1], int(line.cells[-1].right + behind * line.pitch))
     pieces, cuts = [], []
     start = left
