@@ -7,12 +7,12 @@ RUN apt-get update -qq \
  && apt-get install -y -qq --no-install-recommends g++ cmake make \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /buque
-COPY requirements.lock pyproject.toml setup.py README.md LICENSE ./
+COPY requirements.lock requirements-build.lock pyproject.toml setup.py README.md LICENSE ./
+COPY scripts/install.sh scripts/fetch_kenlm.py scripts/
 COPY pipeline pipeline
 COPY models models
 RUN python -m venv .venv \
- && .venv/bin/pip install -q --no-deps -r requirements.lock \
- && .venv/bin/pip install -q --no-deps -e . \
+ && sh scripts/install.sh .venv \
  && rm -rf build
 
 FROM python:3.11-slim

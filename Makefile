@@ -40,7 +40,7 @@ models: $(STAMP)  ## train models/ from CORPUS, a folder of text
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml setup.py requirements.lock $(wildcard pipeline/infill/native/* pipeline/imaging/native/*) scripts/setup.sh
+$(STAMP): pyproject.toml setup.py requirements.lock requirements-build.lock $(wildcard pipeline/infill/native/* pipeline/imaging/native/*) scripts/setup.sh scripts/install.sh
 	PYTHON="$(PYTHON)" sh scripts/setup.sh
 	touch $@
 

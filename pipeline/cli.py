@@ -14,7 +14,7 @@ from pipeline.commands import lab, runs
 from pipeline.commands.review import register
 from pipeline.edits import KINDS
 from pipeline.errors import BuqueError
-from pipeline.settings import EngineName, Fill, Settings
+from pipeline.settings import Encoding, EngineName, Fill, Settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)
@@ -24,6 +24,18 @@ runs.register(app)
 EXIT_USAGE = 1
 _UsageError: Any = typer.BadParameter.__base__  # of the click that this typer uses, which may be its own
 EXIT_REVIEW = 6
+_OF_FOLDERS = {
+    "out": "--out",
+    "formats": "--format",
+    "as_json": "--json",
+    "force": "--force",
+    "from_stage": "--from",
+    "page_seconds": "--page-seconds",
+    "memory": "--memory",
+    "scheduler": "--scheduler",
+    "watch": "--watch",
+}
+"""Options of runs over files, as the function and as the user names them."""
 
 
 def _version(value: bool) -> None:
@@ -41,6 +53,7 @@ def _root(version: Annotated[bool, typer.Option("--version", callback=_version, 
 
 @app.command()
 def restore(
+    context: typer.Context,
     paths: Annotated[list[str], typer.Argument(help="Files, folders or URLs; - reads stdin and writes stdout.")],
     out: Annotated[str, typer.Option(help="Output folder or URL; a folder per document.")] = "out",
     fill: Annotated[str, typer.Option(help="accepted: certain readings only; best: every hole.")] = "accepted",
@@ -64,6 +77,9 @@ def restore(
     pinyin_confusions: Annotated[
         bool, typer.Option("--pinyin-confusions", help="Characters that sound alike are confused too: typed text.")
     ] = False,
+    encoding: Annotated[
+        str, typer.Option(help="Of restored.txt: same as the input's, or utf-8; files that were not text give UTF-8.")
+    ] = "same",
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events and reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
@@ -86,6 +102,8 @@ def restore(
     further = runs.known_formats(formats or [])
     if ocr not in get_args(EngineName) and ":" not in ocr:
         raise typer.BadParameter(f"choose {', '.join(get_args(EngineName))} or module:Class", param_hint="--ocr")
+    if encoding not in get_args(Encoding):
+        raise typer.BadParameter("choose same or utf-8", param_hint="--encoding")
     engine = cast(EngineName, ocr)
     if unknown := {*(no or ()), *(only or ())} - set(KINDS):
         hint = f"not a kind of edit: {', '.join(sorted(unknown))}; choose among {', '.join(KINDS)}"
@@ -100,24 +118,39 @@ def restore(
         vocabulary=vocabulary,
         ocr=engine,
         off=off,
+        encoding=cast(Encoding, encoding),
         password=password,
         pinyin_confusions=pinyin_confusions,
     )
-    if "-" in paths and len(paths) > 1:
-        raise typer.BadParameter("- stands alone: stdin is one text", param_hint="paths")
-    if paths == ["-"]:
-        from pipeline.reading.text import decode
-        from pipeline.restoration import restore as run
-
-        text, _ = decode(sys.stdin.buffer.read(), "stdin")
-        result = run(text, settings)
-        sys.stdout.buffer.write(result.text.encode("utf-8", "surrogatepass"))
-        sys.stdout.buffer.flush()
-        raise typer.Exit(EXIT_REVIEW if strict and any(e.status != "accepted" for e in result.edits) else 0)
+    if "-" in paths:
+        if len(paths) > 1:
+            raise typer.BadParameter("- stands alone: stdin is one text", param_hint="paths")
+        if unheard := [option for name, option in _OF_FOLDERS.items() if _given(context, name)]:
+            hint = "has no meaning for stdin: its text goes to stdout alone"
+            raise typer.BadParameter(hint, param_hint=" ".join(unheard))
+        raise typer.Exit(_restore_stdin(settings, strict))
 
     batch = runs.batch(paths, out, settings, further, force, from_stage, page_seconds)
     totals = runs.carry_out(batch, console, quiet, as_json, scheduler, memory, watch)
     raise typer.Exit(runs.exit_code(totals) or (EXIT_REVIEW if strict and totals.to_review else 0))
+
+
+def _given(context: typer.Context, option: str) -> bool:
+    source = context.get_parameter_source(option)
+    return source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP")
+
+
+def _restore_stdin(settings: Settings, strict: bool) -> int:
+    """Restore the text on stdin to stdout; return the exit code."""
+    from pipeline.reading.source import STDIN, read_source
+    from pipeline.reading.text import encode
+    from pipeline.restoration import restore as run
+
+    text, read_as = read_source(sys.stdin.buffer.read(), STDIN)
+    result = run(text, settings)
+    sys.stdout.buffer.write(encode(result.text, read_as if settings.encoding == "same" else "utf-8")[0])
+    sys.stdout.buffer.flush()
+    return EXIT_REVIEW if strict and any(edit.status != "accepted" for edit in result.edits) else 0
 
 
 @app.command()

@@ -27,8 +27,7 @@ from pipeline.infill.decode import Reading
 from pipeline.infill.equal_glyphs import glyph_of, split_holes
 from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
-from pipeline.reading import ocr_xml
-from pipeline.reading.text import decode
+from pipeline.reading.source import read_source
 from pipeline.settings import Settings
 from pipeline.vocabulary.forms.restoring import Forms, restore_forms
 from pipeline.vocabulary.scanner import Scanner
@@ -54,7 +53,8 @@ class Restoration:
         damage: the inferred damage model.
         weights: interpolation weights of the language models (empty when nothing was missing).
         seconds: time of the restoration.
-        encoding: what the input was read with.
+        encoding: what the input was read with: of plain text its encoding, else ``str``, ``ocr``, ``html``, ``docx`` or
+            the engine's name.
         readings: what the decoder said of every filled hole, before the decision.
         places: where each character of ``original`` lies on its page; empty for text input.
         tables: the document's tables, the forms they follow, and the sums that do not hold.
@@ -112,10 +112,7 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
             data = source.read_bytes()
         except OSError as error:
             raise FileAccessError(f"{source}: {error.strerror}.", "Check the path and its permissions.") from error
-        if ocr_xml.is_ocr(source, data):
-            source, encoding = ocr_xml.text_of(ocr_xml.read(data, str(source))), "ocr"
-        else:
-            source, encoding = decode(data, str(source))
+        source, encoding = read_source(data, str(source))
     return _restore_text(source, settings, encoding, places)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 Fill = Literal["accepted", "best"]
 EngineName = Literal["rapidocr", "tesseract", "both"]
+Encoding = Literal["same", "utf-8"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Settings:
         vocabulary: the user's own list of terms, or None.
         off: kinds of edits that are not made (``pipeline.edits.KINDS``).
         ocr: engine that reads page images; ``both`` makes alternatives of what the two disagree on.
+        encoding: restored text is written in the encoding it came in (``same``), or in UTF-8.
         password: of encrypted PDFs, or None.
         pinyin_confusions: characters that sound alike compete as misreadings too: typed, not scanned text.
     """
@@ -44,5 +46,6 @@ class Settings:
     vocabulary: Path | None = None
     ocr: EngineName = "rapidocr"
     off: frozenset[str] = frozenset()
+    encoding: Encoding = "same"
     password: str | None = field(default=None, repr=False)
     pinyin_confusions: bool = False

@@ -21,5 +21,4 @@ if [ -n "$need" ]; then
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $need >&2
 fi
 [ -x .venv/bin/python ] || "$PYTHON" -m venv .venv
-.venv/bin/pip install -q --disable-pip-version-check --no-deps -r requirements.lock
-.venv/bin/pip install -q --disable-pip-version-check --no-deps -e .
+sh scripts/install.sh .venv

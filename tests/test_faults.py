@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import time
 from pathlib import Path
 
@@ -266,3 +267,15 @@ def test_only_settled_files_need_no_second_look():
     assert locations.settled("1:1000000000:1000000000:7", now=10.0)
     assert not locations.settled("1:1000000000:9500000000:7", now=10.0)
     assert not locations.settled("1:20000000000:1000000000:7", now=10.0)
+
+
+def test_a_store_whose_runs_have_no_number_is_an_error(tmp_path):
+    """What a damaged page of the file amounts to: found by fuzzing."""
+    path = tmp_path / "run.sqlite"
+    Store(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.executescript("DROP TABLE runs; CREATE TABLE runs (id, started, version, settings, finished)")
+    store = Store(path)
+    with pytest.raises(FileAccessError, match="damaged"):
+        store.begin_run("now", "0", "{}")
+    store.close()

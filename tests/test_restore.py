@@ -97,7 +97,7 @@ def test_the_command_writes_every_file(tmp_path):
 
 def test_a_pipe_gives_text_only():
     done = run("restore", "-", "--mark", "--fill", "best", stdin="推进政□公开。".encode("gb18030"))
-    assert done.stdout.decode() == "推进政⟦务⟧公开。"
+    assert done.stdout.decode("gb18030") == "推进政⟦务⟧公开。"
     assert done.returncode == 0
 
 

@@ -12,7 +12,7 @@ from pipeline.detection.holes import Line, paragraph_parts
 from pipeline.errors import FileAccessError
 from pipeline.vocabulary.matching import GAP, Matcher, damaged_form
 from pipeline.vocabulary.parallels import Passages, read_references
-from pipeline.vocabulary.terms import Term, Vocabulary, read_terms, vocabulary
+from pipeline.vocabulary.terms import USER_COUNT, Term, Vocabulary, read_terms, vocabulary
 
 TRUTH = (Path(__file__).parent.parent / "examples" / "truth" / "held_out_county_2018.txt").read_text(encoding="utf-8")
 CUT = Cut("GB2312", "above", 0xC2C9)
@@ -37,6 +37,7 @@ def test_the_built_in_vocabulary_holds_places_laws_and_formulae():
 
 def test_lists_may_be_messy():
     rows = list(read_terms("# comment\n\n[a-z]+(\n政务公开\tpolicy\t12\n政务公开\tpolicy\tmany\n" + "长" * 100))
+    assert [term.count for term in read_terms("公开\tpolicy\t" + "9" * 5000)] == [USER_COUNT]
     assert [row.text for row in rows] == ["〔a-z〕+（", "政务公开", "政务公开"]
     assert [row.count for row in rows[1:]] == [12, 200]
 

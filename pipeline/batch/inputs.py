@@ -9,8 +9,9 @@ from pathlib import PurePosixPath
 
 from pipeline.batch import locations
 from pipeline.document import PAGE_SUFFIXES
+from pipeline.reading import source
 
-SUFFIXES = frozenset({".txt", ".md", ".text", ".hocr", ".xml"}) | PAGE_SUFFIXES
+SUFFIXES = source.SUFFIXES | PAGE_SUFFIXES
 """File names that are looked for in folders; a file given by itself is read whatever its name."""
 
 _LONGEST_NAME = 200  # bytes; file systems allow 255, and names get a number where they are taken

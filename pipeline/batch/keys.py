@@ -87,11 +87,12 @@ def basis(settings: Settings, formats: Iterable[str], digest: Digest) -> Basis:
     restore: list[object] = [chosen.pop(name) for name in _RESTORING]
     for path in (chosen.pop("models"), chosen.pop("references"), chosen.pop("vocabulary")):
         restore += _files(path, digest) if path is not None else ["none"]
+    encoding = chosen.pop("encoding")
     del chosen["jobs"]
     # A setting that is not named here may bear on anything, so all stages depend on it.
     read = [chosen, *_libraries("read"), *_code("read", digest)]
     restore += [*_libraries("restore"), *_code("restore", digest)]
-    write = [sorted(set(formats)), *_libraries("write"), *_code("write", digest)]
+    write = [sorted(set(formats)), encoding, *_libraries("write"), *_code("write", digest)]
     return Basis(_hash(read), _hash(restore), _hash(write))
 
 

@@ -117,7 +117,8 @@ class Planner:
         assert row.sha256 is not None
         keys = self._basis.keys(row.sha256, PurePosixPath(row.path).suffix, row.name)
         batch = self._batch
-        job = Job(row.path, mark, batch.out, row.name, batch.settings, batch.formats, tuple(row.files))
+        files = tuple(row.files)
+        job = Job(row.path, row.sha256, mark, batch.out, row.name, batch.settings, batch.formats, files)
         return Document(row, job, keys)
 
     def watch(self) -> None:

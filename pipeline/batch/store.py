@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.review.decisions import Decision
 
 SCHEMA_VERSION = "1"
+_REMEDY = "Make room, or delete the run store if it is damaged: all is then restored again."
 _CHUNK = 500  # rows held in memory at a time
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -107,8 +108,7 @@ class Store:
         try:
             return self._db.execute(statement, values).fetchall()
         except (sqlite3.Error, UnicodeError) as error:
-            remedy = "Make room, or delete the run store if it is damaged: all is then restored again."
-            raise FileAccessError(f"{self.path}: {error}.", remedy) from error
+            raise FileAccessError(f"{self.path}: {error}.", _REMEDY) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -133,7 +133,9 @@ class Store:
                 "INSERT INTO runs (started, version, settings) VALUES (?, ?, ?) RETURNING id",
                 (started, version, settings),
             )
-        return int(number)
+            if not isinstance(number, int):  # the file's own account of the table is damaged
+                raise FileAccessError(f"{self.path}: damaged, runs have no number.", _REMEDY)
+        return number
 
     def end_run(self, run: int, finished: str, done: int, unchanged: int, failed: int) -> None:
         """Enter that a run is over."""

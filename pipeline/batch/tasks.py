@@ -61,6 +61,7 @@ class Job:
 
     Attributes:
         input: path or URL.
+        sha256: of its content.
         signature: state of the input when it was hashed; any other state is another document.
         out: the run's output folder, path or URL.
         name: name of the document's folder in it.
@@ -70,6 +71,7 @@ class Job:
     """
 
     input: str
+    sha256: str
     signature: str | None
     out: str
     name: str

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pydantic import TypeAdapter
 
@@ -112,7 +112,9 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
     began = time.perf_counter()
     known = pages.failures if pages else [(None, error) for error in result.failures]
     failed = [{"page": number, "error": error} for number, error in known]
-    extra = {"pages_failed": failed} if failed else {}
+    extra: dict[str, object] = {"input": {"file": PurePosixPath(job.input).name, "sha256": job.sha256}}
+    if failed:
+        extra["pages_failed"] = failed
     files = document_files(result, job.settings, job.name, job.formats, extra)
     sizes = publish(files, job.out, job.name, job.files)
     seconds["write"] = time.perf_counter() - began

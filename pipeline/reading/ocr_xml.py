@@ -9,14 +9,12 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from unicodedata import east_asian_width
 
 from lxml import etree, html
 
 from pipeline.errors import UnreadableInputError
 
-OCR_SUFFIXES = frozenset({".hocr", ".xml"})
 _BBOX = re.compile(r"\bbbox\s+(-?\d{1,9})\s+(-?\d{1,9})\s+(-?\d{1,9})\s+(-?\d{1,9})")
 _POINT = re.compile(r"(-?\d{1,9}),(-?\d{1,9})")
 
@@ -57,12 +55,6 @@ def read(data: bytes, source: str) -> list[OcrLine]:
     if kind == "html":
         return list(_hocr(root))
     raise UnreadableInputError(f"{source}: <{kind}> is not hOCR, ALTO or PAGE.", "Give one of these.")
-
-
-def is_ocr(path: Path, data: bytes) -> bool:
-    """Say whether a file is to be read as an OCR result: by its suffix, or as HTML that names hOCR's page class."""
-    suffix = path.suffix.lower()
-    return suffix in OCR_SUFFIXES or (suffix in (".html", ".htm") and b"ocr_page" in data)
 
 
 def text_of(lines: list[OcrLine]) -> str:

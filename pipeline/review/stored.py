@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.edits import Edit, apply, carried_out
 from pipeline.errors import BuqueError, FileAccessError
+from pipeline.reading.text import encode
 from pipeline.writing.layout import line_starts
 
 _LONGEST_NAME = 255  # bytes, on every usual file system
@@ -67,7 +68,8 @@ def load(folder: Path) -> Stored:
 def _check_report(report: Any) -> None:
     """Check what is asked of a report later; TypeError or KeyError says what is not as it was written."""
     settings = report["settings"]
-    named = [report["document"], report["input_sha256"], settings["fill"], *report["files"].values()]
+    named = [report["document"], report["original_sha256"], settings["fill"], report["encoding"]["written"]]
+    named += report["files"].values()
     if not all(isinstance(value, str) for value in named) or not isinstance(settings["mark"], bool):
         raise TypeError("report.json: a value of another kind")
     if any(len(file.encode("utf-8", "replace")) > _LONGEST_NAME or "\0" in file for file in report["files"]):
@@ -109,10 +111,10 @@ def faults(folder: Path) -> Iterator[str]:
         elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             yield f"{file} was changed after the run"
     encoded = stored.original.encode("utf-8", "surrogatepass")
-    if hashlib.sha256(encoded).hexdigest() != stored.report["input_sha256"]:
+    if hashlib.sha256(encoded).hexdigest() != stored.report["original_sha256"]:
         yield "original.txt is not the text that was restored"
     try:
-        replayed = stored.replay().encode("utf-8", "surrogatepass")
+        replayed, _ = encode(stored.replay(), stored.report["encoding"]["written"])
     except BuqueError as error:
         yield str(error)
         return

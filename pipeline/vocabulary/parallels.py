@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import bisect
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.damage.hypotheses import is_han
-from pipeline.errors import BuqueError, FileAccessError
+from pipeline.errors import FileAccessError, UnreadableInputError
 from pipeline.infill.decode import Reading
 from pipeline.language.normalise import fold
-from pipeline.reading.text import decode
+from pipeline.reading.source import SUFFIXES, read_source
+from pipeline.reading.states import FileState, file_state
 from pipeline.vocabulary.terms import Vocabulary
 
 REFERENCE_WEIGHT = 1.0
@@ -66,29 +68,38 @@ def folded(text: str) -> str:
     return "".join(fold(char) for char in text if not char.isspace())
 
 
-def read_references(folder: Path | None) -> list[Reference]:
+def read_references(folder: Path | None) -> tuple[Reference, ...]:
     """Read the text files of a folder of sister documents; files that are no text are passed over.
 
+    What is read is kept for the next document of a run, until a file of the folder changes.
+
     Raises:
-        FileAccessError: the folder is not there.
+        FileAccessError: the folder is not there, or a file in it cannot be read.
     """
     if folder is None:
-        return []
+        return ()
     if not folder.is_dir():
         raise FileAccessError(f"{folder}: no such folder.", "Give --references a folder of text files.")
+    return _read(
+        tuple(file_state(p) for p in sorted(folder.rglob("*")) if p.suffix.lower() in SUFFIXES and p.is_file())
+    )
+
+
+@functools.lru_cache(maxsize=2)
+def _read(files: tuple[FileState, ...]) -> tuple[Reference, ...]:
     found = []
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".txt", ".md") and p.is_file()):
+    for file in files:
         try:
-            text, _ = decode(path.read_bytes(), str(path))
-        except BuqueError:
+            text, _ = read_source(file.read(), str(file.path))
+        except UnreadableInputError:
             continue
         lines = tuple(folded(line) for line in text.splitlines())
         starts, at = [], 0
         for line in lines:
             starts.append(at)
             at += len(line) + 1
-        found.append(Reference(path.name, lines, Passages("\n".join(lines)), tuple(starts)))
-    return found
+        found.append(Reference(file.path.name, lines, Passages("\n".join(lines)), tuple(starts)))
+    return tuple(found)
 
 
 def read_text(text: str, readings: Sequence[Reading]) -> tuple[str, dict[int, tuple[int, int]]]:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import jieba
 
-from pipeline.errors import FileAccessError
 from pipeline.language.normalise import fold
+from pipeline.reading.states import FileState, file_state
 from pipeline.reading.text import decode
 
 BUILT_IN = Path(__file__).with_name("data") / "terms.tsv"
@@ -29,6 +29,9 @@ USER_WEIGHT = 3.0
 
 LONGEST = 60
 """Longest term read from a list, in characters; longer lines are text, not terms."""
+
+LONGEST_COUNT = 12
+"""Digits of a count; Python turns no more than 4,300 into a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ def read_terms(text: str, category: str = USER) -> Iterator[Term]:
         term = "".join(fold(char) for char in fields[0] if not char.isspace())
         if not term or term.startswith("#") or len(term) > LONGEST:
             continue
-        count = int(fields[2]) if len(fields) > 2 and fields[2].isdecimal() else USER_COUNT
+        counted = len(fields) > 2 and fields[2].isdecimal() and len(fields[2]) <= LONGEST_COUNT
+        count = int(fields[2]) if counted else USER_COUNT
         yield Term(term, fields[1] if len(fields) > 1 and fields[1] else category, max(1, count))
 
 
@@ -91,21 +95,23 @@ class _Named(io.BytesIO):
     name = "vocabulary"
 
 
-@functools.lru_cache(maxsize=4)
 def vocabulary(user_list: Path | None = None) -> Vocabulary:
     """Return the built-in vocabulary, with the user's own list on top.
+
+    It is kept until the list changes.
 
     Raises:
         FileAccessError: the list cannot be read.
         UnreadableInputError: the list is not text.
     """
+    return _vocabulary(file_state(user_list) if user_list is not None else None)
+
+
+@functools.lru_cache(maxsize=4)
+def _vocabulary(user_list: FileState | None) -> Vocabulary:
     terms = list(read_terms(BUILT_IN.read_text(encoding="utf-8")))
     if user_list is not None:
-        try:
-            data = user_list.read_bytes()
-        except OSError as error:
-            raise FileAccessError(f"{user_list}: {error.strerror}.", "Check --vocabulary.") from error
-        terms.extend(read_terms(decode(data, str(user_list))[0]))
+        terms.extend(read_terms(decode(user_list.read(), str(user_list.path))[0]))
     return Vocabulary(terms)
 
 

@@ -20,6 +20,7 @@ from pipeline.document import Place
 from pipeline.edits import Edit
 from pipeline.errors import FileAccessError
 from pipeline.language import models
+from pipeline.reading.text import encode
 from pipeline.restoration import Restoration
 from pipeline.review.page import review_html
 from pipeline.settings import Settings
@@ -116,6 +117,11 @@ def _where(places: list[Place]) -> dict[str, Any]:
     return {"boxes": [list(place.box) for place in places], "under_seal": any(place.under_seal for place in places)}
 
 
+def written(restoration: Restoration, settings: Settings) -> tuple[bytes, str]:
+    """Return the restored text as it is written, and its encoding; unaltered text is what came in, byte for byte."""
+    return encode(restoration.text, restoration.encoding if settings.encoding == "same" else "utf-8")
+
+
 def report(restoration: Restoration, settings: Settings, name: str) -> dict[str, Any]:
     """Return the content of report.json."""
     from pipeline import __version__
@@ -124,8 +130,8 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
     return {
         "document": name,
         "version": __version__,
-        "encoding": restoration.encoding,
-        "input_sha256": hashlib.sha256(restoration.original.encode("utf-8", "surrogatepass")).hexdigest(),
+        "encoding": {"read": restoration.encoding, "written": written(restoration, settings)[1]},
+        "original_sha256": hashlib.sha256(restoration.original.encode("utf-8", "surrogatepass")).hexdigest(),
         "damage": {
             "model": str(damage.cut) if damage.cut else None,
             "evidence_nats": round(damage.evidence, 1),
@@ -223,7 +229,7 @@ def document_files(
     rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in edit_rows(restoration)]
     texts: dict[str, str | bytes] = {
         "original.txt": restoration.original,
-        "restored.txt": restoration.text,
+        "restored.txt": written(restoration, settings)[0],
         "edits.jsonl": "".join(rows),
         "diff.html": diff_html(restoration, name),
         "review.html": review_html(restoration.original, restoration.edits, name, fill=settings.fill),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,14 @@ from pipeline.batch.store import Store
 from pipeline.imaging.loading import count_pages, load_page
 from pipeline.reading import ocr_xml
 from pipeline.reading.pages import read_scan
+from pipeline.reading.source import STDIN, read_source
 from pipeline.reading.text import decode
 from pipeline.review.decisions import Decision, carry_out, dump, read_decisions
 from pipeline.review.stored import faults, load
 from pipeline.vocabulary.parallels import read_references
 from pipeline.vocabulary.terms import read_terms
 from pipeline.writing.files import write_document
+from pipeline.writing.formats import render
 
 TEXT = "推进政府信息公开工作，深入贯彻落□条例。\n（一）主动公开政府信息12▭条。\n"
 FONT = "/usr/share/fonts/truetype/arphic-gbsn00lp/gbsn00lp.ttf"
@@ -130,6 +133,29 @@ def decisions() -> list[bytes]:
     return [dump(made).encode()]
 
 
+def webs() -> list[bytes]:
+    """Return HTML pages in two encodings."""
+    page = f"<!DOCTYPE html><html><body><p>{TEXT}</p><table><tr><td>公开</td><td>12</td></tr></table></body></html>"
+    return [page.encode(), page.encode("gb18030")]
+
+
+@functools.cache
+def words() -> list[bytes]:
+    """Return Word documents, packed and unpacked."""
+    settings = Settings(beam=5, fill="best")
+    _, packed = render(restore(TEXT, settings), settings, "a", "docx")
+    assert isinstance(packed, bytes)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as parts, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as plain:
+        for name in parts.namelist():
+            plain.writestr(name, parts.read(name))
+    return [packed, stream.getvalue()]
+
+
+def _try_source(path: Path) -> None:
+    read_source(path.read_bytes(), str(path))
+
+
 def _try_stored(name: str, path: Path) -> None:
     """Put a damaged file in the place of a whole one in an output folder."""
     folder = path.parent / "out" / "a"
@@ -192,6 +218,11 @@ READERS: dict[str, Reader] = {
     "tiff": Reader(".tif", tiffs, _try_image, 4),
     "pdf": Reader(".pdf", pdfs, _try_image, 4),
     "xml": Reader(".xml", xmls, lambda path: ocr_xml.text_of(ocr_xml.read(path.read_bytes(), "x"))),
+    "html": Reader(".html", webs, _try_source),
+    "docx": Reader(".docx", words, _try_source),
+    "stdin": Reader(
+        "", lambda: [*texts(), *xmls(), *webs(), *words()], lambda path: read_source(path.read_bytes(), STDIN)
+    ),
     "decisions": Reader(".jsonl", decisions, _try_decisions),
     "edits": Reader(".jsonl", lambda: [_stored()["edits.jsonl"]], functools.partial(_try_stored, "edits.jsonl")),
     "report": Reader(".json", lambda: [_stored()["report.json"]], functools.partial(_try_stored, "report.json")),

@@ -1,0 +1,62 @@
+"""A file that is no page image, as text: plain text, HTML, DOCX, and what OCR engines write."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from pipeline.reading.text import decode
+
+DOCX_SUFFIX = ".docx"
+HTML_SUFFIXES = frozenset({".html", ".htm"})
+OCR_SUFFIXES = frozenset({".hocr", ".xml"})
+SUFFIXES = frozenset({".txt", ".md", ".text", DOCX_SUFFIX}) | HTML_SUFFIXES | OCR_SUFFIXES
+"""Names that text files are known by; a file of any other name is plain text."""
+
+STDIN = "stdin"
+_HEAD = 4096
+_OCR_ROOTS = (b"<alto", b":alto", b"<PcGts", b":PcGts", b"ocr_page")
+
+
+def read_source(data: bytes, name: str) -> tuple[str, str]:
+    """Return the text of a file and what it was read as: an encoding of plain text, ``ocr``, ``html`` or ``docx``.
+
+    A file is read as its name says; standard input, which has none, as it begins.
+
+    Args:
+        data: the file's content.
+        name: its path, or ``STDIN``.
+
+    Raises:
+        UnreadableInputError: it is empty, damaged, or not what its name says.
+    """
+    kind = _kind(data, PurePath(name).suffix.lower(), name)
+    if kind == "ocr":
+        from pipeline.reading import ocr_xml  # lxml is not needed for plain text
+
+        return ocr_xml.text_of(ocr_xml.read(data, name)), kind
+    if kind == "html":
+        from pipeline.reading import web
+
+        return web.text_of(data, name), kind
+    if kind == "docx":
+        from pipeline.reading import docx
+
+        return docx.text_of(data, name), kind
+    return decode(data, name)
+
+
+def _kind(data: bytes, suffix: str, name: str) -> str | None:
+    if suffix in OCR_SUFFIXES:
+        return "ocr"
+    if suffix in HTML_SUFFIXES:
+        return "ocr" if b"ocr_page" in data else "html"
+    if suffix == DOCX_SUFFIX:
+        return "docx"
+    if name != STDIN:
+        return None
+    head = data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith(b"PK\x03\x04"):
+        return "docx"
+    if head.startswith(b"<") and any(root in head for root in _OCR_ROOTS):
+        return "ocr"
+    return "html" if head[:14].lower().startswith((b"<!doctype html", b"<html")) else None
