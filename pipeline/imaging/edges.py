@@ -22,8 +22,8 @@ _TRAIL_SLACK = 0.35
 _STRETCHED = 1.02
 """A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
 
-_JUSTIFIED = 0.15
-"""Share of stretched lines from which a page is justified: what is white at the end of its lines was not moved."""
+_JUSTIFIED, _LEAST_CELLS = 2, 8
+"""Stretched lines, of so many cells, from which a page is justified: white at the end of a line was not moved."""
 
 _NEVER = 0.002
 """Least share of lost characters reckoned with: one of a page."""
@@ -38,6 +38,9 @@ _HALF_STOPS = "；：;:"
 _RUNS_ON = "，、,（《〔“"
 _OPENING = frozenset("（《〔〈“‘【([「『")
 """A bracket that would end a line is moved to the next: such a line has a white cell where nothing is lost."""
+
+_QUOTES = frozenset("“‘")
+"""Some fonts put these at the left of their cell."""
 
 _CLOSING = frozenset("，。、；：！？）》〕〉”’】)")
 """No paragraph begins with one: before it stand lost characters, not an indent."""
@@ -125,8 +128,8 @@ def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, los
         unlikely = (lead - _INDENT) * surprise > _UNLIKELY_LOST or lead > _FAR * columns or trails[at] >= _INDENT
         by_layout = line.starts_paragraph and lead > 2 * _INDENT and unlikely and not _numbered(text, lead)
         line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph else lead
-    stretched = sum(line.pitch > _STRETCHED * pitch for line in lines)
-    justified = stretched >= _JUSTIFIED * len(lines)
+    stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= _LEAST_CELLS for line in lines)
+    justified = stretched >= _JUSTIFIED
     for at, line in enumerate(lines):
         stopped = texts[at][-1:] in tuple(_STOPS + _HALF_STOPS)
         last = at + 1 == len(lines)
@@ -158,7 +161,8 @@ def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:
 def _left(line: GridLine, text: str) -> float:
     """Return the left edge of a line's first cell; an opening bracket stands at the right of its cell."""
     first = line.cells[0]
-    if text[:1] in _OPENING and first.kind not in ("learnt", "opening", "merged"):
+    elsewhere = ("learnt", "opening", "merged", *(("low", "closing") if text[:1] in _QUOTES else ()))
+    if text[:1] in _OPENING and first.kind not in elsewhere:
         return first.ink.right - _OPENING_RIGHT * line.pitch
     return first.left
 
