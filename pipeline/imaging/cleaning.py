@@ -38,6 +38,10 @@ _THIN, _BRIDGED, _STROKE = 0.1, 0.12, 0.35
 _MANY_FLECKS = 50
 """On a page with fewer, nothing is broken."""
 
+_RING = 0.07, 0.2
+_UPRIGHT = 1.25
+"""Distance of the halves of a broken ring, ems, and how much higher than wide they are; specks of dirt are round."""
+
 _LARGEST_SKEW = 3.0
 _ROUGH_WIDTH = 1200
 
@@ -241,12 +245,13 @@ def lonely_specks(components: Components, kept: npt.NDArray[np.bool_], em: float
     """Choose the lonely specks among the kept components.
 
     A speck is smaller than 0.17 em and lonely: not close to larger ink, no twin above or below it (a colon), no digit
-    close on both sides (a decimal point).
+    close on both sides (a decimal point), no half of a ring that fell apart (a full stop in Kai).
     """
     stats, centres = components.stats, components.centres
     left, top = stats[:, 0].astype(np.float64), stats[:, 1].astype(np.float64)
     right, bottom = left + stats[:, 2], top + stats[:, 3]
     size = components.size.astype(np.float64)
+    upright = stats[:, 3] >= _UPRIGHT * stats[:, 2]
     small = kept & (size < 0.17 * em)
     big = np.flatnonzero(kept & ~small)
     smalls = np.flatnonzero(small)
@@ -262,6 +267,10 @@ def lonely_specks(components: Components, kept: npt.NDArray[np.bool_], em: float
         twins = (np.abs(centres[smalls, 0] - centres[speck, 0]) < 0.06 * em) & (apart > 0.18 * em) & (apart < 0.6 * em)
         alike = np.maximum(size[smalls] / size[speck], size[speck] / size[smalls]) < 1.67
         if size[speck] > 0.07 * em and (twins & alike).any():
+            continue
+        beside = np.abs(centres[smalls, 0] - centres[speck, 0])
+        halves = (apart < 0.05 * em) & (beside > _RING[0] * em) & (beside < _RING[1] * em) & upright[smalls]
+        if upright[speck] and (halves & alike).any():
             continue
         tall = bottom[close] - top[close]
         digit = (across < 0.5 * em) & (np.abs(bottom[close] - bottom[speck]) < 0.08 * em)
