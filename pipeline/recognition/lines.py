@@ -102,11 +102,17 @@ def _again(
         return matched
     crops = [alone(grey, matched[r][c].cell, located.lines[r], piece, located.pitch) for r, c in places]
     result = [list(matches) for matches in matched]
+    pieces: set[tuple[int, int]] = set()
     for (row, column), crop, seen in zip(places, crops, engine.read([crop.image for crop in crops]), strict=True):
         own = [read for read in seen if read.centre > crop.context]
-        if len(own) == 1:
+        beside = [match.read.text for match in matched[row][max(0, column - 1) : column + 2] if match.read]
+        # A piece of its neighbour, which is known by the same reading.
+        piece_of = matched[row][column].cell.kind != "full" and own and own[0].text in beside
+        if piece_of:
+            pieces.add((row, column))
+        elif len(own) == 1:
             result[row][column] = replace(result[row][column], read=own[0])
-    return result
+    return [[m for column, m in enumerate(row) if (at, column) not in pieces] for at, row in enumerate(result)]
 
 
 def _text(matches: list[Match], pitch: float) -> str:
