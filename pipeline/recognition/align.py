@@ -54,6 +54,9 @@ _INK_RIM = 0.04
 _SURE_MARK, _LIKELY = 0.95, 0.5
 """Probabilities of a mark and of any other character that tell a line from dirt: of 6 lines of specks none had them."""
 
+_SPECK_LINES = 1 / 3
+"""Share of a page's lines that may be specks."""
+
 _STRAY = 3
 """White cells before a doubtful mark at a line's end that tell it to be dirt."""
 
@@ -256,7 +259,18 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
         result.pop()
     while result and result[0].read is None:
         result.pop(0)
-    return result if any(map(_is_text, result)) else []
+    return result
+
+
+def without_specks(lines: Sequence[list[Match]]) -> list[list[Match]]:
+    """Return the lines of a page, those in which only specks were read empty.
+
+    Where they are many the page is no text, and what was read shows it.
+    """
+    specks = [bool(matches) and not any(map(_is_text, matches)) for matches in lines]
+    if sum(specks) > _SPECK_LINES * len(lines):
+        return list(lines)
+    return [[] if dirt else matches for matches, dirt in zip(lines, specks, strict=True)]
 
 
 def _is_text(match: Match) -> bool:

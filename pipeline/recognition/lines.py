@@ -14,7 +14,7 @@ from pipeline.imaging.locate import Located
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack
 from pipeline.language.normalise import HOLE_ONE
-from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, part_merged, settle
+from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, part_merged, settle, without_specks
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 
@@ -148,6 +148,7 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
     shapes = MarkShapes(located.lines, matched, located.pitch)
     whole = gaps < _WHOLE * shown
     matched = [settle(matches, line, shapes, whole) for matches, line in zip(matched, located.lines, strict=True)]
+    matched = without_specks(matched)
     for line, matches in zip(located.lines, matched, strict=True):
         line.cells = [match.cell for match in matches if not match.extra] or line.cells
     texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
