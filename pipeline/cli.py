@@ -68,6 +68,9 @@ def restore(
         list[str] | None,
         typer.Option("--format", help="Further files: md hocr alto page tei pdf docx csv json tables; repeat."),
     ] = None,
+    profile: Annotated[
+        Path | None, typer.Option(help="What earlier decisions taught: see buque apply --profile.")
+    ] = None,
     no: Annotated[list[str] | None, typer.Option(help="Kind of edit that is not made; repeat.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Kind of edit that alone is made; repeat.")] = None,
     ocr: Annotated[
@@ -121,7 +124,9 @@ def restore(
         encoding=cast(Encoding, encoding),
         password=password,
         pinyin_confusions=pinyin_confusions,
+        profile=profile,
     )
+    runs.check_profile(profile)
     if "-" in paths:
         if len(paths) > 1:
             raise typer.BadParameter("- stands alone: stdin is one text", param_hint="paths")
@@ -164,7 +169,7 @@ def diff(path: Path) -> None:
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for line in unified_diff(result.original, result.text, path.name):
         output.print(escape(line), style=colours.get(line[:1], ""), highlight=False, soft_wrap=True)
-    for failure in result.failures:
+    for _, failure in result.failures:
         console.print(f"[red]{escape(failure)}[/red]")
     raise typer.Exit(runs.EXIT_SOME_FAILED if result.failures else 0)
 

@@ -10,7 +10,8 @@ from pipeline.decision.misread import decide_misread
 from pipeline.detection.garble import Garble, garble
 from pipeline.detection.holes import Hole, Line, Part
 from pipeline.detection.misreadings import Offers, misreadings
-from pipeline.edits import Edit
+from pipeline.edits import Edit, Status
+from pipeline.profile import Profile, read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.terms import vocabulary
 
@@ -26,6 +27,37 @@ def readable(parts: Sequence[Part], lines: Sequence[Line]) -> list[Part]:
         elif not kept or kept[-1].start != line.start or not isinstance(kept[-1], Hole):
             kept.append(Hole(line.start, line.end, 1, 1, "run"))
     return kept
+
+
+def with_learnt(text: str, offers: Offers | None, profile: Profile) -> Offers | None:
+    """Return an engine's readings with those that the user's decisions know of the same character."""
+    if not profile.confusions:
+        return offers
+    added = {at: ((seen, 1.0), *profile.confusions[seen]) for at, seen in enumerate(text) if seen in profile.confusions}
+    for at in added.keys() & (offers or {}).keys():
+        chances = {char: chance for char, chance in reversed(added[at])}
+        for char, chance in (offers or {})[at]:
+            chances[char] = max(chance, chances.get(char, 0.0)) if char != text[at] else chance
+        added[at] = tuple(sorted(chances.items(), key=lambda item: (-item[1], item[0])))
+    return {**(offers or {}), **added}
+
+
+def as_learnt(edit: Edit, offers: Offers | None, profile: Profile, settings: Settings) -> Edit:
+    """Return an edit with the probability that the user's decisions bear out, and the profile among its evidence.
+
+    It may lose its acceptance by that, not gain it: acceptance rests on more than the probability.
+    """
+    if not profile.facts:
+        return edit
+    evidence = edit.evidence
+    if not offers or edit.start not in offers:  # the offer was the profile's, not an engine's
+        evidence = tuple(sign for sign in evidence if not sign.startswith("engine:"))
+    known = dict(profile.confusions.get(edit.before, ()))
+    if edit.after in known:
+        evidence = (*evidence, f"profile:{edit.before}/{edit.after}:{known[edit.after]:.2f}")
+    chance = profile.recalibrated(edit.probability, "misread")
+    status: Status = "suggested" if edit.status == "accepted" and chance < settings.alter else edit.status
+    return replace(edit, evidence=evidence, probability=chance, status=status)
 
 
 def correct(
@@ -53,9 +85,11 @@ def correct(
     ]
     ends = [line.end for lines, _ in paragraphs for line in lines[:-1]]
     search = misreadings(settings.models, sounds=settings.pinyin_confusions)
-    doubts = search.find(sound, offers, line_ends=ends)
-    terms = vocabulary(settings.vocabulary)
+    profile = read_profile(settings.profile)
+    doubts = search.find(sound, with_learnt(text, offers, profile), line_ends=ends)
+    terms = vocabulary(settings.vocabulary, profile.terms)
     edits = decide_misread(text, doubts, terms, sounds=settings.pinyin_confusions, accept=settings.alter)
+    edits = [as_learnt(edit, offers, profile, settings) for edit in edits]
     garbled = garble(search, sound, pages)
     bad = set(garbled.rescan)
     if bad:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -49,7 +50,8 @@ class Line:
         box: the line's ink and blank cells together.
         pitch: width of a full-width cell, pixels.
         starts_paragraph: the line begins a paragraph or is a heading.
-        font: the font of most of its cells in a text layer: what one font lost another may have.
+        font: the font of most of its cells in a text layer, or how the line looks beside the others of a page image:
+            what one font lost another may have.
         picture: the line as a PNG data URI, upright; empty where none was made.
     """
 
@@ -89,6 +91,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Portion:
+    """Some pages of a document, read together.
+
+    Attributes:
+        pages: those that could be read.
+        failures: numbers of the others, and why.
+        votes: what the drawings of unnamed glyphs were read as on these pages.
+    """
+
+    pages: tuple[Page, ...]
+    failures: tuple[tuple[int, str], ...] = ()
+    votes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a character of the running text lies: page number and box; ``glyph`` and ``font`` as in ``Cell``."""
 
@@ -97,3 +114,25 @@ class Place:
     under_seal: bool = False
     glyph: str = ""
     font: str = ""
+
+
+class PageNumbers(Mapping[int, int]):
+    """The page of every character that lies on one, by its offset; nothing is copied."""
+
+    def __init__(self, places: Sequence[Place | None]) -> None:
+        self._places = places
+
+    def __getitem__(self, at: int) -> int:
+        """Return the page; KeyError where the character lies on none."""
+        place = self._places[at] if 0 <= at < len(self._places) else None
+        if place is None:
+            raise KeyError(at)
+        return place.page
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the offsets of characters on pages."""
+        return (at for at, place in enumerate(self._places) if place is not None)
+
+    def __len__(self) -> int:
+        """Count the characters on pages."""
+        return sum(place is not None for place in self._places)

@@ -8,6 +8,7 @@ should look.
 from __future__ import annotations
 
 import bisect
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -76,6 +77,11 @@ class Edit:
     places: tuple[Place, ...] = ()
 
 
+def edit_id(edit: Edit) -> str:
+    """Return the name of an edit within its document: its span in code points of the original."""
+    return f"{edit.start}-{edit.end}"
+
+
 def carried_out(edit: Edit, fill: str) -> bool:
     """Tell whether an edit is carried out by itself under the run's ``fill``.
 
@@ -118,28 +124,35 @@ def revert(restored: str, edits: Iterable[Edit]) -> str:
     return apply(restored, inverse)
 
 
-def beside(edits: Sequence[Edit], insertions: Iterable[Edit]) -> tuple[Edit, ...]:
+def beside(edits: Sequence[Edit], insertions: Iterable[Edit], length: int) -> tuple[Edit, ...]:
     """Return *edits* with insertions that change nothing put among them, each at a place of its own.
 
-    A place inside an edit, or taken by another insertion, gives way to the next one behind it: an edit is known by its
-    span, and spans do not overlap.
+    An edit is known by its span, and spans do not overlap: a place inside an edit, or taken by another insertion, gives
+    way to the next free one behind it, else to the nearest before it. Where none is left, an insertion joins the last
+    one that was placed, and that one has the places of both.
+
+    Args:
+        edits: in order, without overlaps.
+        insertions: of nothing, such as pictures.
+        length: of the text, code points; no insertion stands behind it.
     """
     spans = {(edit.start, edit.end) for edit in edits}
     starts = [edit.start for edit in edits]
-    placed = list(edits)
+    placed: list[Edit] = []
+
+    def is_free(at: int) -> bool:
+        before = bisect.bisect_left(starts, at) - 1
+        return (at, at) not in spans and (before < 0 or edits[before].end <= at)
+
     for one in insertions:
-        at = one.start
-        while True:
-            before = bisect.bisect_left(starts, at) - 1
-            if before >= 0 and edits[before].end > at:
-                at = edits[before].end
-            elif (at, at) in spans:
-                at += 1
-            else:
-                break
-        spans.add((at, at))
-        placed.append(replace(one, start=at, end=at))
-    return tuple(sorted(placed, key=lambda edit: (edit.start, edit.end)))
+        wanted = min(one.start, length)
+        free = next(filter(is_free, itertools.chain(range(wanted, length + 1), range(wanted - 1, -1, -1))), None)
+        if free is not None:
+            spans.add((free, free))
+            placed.append(replace(one, start=free, end=free))
+        elif placed:
+            placed[-1] = replace(placed[-1], places=placed[-1].places + one.places)
+    return tuple(sorted([*edits, *placed], key=lambda edit: (edit.start, edit.end)))
 
 
 def settle(*layers: Iterable[Edit]) -> list[Edit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,10 +15,11 @@ from pipeline.errors import UnreadableInputError
 from pipeline.infill.decode import Infill, Reading
 from pipeline.infill.equal_glyphs import NamedGlyph, solve_equal_glyphs
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.profile import read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
 from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
-from pipeline.vocabulary.terms import USER, USER_WEIGHT, vocabulary
+from pipeline.vocabulary.terms import USER, USER_WEIGHT, Vocabulary, vocabulary
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -35,7 +37,7 @@ def fill_holes(
     text: str,
     paragraphs: list[list[Part]],
     whole: Sequence[str],
-    cut: Cut | None,
+    cuts: Sequence[Cut | None],
     glyphs: dict[int, NamedGlyph],
     settings: Settings,
 ) -> Filled:
@@ -45,33 +47,65 @@ def fill_holes(
         text: the document.
         paragraphs: its seen characters and holes.
         whole: its undamaged lines.
-        cut: what its font lost, if that is known.
+        cuts: for every paragraph, what its font lost, if that is known.
         glyphs: identities of characters whose glyphs are known, by offset.
         settings: the run's settings.
 
     Raises:
-        FileAccessError: the references or the user's terms cannot be read.
+        FileAccessError: the references, the user's terms or profile cannot be read.
         MissingDependencyError: a model is missing.
         UnreadableInputError: the text is no Unicode text.
     """
     if _SURROGATE.search(text):
         raise UnreadableInputError("the text holds lone surrogates.", "Decode it with the encoding it was written in.")
-    terms = vocabulary(settings.vocabulary)
+    profile = read_profile(settings.profile)
+    terms = vocabulary(settings.vocabulary, profile.terms)
     references = read_references(settings.references)
     remembered = [(line, REFERENCE_WEIGHT) for reference in references for line in reference.lines]
     remembered += [(term.text, USER_WEIGHT) for term in terms.terms.values() if term.category == USER]
-    matcher = Matcher(terms, cut) if cut is not None else None
-    fitting = matcher.fitting(paragraphs) if matcher else []
-    infill = Infill(text, whole, cut, settings, [*remembered, *names(fitting)])
-    readings = infill.decode(paragraphs)
-    if matcher and (sure := confirmed(fitting, read_text(text, readings)[0])):
-        readings = _read_again(infill, matcher, sure, paragraphs, readings)
-    if any(glyph.text == HOLE_ONE for glyph in glyphs.values()):
-        readings = solve_equal_glyphs(infill, paragraphs, readings, glyphs)
+    remembered += profile.passages
+    fonts = [
+        _Font(cut, terms, [p for p, own in zip(paragraphs, cuts, strict=True) if own == cut]) for cut in _kinds(cuts)
+    ]
+    fitting = [match for font in fonts for match in font.fitting]
+    infill = Infill(text, whole, fonts[0].cut, settings, [*remembered, *names(fitting)])
+    readings: list[Reading] = []
+    lost_by: dict[tuple[int, int], Cut | None] = {}
+    for font in fonts:
+        if font.cut != fonts[0].cut:
+            infill.limit(font.cut)
+        read = font.read(infill, text, glyphs)
+        lost_by.update(((reading.hole.start, reading.hole.end), font.cut) for reading in read)
+        readings += read
+    readings.sort(key=lambda r: (r.hole.start, r.hole.end))
     witnesses = Witnesses(text, readings, terms, references)
     readings = [replace(reading, witnesses=(*reading.witnesses, *witnesses.of(reading))) for reading in readings]
-    edits = decide(text, readings, settings, str(cut or "nothing systematic"))
+    edits = decide(text, readings, settings, lambda hole: str(lost_by[hole.start, hole.end] or "nothing systematic"))
     return Filled(tuple(edits), tuple(readings), infill.weights)
+
+
+def _kinds(cuts: Sequence[Cut | None]) -> list[Cut | None]:
+    """Return the different cuts of paragraphs, the commonest first."""
+    return [cut for cut, _ in Counter(cuts).most_common()] or [None]
+
+
+class _Font:
+    """The paragraphs whose font lost the same."""
+
+    def __init__(self, cut: Cut | None, terms: Vocabulary, paragraphs: list[list[Part]]) -> None:
+        self.cut = cut
+        self._paragraphs = paragraphs
+        self._matcher = Matcher(terms, cut) if cut is not None else None
+        self.fitting = self._matcher.fitting(paragraphs) if self._matcher else []
+
+    def read(self, infill: Infill, text: str, glyphs: dict[int, NamedGlyph]) -> list[Reading]:
+        """Read the holes of the paragraphs; *infill* is limited to what the font lost."""
+        readings = infill.decode(self._paragraphs)
+        if self._matcher and (sure := confirmed(self.fitting, read_text(text, readings)[0])):
+            readings = _read_again(infill, self._matcher, sure, self._paragraphs, readings)
+        if any(glyph.text == HOLE_ONE for glyph in glyphs.values()):
+            readings = solve_equal_glyphs(infill, self._paragraphs, readings, glyphs)
+        return readings
 
 
 def _read_again(

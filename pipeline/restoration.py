@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,20 +13,23 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pipeline.correction import correct
-from pipeline.damage.inference import DamageModel, infer
+from pipeline.damage.hypotheses import Cut
+from pipeline.damage.inference import DamageModel
+from pipeline.damage.regions import infer_regions
 from pipeline.detection.findings import judged
 from pipeline.detection.garble import Garble
 from pipeline.detection.holes import Line, paragraph_parts
 from pipeline.detection.misreadings import Offers
 from pipeline.detection.ordinary import ordinary_damage
-from pipeline.document import PAGE_SUFFIXES, Place
+from pipeline.document import PAGE_SUFFIXES, PageNumbers, Place
 from pipeline.edits import Edit, apply, beside, carried_out, settle
 from pipeline.errors import FileAccessError
 from pipeline.filling import Filled, fill_holes
 from pipeline.infill.decode import Reading
-from pipeline.infill.equal_glyphs import glyph_of, split_holes
+from pipeline.infill.equal_glyphs import NamedGlyph, glyph_of, split_holes
 from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
+from pipeline.marks import without_specks
 from pipeline.reading.source import read_source
 from pipeline.settings import Settings
 from pipeline.vocabulary.forms.restoring import Forms, restore_forms
@@ -60,7 +63,7 @@ class Restoration:
         tables: the document's tables, the forms they follow, and the sums that do not hold.
         terms: the user's terms that stand in the document, with how often.
         pages: what is to be said of each page: number, source, reason, notes; empty for text input.
-        failures: why pages could not be read, a message each.
+        failures: numbers of pages that could not be read, and why.
         crops: pictures of printed lines, PNG data URIs, each with the offset in ``original`` that its line begins at.
         garble: how garbled the document and its pages are, and which to scan again.
     """
@@ -78,7 +81,7 @@ class Restoration:
     tables: Forms | None = field(default=None, repr=False)
     terms: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     pages: tuple[dict[str, Any], ...] = field(default=(), repr=False)
-    failures: tuple[str, ...] = ()
+    failures: tuple[tuple[int, str], ...] = ()
     crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
     garble: Garble = field(default_factory=lambda: Garble(None, {}), repr=False)
 
@@ -112,7 +115,12 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
             data = source.read_bytes()
         except OSError as error:
             raise FileAccessError(f"{source}: {error.strerror}.", "Check the path and its permissions.") from error
-        source, encoding = read_source(data, str(source))
+        name = str(source)
+        source, encoding = read_source(data, name)
+        if encoding == "ocr":
+            from pipeline.reading import ocr_xml  # lxml is not needed for plain text
+
+            places = ocr_xml.places_of(ocr_xml.read(data, name))
     return _restore_text(source, settings, encoding, places)
 
 
@@ -127,13 +135,16 @@ def _restore_text(
     began = time.perf_counter()
     spans = [m.span() for m in _LINE.finditer(source) if m.group()]
     contents = [source[start:end].rstrip("\r\n") for start, end in spans]
-    damage = infer(contents, models.han_frequency(settings.models))
+    damage = infer_regions(contents, _fonts(spans, places), models.han_frequency(settings.models))
     lines = [
         Line(start, start + len(content), kind, start + onset)
         for (start, _), content, kind, onset in zip(spans, contents, damage.lines, damage.onsets, strict=True)
     ]
-    glyphs = {at: g for at, p in enumerate(places) if p and p.glyph and (g := glyph_of(p.glyph, source[at]))}
-    groups = _paragraphs(source, lines)
+    glyphs: dict[int, NamedGlyph] = {}
+    if HOLE_ONE in source:
+        glyphs = {at: g for at, p in enumerate(places) if p and p.glyph and (g := glyph_of(p.glyph, source[at]))}
+    lost_by = {line.start: damage.cut_of(number) for number, line in enumerate(lines)}
+    groups = _paragraphs(source, lines, lost_by)
     paragraphs = [split_holes(paragraph_parts(source, group), glyphs) for group in groups]
     filled = Filled()
     if damage.cut is not None or HOLE_ONE in source or HOLE_RUN in source:
@@ -142,9 +153,10 @@ def _restore_text(
             for content, line in zip(contents, lines, strict=True)
             if line.kind == "whole" and HOLE_ONE not in content and HOLE_RUN not in content
         ]
-        filled = fill_holes(source, paragraphs, whole, damage.cut, glyphs, settings)
-    pages = {at: place.page for at, place in enumerate(places) if place is not None}
-    misread, garbled = correct(source, list(zip(groups, paragraphs, strict=True)), settings, offers, pages)
+        cuts = [lost_by[group[0].start] for group in groups]
+        filled = fill_holes(source, paragraphs, whole, cuts, glyphs, settings)
+    read = list(zip(groups, paragraphs, strict=True))
+    misread, garbled = correct(source, read, settings, offers, PageNumbers(places))
     misread = [edit for edit in misread if edit.kind not in settings.off]
     holes = [edit for edit in filled.edits if edit.kind not in settings.off]
     tables = restore_forms(source, damage.cut)
@@ -185,19 +197,29 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
     """Restore pages that have been read."""
     from pipeline.reading import pages  # as above
 
+    scan = without_specks(scan, settings)
     result = _restore_text(scan.text, settings, settings.ocr, scan.places, scan.offers)
     pictures = [edit for edit in pages.picture_edits(scan) if edit.kind not in settings.off]
     return replace(
         result,
-        edits=beside(result.edits, pictures),
+        edits=beside(result.edits, pictures, len(scan.text)),
         pages=pages.page_notes(scan),
         failures=scan.failures,
         crops=scan.crops,
     )
 
 
-def _paragraphs(text: str, lines: list[Line]) -> list[list[Line]]:
-    """Group lines that are read on: a blank line, a heading or a table row starts anew."""
+def _fonts(spans: Sequence[tuple[int, int]], places: Sequence[Place | None]) -> list[str]:
+    """Return the font of most characters of each line; empty for text that comes from no page."""
+    fonts = []
+    for start, end in spans:
+        counts = Counter(place.font for place in places[start:end] if place)
+        fonts.append(counts.most_common(1)[0][0] if counts else "")
+    return fonts
+
+
+def _paragraphs(text: str, lines: list[Line], lost_by: Mapping[int, Cut | None]) -> list[list[Line]]:
+    """Group lines that are read on: a blank line, a heading, a table row or a font that lost otherwise starts anew."""
     groups: list[list[Line]] = []
     fresh = True
     for line in lines:
@@ -206,7 +228,7 @@ def _paragraphs(text: str, lines: list[Line]) -> list[list[Line]]:
             fresh = True
             continue
         standing_alone = bool(_HEADING.match(content)) or "\t" in content
-        if fresh or standing_alone or not groups:
+        if fresh or standing_alone or not groups or lost_by[groups[-1][0].start] != lost_by[line.start]:
             groups.append([line])
         else:
             groups[-1].append(line)

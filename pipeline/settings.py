@@ -31,6 +31,7 @@ class Settings:
         ocr: engine that reads page images; ``both`` makes alternatives of what the two disagree on.
         encoding: restored text is written in the encoding it came in (``same``), or in UTF-8.
         password: of encrypted PDFs, or None.
+        profile: what the user's earlier decisions taught (pipeline/profile.py), or None.
         pinyin_confusions: characters that sound alike compete as misreadings too: typed, not scanned text.
     """
 
@@ -49,3 +50,4 @@ class Settings:
     encoding: Encoding = "same"
     password: str | None = field(default=None, repr=False)
     pinyin_confusions: bool = False
+    profile: Path | None = None

@@ -8,6 +8,7 @@ import pytest
 from pipeline import Settings
 from pipeline.damage.hypotheses import Cut
 from pipeline.damage.inference import infer
+from pipeline.damage.regions import infer_regions
 from pipeline.language.models import han_frequency
 from scripts.damage import damage, random_cut
 
@@ -67,3 +68,54 @@ def test_simulated_damage_knows_what_was_lost(seed):
             at = damaged.text.find("□")
             if at >= 0:
                 assert cut.loses(damaged.lost_at(at, at + 1)[0])
+
+
+HEADINGS = [line for line in TRUTH.read_text(encoding="utf-8").splitlines() if len(line) <= 30 and "。" not in line]
+PARAGRAPHS = [line for line in TRUTH.read_text(encoding="utf-8").splitlines() if len(line) > 60][:20]
+
+
+def fonts_that_lose(body, heading):
+    """Return lines of two fonts, shown as □ where their cuts lose a character, and the fonts."""
+    lines = [(text, "song", body) for text in PARAGRAPHS] + [(text, "hei", heading) for text in HEADINGS]
+    shown = ["".join("□" if cut and cut.loses(c) else c for c in text) for text, _, cut in lines]
+    return shown, [font for _, font, _ in lines]
+
+
+def agree(one, other):
+    return sum(freq for char, freq in FREQUENCY.items() if one.loses(char) != other.loses(char)) < 0.05
+
+
+BODY_CUT = Cut("GB2312", "above", 0xC2C9)
+
+
+@pytest.mark.parametrize("heading", [None, BODY_CUT, Cut("GB2312", "below", 0xC2C9)])
+def test_every_font_has_lost_what_it_shows(heading):
+    lines, fonts = fonts_that_lose(BODY_CUT, heading)
+    model = infer_regions(lines, fonts, FREQUENCY)
+    assert agree(model.cut, BODY_CUT)
+    regions = {region.font: region for region in model.regions}
+    assert agree(regions["song"].cut, BODY_CUT)
+    assert regions["hei"].lines == len(HEADINGS)
+    if heading is None:
+        assert regions["hei"].cut is None
+        assert all(kind == "whole" for kind, font in zip(model.lines, fonts, strict=True) if font == "hei")
+    else:
+        assert agree(regions["hei"].cut, heading)
+    assert agree(model.cut_of(0), BODY_CUT)
+    assert model.cut_of(len(lines) - 1) == regions["hei"].cut
+
+
+def test_a_font_that_shows_little_takes_the_cut_its_lines_speak_for():
+    lines, fonts = fonts_that_lose(BODY_CUT, BODY_CUT)
+    few = len(PARAGRAPHS) + 3
+    model = infer_regions(lines[:few], fonts[:few], FREQUENCY)
+    assert not model.cuts  # one cut for all
+    lines[few - 1] = "信息公开依申请"  # much of it should be gone
+    model = infer_regions([*lines[: len(PARAGRAPHS)], lines[few - 1]], [*fonts[: len(PARAGRAPHS)], "hei"], FREQUENCY)
+    assert model.cut_of(len(PARAGRAPHS)) is None
+    assert model.lines[-1] == "whole"
+
+
+def test_one_font_is_the_document():
+    lines, _ = fonts_that_lose(BODY_CUT, None)
+    assert infer_regions(lines, [""] * len(lines), FREQUENCY) == infer(lines, FREQUENCY)

@@ -22,7 +22,7 @@ from pipeline.vocabulary.forms.tables import Table, find_tables, texts
 from pipeline.vocabulary.forms.templates import forms
 from pipeline.vocabulary.scanner import Scanner
 from pipeline.vocabulary.terms import Term, vocabulary
-from pipeline.writing.files import report, write_document
+from pipeline.writing.files import document_files, report
 
 CUT = Cut("GB2312", "above", 0xC2C9)
 TRUTH = (Path(__file__).parent.parent / "examples" / "truth" / "held_out_county_2018.txt").read_text(encoding="utf-8")
@@ -240,7 +240,8 @@ def test_label_unit_and_numbers_are_told_apart():
 def test_tables_leave_as_csv_and_json(tmp_path):
     text = re.sub("\t条\t", "\t条\t=", list_table(), count=1)
     settings_ = Settings()
-    write_document(restore(text, settings_), settings_, tmp_path, "x", ["tables", "json"])
+    for name, content in document_files(restore(text, settings_), settings_, "x", ["tables", "json"]).items():
+        (tmp_path / name).write_bytes(content)
     rows = list(csv.reader(io.StringIO((tmp_path / "tables.csv").read_text(encoding="utf-8-sig"))))
     assert rows[0][:3] == ["1", "1", "一、主动公开情况"] and any(cell.startswith("'=") for row in rows for cell in row)
     data = json.loads((tmp_path / "restored.json").read_text(encoding="utf-8"))

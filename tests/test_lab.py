@@ -12,8 +12,9 @@ from pipeline.cli import app
 from pipeline.damage.hypotheses import Cut
 from pipeline.errors import BuqueError, MissingDependencyError
 from pipeline.laboratory.losses import lost_by
-from pipeline.laboratory.measuring import compare, totals
+from pipeline.laboratory.measuring import compare, measure_page, totals
 from pipeline.laboratory.rendering import WEAR, render, worn
+from pipeline.laboratory.tables import table_of
 from pipeline.laboratory.typesetting import FONTS, Sheet, font_path, print_page, proportional, rows_of
 from pipeline.laboratory.wear import sealed
 from tests.test_restore import TRUTH
@@ -120,3 +121,36 @@ def test_missing_fonts_are_named(monkeypatch):
     with pytest.raises(MissingDependencyError, match=r"none\.ttf"):
         font_path("none")
     assert totals([], str) == {}
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """A clean page with a table, and the same page that lost glyphs and cells."""
+    out = tmp_path_factory.mktemp("tables")
+    text = "\n".join(TRUTH.splitlines()[:12])
+    paths = render(text, out, 1, 3, (200,), (16.0,), (FONT,), "GB2312>C2C9", (), "ab", tables=True)
+    return [path for path in paths if path.name.startswith("grid")]
+
+
+def test_tables_are_printed_with_their_truth(tables, tmp_path):
+    whole, damaged = (json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["table"] for path in tables)
+    assert not any(cell["lost"] for row in whole["cells"] for cell in row)
+    lost = [cell for row in damaged["cells"] for cell in row if cell["lost"]]
+    assert lost and all(cell["text"] and not cell["shown"] for cell in lost)
+    page = cv2.imread(str(tables[1]), cv2.IMREAD_GRAYSCALE)
+    for row in damaged["cells"]:
+        for cell in row:
+            left, top, right, bottom = (int(value) for value in cell["box"])
+            inside = page[top + 4 : bottom - 3, left + 4 : right - 3]
+            assert (inside.min() < 128) == bool(cell["shown"].strip("□")), cell
+    assert table_of(TRUTH, 6, 5) == table_of(TRUTH, 6, 5) != table_of(TRUTH, 6, 6)
+
+
+def test_tables_are_measured_and_lost_cells_stay_cells(tables):
+    _, counts, wrong = measure_page(tables[1].with_suffix(".json"), "rapidocr")
+    assert counts["table_rows_right"] == counts["table_rows"] == 7
+    assert counts["cells_kept"] == counts["cells_lost"] > 0
+    assert counts["cells"] == 28
+    assert counts["cells_exact"] >= 20
+    assert len(wrong) >= 28 - counts["cells_exact"]
+    assert counts["extra_lines"] == 0

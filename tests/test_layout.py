@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.document import Cell, Line, Page
 from pipeline.imaging.layout import reading_order
 from pipeline.imaging.regions import find_regions
 from pipeline.imaging.tables import tables_of
 from pipeline.reading.images import read_image
+from pipeline.reading.pages import running_text
 from pipeline.recognition.engine import load_engine
 from scripts import lab
 from scripts.lab_pdf import FontDamage, Sheet, Text, sheets_of, write_pdf
@@ -134,3 +136,15 @@ def test_a_plain_page_is_told_at_a_glance(tmp_path):
     lost = FontDamage(emptied=frozenset(BODY[::2]))
     assert find_regions(image_of(sheet, tmp_path, damage=lost)).plain
     assert find_regions(np.full((1600, 1100, 3), 255, np.uint8)).plain
+
+
+def laid(text, page, starts=True):
+    """Return a page of one full line; a tab parts the cells of a table's row."""
+    cells = tuple(Cell(char, (100 + 20 * n, 50, 120 + 20 * n, 70)) for n, char in enumerate(text))
+    return Page(page, 1000, 1400, 0.0, (Line(cells, (100, 50, 100 + 20 * len(text), 70), 20.0, starts),))
+
+
+def test_no_paragraph_goes_on_into_a_table_on_the_next_page():
+    assert running_text([laid("工作进展情况", 1), laid("良好并继续推进", 2)]).text == "工作进展情况□□良好并继续推进\n"
+    assert running_text([laid("工作进展情况", 1), laid("项目\t件\t数量", 2)]).text == "工作进展情况\n项目\t件\t数量\n"
+    assert running_text([laid("项目\t件\t数量", 1), laid("以上为情况", 2)]).text == "项目\t件\t数量\n以上为情况\n"

@@ -15,10 +15,11 @@ from pipeline import Settings, restore
 from pipeline.errors import UnreadableInputError
 from pipeline.laboratory.losses import lost_characters
 from pipeline.reading.pages import read_scan
-from pipeline.reading.pdf import PdfReader
+from pipeline.reading.pdf import PdfReader, raise_own
 from pipeline.reading.pdf_mapping import usable
 from pipeline.reading.pdf_trust import LEAST_GAIN, context_gain
-from pipeline.writing.files import edit_rows, report
+from pipeline.writing.files import report
+from pipeline.writing.rows import edit_rows
 from scripts.lab_pdf import FontDamage, Sheet, Text, sheets_of, write_pdf
 from tests.test_restore import ROOT, TRUTH
 
@@ -213,7 +214,8 @@ def test_bad_pages_leave_the_others_alone(tmp_path):
     assert not scan.pages[2].lines
     assert scan.pages[2].reason == "it is blank"
     assert cells_of(scan) == SHOWN
-    (failure,) = scan.failures
+    ((number, failure),) = scan.failures
+    assert number == 3
     assert "pages.pdf, page 3" in failure
 
 
@@ -327,3 +329,18 @@ def test_the_example_is_nearly_whole_again():
     assert lines[7].split("\t")[1:] == ["单位", "数量"]
     accepted = [edit for edit in result.edits if edit.status == "accepted"]
     assert len(accepted) > 0.8 * len(result.edits)
+
+
+def test_mistakes_of_our_own_are_not_taken_for_broken_pages():
+    def raised_by(module):
+        scope = {"__name__": module}
+        exec("def fails():\n    return {}['page']", scope)
+        try:
+            scope["fails"]()
+        except KeyError as error:
+            return error
+
+    raise_own(raised_by("pdfminer.psparser"))
+    raise_own(raised_by("pipelines_of_others"))
+    with pytest.raises(KeyError):
+        raise_own(raised_by("pipeline.reading.pdf_glyphs"))

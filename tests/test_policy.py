@@ -20,7 +20,7 @@ def reading(text="政", share=0.9999, witnesses=(), kind="exact", **other):
 
 
 def status(one):
-    return decide("推进" + "□" * len(one.text) + "公开", [one], Settings(), "nothing systematic")[0].status
+    return decide("推进" + "□" * len(one.text) + "公开", [one], Settings(), lambda hole: "nothing systematic")[0].status
 
 
 def test_a_sure_reading_is_accepted_and_a_doubtful_one_is_not():
@@ -47,7 +47,7 @@ def test_probabilities_lie_between_0_and_1_and_the_rest_is_shared_out(share, len
     one = reading("政" * size, share, length_share=length, context=context, seen=seen)
     chance = probability(one, 0.5)
     assert 0 <= chance <= 1
-    edit = decide("推进" + "□" * size + "公开", [one], Settings(), "x")[0]
+    edit = decide("推进" + "□" * size + "公开", [one], Settings(), lambda hole: "x")[0]
     assert edit.probability + sum(p for _, p in edit.alternatives) <= 1.001
 
 

@@ -144,7 +144,7 @@ def test_word_documents_are_read_with_insertions_and_without_deletions():
 def test_a_word_document_that_buque_wrote_reads_as_restored(tmp_path):
     chosen = Settings(fill="best")
     result = restore("推进政□公开。\n深入贯彻落实条例。", chosen)
-    _, content = render(result, chosen, "a", "docx")
+    (content,) = render(result, chosen, "a", "docx").values()
     (tmp_path / "a.docx").write_bytes(content)
     assert restore(tmp_path / "a.docx").original.split() == ["推进政务公开。", "深入贯彻落实条例。"]
 

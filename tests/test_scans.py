@@ -27,7 +27,7 @@ from pipeline.reading.pages import read_scan, running_text
 from pipeline.recognition.both import merged
 from pipeline.recognition.engine import ENGINES, Seen, load_engine
 from pipeline.recognition.lines import recognise
-from pipeline.writing.files import edit_rows
+from pipeline.writing.rows import edit_rows
 from scripts import end_to_end, lab
 from tests import grid_oracle
 from tests.test_restore import TRUTH
@@ -246,7 +246,7 @@ def test_every_page_stands_by_itself(tmp_path):
         assert scan.pages[0].lines
         assert [page.number for page in scan.pages] == [1, 2]
         assert len(scan.failures) == 1
-        assert "三 页.tif, page 3: the" in scan.failures[0]
+        assert "三 页.tif, page 3: the" in scan.failures[0][1]
 
 
 def test_what_is_no_chinese_page_is_an_error():

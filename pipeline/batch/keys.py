@@ -40,7 +40,7 @@ _LIBRARIES = {
         "fonttools",
     ),
     "restore": ("kenlm", "numpy", "jieba", "rapidfuzz", "ftfy", "pyahocorasick"),
-    "write": ("Jinja2", "lxml", "reportlab"),
+    "write": ("Jinja2", "lxml", "reportlab", "pikepdf", "fonttools", "pillow"),
 }
 _RESTORING = ("fill", "mark", "beam", "accept", "alter", "suggest", "off", "pinyin_confusions")
 """Settings that reading does not hear."""
@@ -85,7 +85,7 @@ def basis(settings: Settings, formats: Iterable[str], digest: Digest) -> Basis:
     """
     chosen = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
     restore: list[object] = [chosen.pop(name) for name in _RESTORING]
-    for path in (chosen.pop("models"), chosen.pop("references"), chosen.pop("vocabulary")):
+    for path in (chosen.pop("models"), chosen.pop("references"), chosen.pop("vocabulary"), chosen.pop("profile")):
         restore += _files(path, digest) if path is not None else ["none"]
     encoding = chosen.pop("encoding")
     del chosen["jobs"]

@@ -51,8 +51,10 @@ class Document:
         job: what workers are told.
         keys: keys of its stages.
         pages: pages that are read one by one; 0 when it is read as a whole.
-        unread: how many of them are still to come.
+        together: how many of them are read together, in portions.
+        unread: how many portions are still to come.
         tries: failures so far, by kind.
+        told: pages of which people heard that they failed.
         dropped: it failed or is begun anew; what is still under way for it is ignored.
     """
 
@@ -60,9 +62,16 @@ class Document:
     job: Job
     keys: Keys
     pages: int = 0
+    together: int = 1
     unread: int = 0
     tries: dict[str, int] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)
     dropped: bool = False
+
+    @property
+    def portions_key(self) -> str:
+        """The key of portions, which are told by their first page; pages that are read alone have that of reading."""
+        return f"{self.keys.read} in portions"
 
 
 class Outcomes(Protocol):

@@ -15,19 +15,22 @@ STATE = ".buque"
 
 PROOF = "report.json"
 
+REVIEWED = ("reviewed.txt", "reviewed.jsonl")
+"""What ``buque apply`` made of an earlier result; decisions stay and can be applied again."""
+
 
 def publish(files: Mapping[str, bytes], out: str, name: str, obsolete: Iterable[str] = ()) -> dict[str, int]:
     """Put a document's *files* into OUT/NAME and return their sizes.
 
     All are written and synced elsewhere first, so that a full disk leaves what lies there alone. Then the old proof
     (report.json) goes, the files are renamed into place, and the new proof comes last: a folder with a proof is whole.
-    Files of an earlier run that are *obsolete* are removed.
+    Files of an earlier run that are *obsolete* are removed, and what people's decisions made of it.
 
     Raises:
         OutputError: the folder cannot be written.
     """
     sizes = {file: len(content) for file, content in files.items()}
-    gone = sorted(set(obsolete) - files.keys())
+    gone = sorted({*obsolete, *REVIEWED} - files.keys())
     try:
         if locations.is_remote(out):
             _publish_remote(files, locations.join(out, name), gone)

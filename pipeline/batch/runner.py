@@ -31,11 +31,15 @@ _WORK = "pipeline.batch.work"
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What is to be done next for a document: count its pages, read one, or restore it."""
+    """What is to be done next for a document: count its pages, read some, or restore it.
+
+    Pages are those from ``number`` to ``last``; a page image has no ``last``.
+    """
 
     document: Document
     kind: Literal["count", "page", "restore"]
     number: int = 0
+    last: int | None = None
 
 
 class Run:
@@ -113,19 +117,32 @@ class Run:
         if suffix not in PAGE_SUFFIXES or self._kept(document) is not None:
             self._ready.append(_Step(document, "restore"))
         elif suffix in _SINGLE_PAGES:
-            self._pages_known(document, 1)
+            self._pages_known(document, 1, 1)
         else:
             self._ready.append(_Step(document, "count"))
 
-    def _pages_known(self, document: Document, pages: int) -> None:
+    def _pages_known(self, document: Document, pages: int, together: int) -> None:
         """Make the pages ready that have not been read yet, or the document where it is read as a whole."""
-        known = {} if "read" in self._planner.redone else self._store.pages(document.row.id, document.keys.read)
-        document.pages = pages
-        unread = [number for number in range(1, pages + 1) if number not in known]
-        document.unread = len(unread)
-        self._ready.extend(_Step(document, "page", number) for number in unread)
-        if not unread:
+        document.pages, document.together = pages, together
+        known: set[int] = set()
+        if "read" not in self._planner.redone:
+            known = set(self._store.pages(document.row.id, document.keys.read))
+            firsts = self._store.pages(document.row.id, document.portions_key) if together > 1 else ()
+            known.update(number for first in firsts for number in range(first, first + together))
+        for first in range(1, pages + 1, together):
+            own = range(first, min(first + together, pages + 1))
+            unread = [number for number in own if number not in known]
+            if together > 1 and len(unread) == len(own):
+                self._ready_to_read(document, own[0], own[-1])
+            else:
+                for number in unread:
+                    self._ready_to_read(document, number, number if together > 1 else None)
+        if not document.unread:
             self._ready.append(_Step(document, "restore"))
+
+    def _ready_to_read(self, document: Document, first: int, last: int | None) -> None:
+        document.unread += 1
+        self._ready.append(_Step(document, "page", first, last))
 
     def _kept(self, document: Document) -> bytes | None:
         if "restore" in self._planner.redone:
@@ -139,8 +156,12 @@ class Run:
         arguments: tuple[Any, ...]
         if step.kind == "count":
             call, arguments = "count_pages", (document.job,)
-        elif step.kind == "page":
+        elif step.kind == "page" and step.last is None:
             call, arguments = "read_page", (document.job, step.number)
+        elif step.kind == "page":
+            assert step.last is not None
+            call, arguments = "read_portion", (document.job, step.number, step.last)
+            seconds *= step.last - step.number + 1
         else:
             kept = self._kept(document)
             pages = self._pages_read(document) if Path(document.row.path).suffix.lower() in PAGE_SUFFIXES else None
@@ -160,9 +181,10 @@ class Run:
     def _pages_read(self, document: Document) -> PagesRead | None:
         """Return what was read page by page; None where the document is read as a whole."""
         found = self._store.pages(document.row.id, document.keys.read)
+        found |= self._store.pages(document.row.id, document.portions_key)
         if not found:
             return None
-        contents = tuple(content for content, _ in found.values() if content is not None)
+        contents = tuple(content for _, (content, _) in sorted(found.items()) if content is not None)
         return PagesRead(contents, tuple((n, error) for n, (_, error) in found.items() if error is not None))
 
     def _size_in_pages(self, document: Document) -> float:
@@ -178,7 +200,7 @@ class Run:
         if isinstance(result, Failed):
             self._failed_step(step, result)
         elif step.kind == "count":
-            self._pages_known(step.document, result.value)
+            self._pages_known(step.document, *result.value)
         elif step.kind == "page":
             self._page_read(step, result.value, None)
         else:
@@ -193,8 +215,15 @@ class Run:
             self._changed(document, failure, tries)
         elif tries < ATTEMPTS.get(failure.kind, 1):
             self._ready.append(step)
+        elif step.last is not None and step.last > step.number and failure.kind != "missing":
+            # One of the pages may have ended the worker: each is read alone.
+            document.tries.clear()
+            document.unread -= 1
+            for number in range(step.number, step.last + 1):
+                self._ready_to_read(document, number, number)
         elif step.kind == "page" and document.pages > 1 and failure.kind != "missing":
             document.tries.clear()
+            document.told.add(step.number)
             self._reporter.failed(document.row.name, failure, step.number)
             self._page_read(step, None, failure.message)
         else:
@@ -224,7 +253,9 @@ class Run:
 
     def _page_read(self, step: _Step, content: bytes | None, error: str | None) -> None:
         document = step.document
-        self._store.put_page(document.row.id, step.number, document.keys.read, content, error)
+        alone = step.last is None or step.last == step.number
+        key = document.keys.read if alone else document.portions_key
+        self._store.put_page(document.row.id, step.number, key, content, error)
         document.unread -= 1
         if document.unread == 0:
             self._ready.append(_Step(document, "restore"))
@@ -233,8 +264,9 @@ class Run:
         row, keys, totals = document.row, document.keys, self._totals
         pages = document.pages or max(1, round(finished.summary["characters"] / CHARACTERS_A_PAGE))
         self._store.finish(row.id, keys, finished, pages, _now())
-        for page in finished.summary.get("pages_failed", ()) if not document.pages else ():
-            self._reporter.failed(row.name, Failed("unreadable", page["error"]), page["page"])
+        for page in finished.summary.get("pages_failed", ()):
+            if page["page"] not in document.told:
+                self._reporter.failed(row.name, Failed("unreadable", page["error"]), page["page"])
         totals.done += 1
         totals.pages += pages
         totals.pages_failed += len(finished.summary.get("pages_failed", ()))

@@ -6,8 +6,8 @@ import shutil
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -16,13 +16,13 @@ from pydantic import TypeAdapter
 from pipeline.batch import locations
 from pipeline.batch.publish import publish
 from pipeline.batch.tasks import Finished, InputChangedError, Job, PagesRead
-from pipeline.document import Page
+from pipeline.document import PAGE_SUFFIXES, Portion
 from pipeline.errors import FileAccessError
 from pipeline.restoration import Restoration, restore, restore_scan
 from pipeline.writing.files import document_files, report
 
 _RESTORATION = TypeAdapter(Restoration)
-_PAGE = TypeAdapter(Page)
+_PORTION = TypeAdapter(Portion)
 COMPRESSION = 6
 
 
@@ -55,20 +55,34 @@ def _check(job: Job) -> None:
         raise InputChangedError(f"{job.input}: changed while it was read.", "Run again when it is complete.")
 
 
-def count_pages(job: Job) -> int:
-    """Return the number of pages that can be read one by one; 0 where the document is to be read as a whole.
+class _Portions:
+    """What was read of a document, unpacked again each time that it is gone through: one portion is in memory."""
+
+    def __init__(self, contents: Sequence[bytes]) -> None:
+        self._contents = contents
+
+    def __iter__(self) -> Iterator[Portion]:
+        return (_PORTION.validate_json(zlib.decompress(content)) for content in self._contents)
+
+
+def count_pages(job: Job) -> tuple[int, int]:
+    """Return the number of pages and how many are best read together; 0 pages where the document is read as a whole.
 
     Raises:
         BuqueError: the input is not readable, or has changed.
     """
-    from pipeline.imaging import loading
-
     with fetched(job) as path:
-        return loading.count_pages(path)
+        if path.suffix.lower() == ".pdf":
+            from pipeline.reading import pdf_portions
+
+            return pdf_portions.portions_of(path, job.settings)
+        from pipeline.imaging import loading
+
+        return loading.count_pages(path), 1
 
 
 def read_page(job: Job, number: int) -> bytes:
-    """Read page *number*, from 1, and return it as compressed JSON.
+    """Read page *number*, from 1, as an image and return it as compressed JSON.
 
     Raises:
         BuqueError: the page is not readable, or the input has changed.
@@ -77,7 +91,20 @@ def read_page(job: Job, number: int) -> bytes:
 
     with fetched(job) as path:
         page = read_one(path, number, job.settings)
-    return zlib.compress(_PAGE.dump_json(page), COMPRESSION)
+    return zlib.compress(_PORTION.dump_json(Portion((page,))), COMPRESSION)
+
+
+def read_portion(job: Job, first: int, last: int) -> bytes:
+    """Read the pages of a PDF from *first* to *last* and return them, and what failed, as compressed JSON.
+
+    Raises:
+        BuqueError: the file is not readable, or has changed.
+    """
+    from pipeline.reading import pdf_portions  # as above
+
+    with fetched(job) as path:
+        portion = pdf_portions.read_portion(path, job.settings, first, last)
+    return zlib.compress(_PORTION.dump_json(portion), COMPRESSION)
 
 
 def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | None = None) -> Finished:
@@ -101,25 +128,29 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
                 result = restore(path, job.settings)
         else:
             _check(job)
-            read = [_PAGE.validate_json(zlib.decompress(page)) for page in pages.contents]
             from pipeline.reading.pages import scan_of  # as above
 
-            scan = scan_of(read, [error for _, error in pages.failures], job.input)
+            scan = scan_of(_Portions(pages.contents), pages.failures, job.input, keep=False)
             result = restore_scan(scan, job.settings)
         seconds["restore"] = time.perf_counter() - began
         result = replace(result, readings=(), seconds=sum(seconds.values()))
         packed = pack(result)
     began = time.perf_counter()
-    known = pages.failures if pages else [(None, error) for error in result.failures]
-    failed = [{"page": number, "error": error} for number, error in known]
+    failed = [{"page": number, "error": error} for number, error in result.failures]
     extra: dict[str, object] = {"input": {"file": PurePosixPath(job.input).name, "sha256": job.sha256}}
     if failed:
         extra["pages_failed"] = failed
-    files = document_files(result, job.settings, job.name, job.formats, extra)
+    with fetched(job) if _shows_pages(job) else nullcontext() as source:
+        files = document_files(result, job.settings, job.name, job.formats, extra, source)
     sizes = publish(files, job.out, job.name, job.files)
     seconds["write"] = time.perf_counter() - began
     summary = {**report(result, job.settings, job.name), **extra, "characters": len(result.original)}
     return Finished(summary, sizes, seconds, packed)
+
+
+def _shows_pages(job: Job) -> bool:
+    """Tell whether a format is asked for that shows the pages of the input."""
+    return "pdf" in job.formats and PurePosixPath(job.input).suffix.lower() in PAGE_SUFFIXES
 
 
 def pack(result: Restoration) -> bytes:

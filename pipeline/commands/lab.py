@@ -27,6 +27,7 @@ def render(
     loss: Annotated[str, typer.Option(help="Share (0.44), cut (GB2312>C2C9, Unicode<5E74) or characters.")] = "0.44",
     wear: Annotated[list[str] | None, typer.Option(help="fold, fade, seal or strokes; repeat.")] = None,
     versions: Annotated[str, typer.Option(help="a clean, b glyphs lost, c scanned, d both.")] = "abcd",
+    tables: Annotated[bool, typer.Option("--tables", help="A ruled table on every page, some cells lost.")] = False,
 ) -> None:
     """Render TEXT to pages with truth; the same arguments give the same pages."""
     from pipeline.laboratory.rendering import VERSIONS, WEAR
@@ -40,7 +41,7 @@ def render(
     if not text.is_file():
         raise FileAccessError(f"{text}: no such file.", "Give a text file, a paragraph a line.")
     content, _ = decode(text.read_bytes(), str(text))
-    arguments = (dpi or (200, 300), points or (16.0,), font or (), loss, wear or (), versions)
+    arguments = (dpi or (200, 300), points or (16.0,), font or (), loss, wear or (), versions, tables)
     written = run(content, out, pages, seed, *arguments)
     if not written:
         raise UnreadableInputError(f"{text}: too short to fill a page.", "Give a longer text.")

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,6 +51,19 @@ def known_formats(formats: Sequence[str]) -> tuple[str, ...]:
     if unknown := set(formats) - set(FORMATS):
         raise typer.BadParameter(f"not a format: {', '.join(sorted(unknown))}", param_hint="--format")
     return tuple(formats)
+
+
+def check_profile(path: Path | None) -> None:
+    """Read a profile before any work is done.
+
+    Raises:
+        BuqueError: it is none.
+        FileAccessError: it cannot be read.
+    """
+    if path is not None:
+        from pipeline.profile import read_profile
+
+        read_profile(path)
 
 
 def batch(

@@ -52,6 +52,23 @@ LineKind = Literal["whole", "gapped", "collapsed"]
 
 
 @dataclass(frozen=True, slots=True)
+class FontRegion:
+    """The lines of a document that are in one font.
+
+    Attributes:
+        font: its name in a text layer, or how it looks beside the others on page images.
+        cut: what it lost, or None where nothing systematic was found.
+        evidence: log likelihood ratio of that cut against "nothing systematic" over these lines, in nats.
+        lines: their number.
+    """
+
+    font: str
+    cut: Cut | None
+    evidence: float
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class DamageModel:
     """What was inferred of a document.
 
@@ -62,6 +79,9 @@ class DamageModel:
         lines: kind of every line.
         onsets: offset in every line from which its characters are those of the damaged font.
         rivals: the best cut of each order and side with its evidence.
+        regions: the fonts of the document and what each lost (``pipeline.damage.regions``); none where fonts are not
+            known.
+        cuts: the cut of every line where fonts lost different things; empty where ``cut`` is that of all lines.
     """
 
     cut: Cut | None
@@ -70,6 +90,12 @@ class DamageModel:
     lines: tuple[LineKind, ...]
     onsets: tuple[int, ...]
     rivals: tuple[tuple[str, float], ...]
+    regions: tuple[FontRegion, ...] = ()
+    cuts: tuple[Cut | None, ...] = ()
+
+    def cut_of(self, line: int) -> Cut | None:
+        """Return what the font of a line lost."""
+        return self.cuts[line] if self.cuts else self.cut
 
 
 class _Order:
@@ -115,7 +141,14 @@ class _Order:
         return float(evidence[top]), int(cuts[top]), float(self.lost(side, cuts[top : top + 1])[0])
 
 
-def _line_ratio(han: str, cut: Cut, lost: float) -> float:
+def line_ratio(han: str, cut: Cut, lost: float) -> float:
+    """Return the log likelihood ratio of a cut against no damage for a line, in nats.
+
+    Args:
+        han: its different Han characters.
+        cut: the hypothesis.
+        lost: share of running text that it loses.
+    """
     gone = sum(cut.loses(char) for char in han)
     return (len(han) - gone) * -math.log(1 - lost) + gone * math.log(EXCEPTION)
 
@@ -129,11 +162,15 @@ def _onset(line: str, cut: Cut, lost: float) -> int | None:
     starts = [0, *(i + 1 for i, char in enumerate(line[:LONGEST_HEADING]) if char in "。：:）)*、，； ")]
     best, onset = 0.0, None
     for start in starts:
-        han = "".join(dict.fromkeys(filter(is_han, line[start:])))
-        evidence = _line_ratio(han, cut, lost) - (ONSET_EVIDENCE if start else 0.0)
+        evidence = line_ratio(different_han(line[start:]), cut, lost) - (ONSET_EVIDENCE if start else 0.0)
         if evidence > best:
             best, onset = evidence, start
     return onset
+
+
+def different_han(line: str) -> str:
+    """Return the Han characters of a line, each once: a repeated word is no further evidence of what a font lacks."""
+    return "".join(dict.fromkeys(filter(is_han, line)))
 
 
 def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
@@ -146,8 +183,7 @@ def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
     Returns:
         The damage model; without a cut every line is ``whole``.
     """
-    # Each character counts once a line: a repeated word is no further evidence of what a font lacks.
-    hans = ["".join(dict.fromkeys(filter(is_han, line))) for line in lines]
+    hans = list(map(different_han, lines))
     weighed = [han for han in hans if len(han) >= 4]
     rivals: list[tuple[float, Cut, float]] = []
     for name in ORDERS:
@@ -164,6 +200,13 @@ def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
         nothing = tuple(0 for _ in lines)
         return DamageModel(None, rivals[0][0] if rivals else 0.0, 0.0, whole, nothing, ())
     evidence, cut, lost = rivals[0]
+    kinds, onsets = kinds_of(lines, cut, lost)
+    listed = tuple((str(rival[1]), round(rival[0], 1)) for rival in rivals)
+    return DamageModel(cut, evidence, lost, kinds, onsets, listed)
+
+
+def kinds_of(lines: Sequence[str], cut: Cut, lost: float) -> tuple[tuple[LineKind, ...], tuple[int, ...]]:
+    """Return for every line whether it obeys a cut that loses the share *lost* of running text, and from where on."""
     kinds: list[LineKind] = []
     onsets: list[int] = []
     for line in lines:
@@ -173,8 +216,7 @@ def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
             kinds.append("whole")
         else:
             kinds.append("gapped" if _is_gapped(line[onset:]) else "collapsed")
-    listed = tuple((str(rival[1]), round(rival[0], 1)) for rival in rivals)
-    return DamageModel(cut, evidence, lost, tuple(kinds), tuple(onsets), listed)
+    return tuple(kinds), tuple(onsets)
 
 
 def _is_gapped(text: str) -> bool:

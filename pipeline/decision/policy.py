@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pipeline.detection.holes import Hole
 from pipeline.edits import Edit, Status
 from pipeline.infill.decode import Reading
+from pipeline.profile import read_profile
 from pipeline.settings import Settings
 
 NEGATIONS = frozenset("不未非无没否勿")
@@ -82,20 +84,27 @@ def probability(reading: Reading, document_ease: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
 
-def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: str) -> list[Edit]:
+def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: Callable[[Hole], str]) -> list[Edit]:
     """Return one edit for each reading and each hole left open.
 
     Holes without a trace whose best reading is "nothing missing" yield no edit.
+
+    Args:
+        text: the document.
+        readings: of its holes.
+        settings: the run's settings.
+        damage: says of a hole what its font lost, for people.
     """
     edits: list[Edit] = []
     document_ease = ease(readings)
+    profile = read_profile(settings.profile)
     for reading in readings:
         first = last = reading.hole
         before = text[first.start : last.end]
         if not reading.text:
             continue
-        chance = probability(reading, document_ease)
-        evidence = [f"hole:{first.kind}", f"damage:{damage}", "language:character 6-gram", *reading.witnesses]
+        chance = profile.recalibrated(probability(reading, document_ease), kind_of(reading))
+        evidence = [f"hole:{first.kind}", f"damage:{damage(first)}", "language:character 6-gram", *reading.witnesses]
         status: Status = (
             "accepted" if chance >= settings.accept else "suggested" if chance >= settings.suggest else "open"
         )

@@ -40,6 +40,20 @@ _BROKEN = (OSError, ValueError, TypeError, SyntaxError, EOFError, PIL.Image.Deco
 warnings.filterwarnings("ignore", category=PIL.Image.DecompressionBombWarning)
 
 
+def load_pages(path: Path, password: str | None = None) -> Iterator[Image]:
+    """Yield the pages of a file as BGR images, 8 bits a channel, shape (height, width, 3).
+
+    Raises:
+        FileAccessError: the file cannot be read.
+        UnreadableInputError: empty, damaged, encrypted, too large or no image.
+    """
+    if _beginning(path).startswith(b"%PDF"):
+        yield from _pdf_pages(path, path.read_bytes(), password)
+        return
+    for number in range(1, count_pages(path) + 1):
+        yield load_page(path, number)
+
+
 def _beginning(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
@@ -112,6 +126,24 @@ def _as_bgr(pixels: npt.NDArray[np.generic]) -> Image:
     if shown.ndim == 2:
         return np.repeat(shown[:, :, None], 3, axis=2)
     return np.ascontiguousarray(shown[:, :, :1].repeat(3, 2) if shown.shape[2] == 1 else shown[:, :, :3])
+
+
+def _pdf_pages(path: Path, data: bytes, password: str | None) -> Iterator[Image]:
+    try:
+        document = pypdfium2.PdfDocument(data, password=password)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise UnreadableInputError(f"{path}: the PDF is encrypted.", "Save it without a password.") from error
+        raise UnreadableInputError(f"{path}: the PDF is damaged.", "Export it again.") from error
+    try:
+        for number in range(len(document)):
+            name = f"{path}, page {number + 1}"
+            try:
+                yield _rendered(document[number], name)
+            except pypdfium2.PdfiumError as error:
+                raise UnreadableInputError(f"{name}: the page cannot be rendered.", "Export it again.") from error
+    finally:
+        document.close()
 
 
 def _rendered(page: pypdfium2.PdfPage, name: str) -> Image:

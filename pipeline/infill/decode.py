@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.damage.hypotheses import Cut, is_han
+from pipeline.damage.hypotheses import Cut
 from pipeline.detection.holes import Hole, Part
 from pipeline.errors import MissingDependencyError
+from pipeline.infill.admissible import lost_by
+from pipeline.infill.pieces import pieces as pieces
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
 from pipeline.settings import Settings
@@ -26,12 +28,6 @@ WIDTH = 400
 
 REACH = 60
 """Characters tried after any context because the rest is reached best from them."""
-
-LONGEST_LATTICE = 500
-"""Parts decoded in one piece: bounds memory, and 500 tokens hold any sentence."""
-
-MOST_ADMISSIBLE = 2000
-"""Characters that can stand in a hole, most frequent first; the rest are under 0.3 % of official text."""
 
 FILLINGS = 24
 """Fillings of a hole that are weighed against each other."""
@@ -122,21 +118,6 @@ def _table(settings_models: str, extra: tuple[str, ...]) -> tuple[tuple[str, ...
     return table, {symbol: index for index, symbol in enumerate(table)}
 
 
-def pieces(parts: Sequence[Part], longest: int = LONGEST_LATTICE) -> Iterator[Sequence[Part]]:
-    """Cut a paragraph of more than *longest* parts, behind sentence ends where it has any."""
-    at = 0
-    while len(parts) - at > longest:
-        stop = at + longest
-        for back in range(stop, at + longest // 2, -1):
-            part = parts[back - 1]
-            if not isinstance(part, Hole) and part.symbol in "。；！？，、":
-                stop = back
-                break
-        yield parts[at:stop]
-        at = stop
-    yield parts[at:]
-
-
 class Infill:
     """A decoder prepared for one document: its symbols, model weights and admissible characters."""
 
@@ -171,14 +152,15 @@ class Infill:
         self.weights = models.mixture_weights(columns) if columns[0] else models.DEFAULT_WEIGHTS
         self._decoder.weights(models.weight_rows(settings.models, self.weights))
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
-        frequency = models.han_frequency(settings.models)
-        common = sorted(frequency, key=lambda char: (-frequency[char], char))
-        possible = [char for char in common if cut is None or cut.loses(char)][:MOST_ADMISSIBLE]
-        # What the document's own words need is admissible however rare it is elsewhere.
-        possible += sorted(c for c in told - set(possible) if is_han(c) and (cut is None or cut.loses(c)))
-        self._admissible = [self._index[char] for char in possible]
+        self._told = told
         self._seen = sorted(self._index[symbol] for symbol in seen)
+        self._admissible = [self._index[char] for char in lost_by(cut, self._told, self._settings.models)]
         self.remember([*((line, 1.0) for line in undamaged), *remembered])
+
+    def limit(self, cut: Cut | None) -> None:
+        """From now on fill holes with what another cut loses: those of another font."""
+        self._admissible = [self._index[char] for char in lost_by(cut, self._told, self._settings.models)]
+        self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
 
     def log_probabilities(self, sequence: Sequence[str]) -> list[float]:
         """Return log10 of the probability of each symbol of a *sequence* after those before it, without the cache."""
@@ -197,6 +179,12 @@ class Infill:
             ids = [self._index[t.symbol] for t in tokenise(passage) if t.symbol in self._index]
             self._decoder.remember(ids, [weight] * len(ids), False)
         self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
+
+    def likelihood(self, parts: Sequence[Part]) -> float:
+        """Return log10 of the probability of a passage with the best reading of its holes."""
+        lattice = [self._element(part) for part in parts]
+        score: float = self._decoder.decode(lattice, known_effort(self._settings.beam), 1)[0][0]
+        return score
 
     def decode(self, paragraphs: Sequence[Sequence[Part]]) -> list[Reading]:
         """Read the holes of all paragraphs and return those that are filled.

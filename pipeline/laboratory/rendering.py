@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,11 +14,17 @@ import numpy as np
 from pipeline.errors import MissingDependencyError
 from pipeline.imaging.loading import Image
 from pipeline.laboratory.losses import lost_by
-from pipeline.laboratory.typesetting import Sheet, installed_fonts, print_page, proportional, rows_of
+from pipeline.laboratory.tables import LabTable, height_of, print_table, table_of
+from pipeline.laboratory.typesetting import Row, Sheet, installed_fonts, print_page, proportional, rows_of
 from pipeline.laboratory.wear import Transform, faded, folded, scan, scribbled, sealed
 
 WEAR = ("fold", "fade", "seal", "strokes")
 VERSIONS = "abcd"
+_ABOVE = 8
+"""Lines of text above a table."""
+
+_TABLE_ROWS = 6
+"""Rows of a table below its head."""
 
 
 def render(
@@ -30,6 +38,7 @@ def render(
     loss: str = "0.44",
     wear: Sequence[str] = (),
     versions: str = VERSIONS,
+    tables: bool = False,
 ) -> list[Path]:
     """Render *pages* pages of *text*, set on the grid and justified, and write NAME.png with NAME.json; deterministic.
 
@@ -44,6 +53,7 @@ def render(
         loss: damage model, see ``losses.lost_by``.
         wear: further damage, of ``WEAR``, put on every page before scanning.
         versions: a clean, b glyphs lost, c scanned, d both.
+        tables: put a ruled table in the middle of every page, some of its cells lost whole in versions b and d.
 
     Raises:
         MissingDependencyError: no font is installed.
@@ -61,22 +71,36 @@ def render(
                 font = names[(number + seed + justified) % len(names)]
                 advance = proportional(font) if justified else lambda char: 0.5
                 rows = rows_of(text, justified, sheet.columns, advance)
-                rows = rows[number * sheet.rows : (number + 1) * sheet.rows]
-                if len(rows) < sheet.rows // 2:
+                room = _room(sheet) if tables else 0
+                rows = rows[number * (sheet.rows - room) : (number + 1) * (sheet.rows - room)]
+                if len(rows) < (sheet.rows - room) // 2:
                     break
+                rows[_ABOVE:_ABOVE] = [Row(())] * room
+                table = table_of(text, _TABLE_ROWS, seed + number) if tables else None
                 for dpi in dpis:
                     for version in versions:
-                        clean, truth = print_page(rows, font, dpi, lost if version in "bd" else set(), sheet)
+                        gone = lost if version in "bd" else set()
+                        clean, truth = print_page(rows, font, dpi, gone, sheet)
+                        content: dict[str, Any] = {"rows": [row for row in truth if row["glyphs"]]}
+                        if table is not None:
+                            shown = table if version in "bd" else LabTable(table.rows, frozenset())
+                            top = sheet.top + (_ABOVE + 0.3) * sheet.leading
+                            clean, content["table"] = print_table(clean, shown, font, dpi, gone, top, sheet)
                         generator = np.random.default_rng([seed, number, dpi, justified, ord(version), int(size)])
                         image, transform = worn(clean, dpi, wear, version in "cd", generator)
                         setting = "just" if justified else "grid"
                         path = out / f"{setting}-{number:02d}-{font}-{size:g}pt-{dpi}-{version}.png"
                         cv2.imencode(".png", image)[1].tofile(path)
-                        content = {"rows": truth, "transform": transform.tolist(), "dpi": dpi, "version": version}
+                        content |= {"transform": transform.tolist(), "dpi": dpi, "version": version}
                         content |= {"font": font, "points": size, "setting": setting, "wear": list(wear)}
                         path.with_suffix(".json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
                         written.append(path)
     return written
+
+
+def _room(sheet: Sheet) -> int:
+    """Return the lines that a table takes."""
+    return math.ceil(height_of(range(_TABLE_ROWS + 1), sheet) / sheet.leading) + 1
 
 
 def worn(

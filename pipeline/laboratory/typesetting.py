@@ -91,14 +91,19 @@ def installed_fonts() -> list[str]:
 
 
 @cache
-def _font(name: str, size: float) -> ImageFont.FreeTypeFont:
+def face_of(name: str, size: float) -> ImageFont.FreeTypeFont:
+    """Return a font in a size in pixels.
+
+    Raises:
+        MissingDependencyError: it is not installed.
+    """
     path, face = font_path(name)
     return ImageFont.truetype(path, size=size, index=face)
 
 
 def proportional(font: str) -> Callable[[str], float]:
     """Return the advance of a font's characters, ems."""
-    face = _font(font, 1000)
+    face = face_of(font, 1000)
     return lambda char: face.getlength(char) / 1000
 
 
@@ -171,7 +176,7 @@ def print_page(
     sheet = sheet or Sheet()
     scale = dpi / 72
     em = sheet.points * scale
-    face = _font(font, em)
+    face = face_of(font, em)
     page = Image.new("L", (int(PAPER[0] * scale), int(PAPER[1] * scale)), 255)
     draw = ImageDraw.Draw(page)
     truth: list[dict[str, object]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pipeline.document import Line, Page
@@ -28,20 +28,25 @@ def _key(page: Page, line: Line) -> tuple[bool, str] | None:
     return middle < page.height / 2, _NUMBER.sub("0", text)
 
 
-def without_running_heads(pages: Sequence[Page]) -> list[Page]:
-    """Set lines apart that pages repeat in their margins, whatever their numbers are; a note says how many."""
-    found = Counter(key for page in pages for key in {_key(page, line) for line in page.lines} if key is not None)
-    repeated = {key for key, count in found.items() if count >= max(_LEAST_PAGES, _LEAST_SHARE * len(pages))}
-    if not repeated:
-        return list(pages)
-    return [_without(page, repeated) for page in pages]
+class RunningHeads:
+    """The lines that pages of a document have in common in their margins, whatever their numbers are."""
 
+    def __init__(self, pages: Iterable[Page]) -> None:
+        """Look through all pages; none of them is kept."""
+        count = 0
+        found: Counter[tuple[bool, str]] = Counter()
+        for page in pages:
+            count += 1
+            found.update(key for key in {_key(page, line) for line in page.lines} if key is not None)
+        self._repeated = {key for key, times in found.items() if times >= max(_LEAST_PAGES, _LEAST_SHARE * count)}
 
-def _without(page: Page, repeated: set[tuple[bool, str]]) -> Page:
-    kept = [line for line in page.lines if _key(page, line) not in repeated]
-    gone = len(page.lines) - len(kept)
-    if not gone:
-        return page
-    moved = tuple((sum(_key(page, line) not in repeated for line in page.lines[:at]), box) for at, box in page.pictures)
-    notes = (*page.notes, f"running heads and feet set aside: {gone}")
-    return replace(page, lines=tuple(kept), pictures=moved, notes=notes)
+    def taken_off(self, page: Page) -> Page:
+        """Return a page without them; a note says how many they were."""
+        kept = [line for line in page.lines if _key(page, line) not in self._repeated]
+        gone = len(page.lines) - len(kept)
+        if not gone:
+            return page
+        before = [_key(page, line) not in self._repeated for line in page.lines]
+        moved = tuple((sum(before[:at]), box) for at, box in page.pictures)
+        notes = (*page.notes, f"running heads and feet set aside: {gone}")
+        return replace(page, lines=tuple(kept), pictures=moved, notes=notes)

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from unicodedata import east_asian_width
 
 from lxml import etree, html
 
+from pipeline.document import Place
 from pipeline.errors import UnreadableInputError
 
 _BBOX = re.compile(r"\bbbox\s+(-?\d{1,9})\s+(-?\d{1,9})\s+(-?\d{1,9})\s+(-?\d{1,9})")
 _POINT = re.compile(r"(-?\d{1,9}),(-?\d{1,9})")
+
+LEAST_SPACE = 0.75
+"""Width from which white between Chinese characters is a space, in heights of the line: a lost character leaves a whole
+cell, and Tesseract's boxes miss their characters by up to half of one."""
 
 Rectangle = tuple[int, int, int, int]
 
@@ -62,6 +68,24 @@ def text_of(lines: list[OcrLine]) -> str:
     return "\n".join(line.text for line in lines)
 
 
+def places_of(lines: list[OcrLine]) -> list[Place | None]:
+    """Return where each character of ``text_of`` lies: a line's box shared out, half a part to a narrow character.
+
+    A line without a box has no places; nor have line ends.
+    """
+    places: list[Place | None] = []
+    for line in lines:
+        places += [None] * bool(places or line is not lines[0])
+        if line.box is None:
+            places += [None] * len(line.text)
+            continue
+        left, top, right, bottom = line.box
+        parts = [0, *accumulate(2 if east_asian_width(character) in "WFA" else 1 for character in line.text)]
+        edges = [left + (right - left) * part // max(parts[-1], 1) for part in parts]
+        places += [Place(line.page, (a, top, b, bottom)) for a, b in pairwise(edges)]
+    return places
+
+
 def _wide(character: str) -> bool:
     return east_asian_width(character) in "WF"
 
@@ -103,8 +127,8 @@ def _alto(root: etree._Element) -> Iterator[OcrLine]:
                 elif tag == "SP":
                     behind = children[at + 1].get("CONTENT", "") if at + 1 < len(children) else ""
                     wide = parts and parts[-1] and behind and _wide(parts[-1][-1]) and _wide(behind[0])
-                    # Tesseract writes SP between all words, also where Chinese has no space; half a cell is one.
-                    if not wide or (_number(child, "WIDTH") or 0.0) >= height / 2 > 0:
+                    # Tesseract writes SP between all words, also where Chinese has no space.
+                    if not wide or (_number(child, "WIDTH") or 0.0) >= LEAST_SPACE * height > 0:
                         parts.append(" ")
             yield OcrLine(number, "".join(parts), _alto_box(line))
 
@@ -126,15 +150,42 @@ def _number(element: etree._Element, name: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _in_reading_order(page: etree._Element) -> list[etree._Element]:
+    """Return the text lines of a PAGE page, by region as its ReadingOrder says; what it leaves out comes last."""
+    refs = page.iterfind("{*}ReadingOrder//*[@regionRef]")
+    rank = {ref.get("regionRef"): number for number, ref in reversed(list(enumerate(refs)))}
+
+    def place(line: etree._Element) -> int:
+        around = (rank[region.get("id")] for region in line.iterancestors() if region.get("id") in rank)
+        return next(around, len(rank))
+
+    return sorted(page.iterfind(".//{*}TextLine"), key=place)
+
+
 def _page(root: etree._Element) -> Iterator[OcrLine]:
     for number, page in enumerate(root.iterfind("{*}Page"), 1):
-        for line in page.iterfind(".//{*}TextLine"):
+        for line in _in_reading_order(page):
             text = _equiv(line)
             if text is None:
-                text = " ".join(word for word in map(_equiv, line.iterfind("{*}Word")) if word)
+                text = _joined(_word(word) for word in line.iterfind("{*}Word"))
             points = _POINT.findall("".join(c.get("points", "") + " " for c in line.iterfind("{*}Coords")))
             xs, ys = [int(x) for x, _ in points], [int(y) for _, y in points]
             yield OcrLine(number, text, (min(xs), min(ys), max(xs), max(ys)) if points else None)
+
+
+def _word(word: etree._Element) -> str:
+    """Return the text of a PAGE word, where only its glyphs have some, theirs."""
+    text = _equiv(word)
+    return "".join(_equiv(glyph) or "" for glyph in word.iterfind("{*}Glyph")) if text is None else text
+
+
+def _joined(words: Iterable[str]) -> str:
+    """Join words with spaces, but for those that Chinese knows none between."""
+    line = ""
+    for word in words:
+        if word:
+            line += word if not line or (_wide(line[-1]) and _wide(word[0])) else f" {word}"
+    return line
 
 
 def _equiv(element: etree._Element) -> str | None:

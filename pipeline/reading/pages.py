@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 
-from pipeline.document import Cell, Line, Page, Place
+from pipeline.document import Cell, Line, Page, Place, Portion
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.imaging.loading import load_page
 from pipeline.language.normalise import HOLE_ONE
-from pipeline.reading.furniture import without_running_heads
+from pipeline.reading.furniture import RunningHeads
 from pipeline.reading.images import read_image, read_images
-from pipeline.reading.pdf import NO_TEXT_LAYER, read_pdf
+from pipeline.reading.pdf import NO_TEXT_LAYER
+from pipeline.reading.pdf_portions import read_portion
+from pipeline.reading.pdf_votes import Votes
 from pipeline.recognition.engine import load_engine
 from pipeline.settings import Settings
 
@@ -35,8 +37,9 @@ class Scan:
         text: running text, a paragraph a line.
         places: where each code point of ``text`` lies; None for line ends.
         pictures: the pictures, each as its offset in ``text`` and its place.
-        failures: why further pages could not be read, a message each.
+        failures: numbers of further pages, which could not be read, and why.
         crops: pictures of the printed lines, each with the offset in ``text`` that its line begins at.
+        fonts: names of the fonts of each page.
         offers: what the engine read at each code point, with probabilities, best first.
     """
 
@@ -44,13 +47,21 @@ class Scan:
     text: str
     places: tuple[Place | None, ...]
     pictures: tuple[tuple[int, Place], ...] = ()
-    failures: tuple[str, ...] = ()
+    failures: tuple[tuple[int, str], ...] = ()
     crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
     offers: Mapping[int, Sequence[tuple[str, float]]] = field(default_factory=dict, repr=False)
+    fonts: tuple[tuple[str, ...], ...] = ()
 
 
-def running_text(pages: Sequence[Page]) -> Scan:
-    """Join lines to paragraphs, over page breaks too."""
+def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
+    """Join lines to paragraphs, over page breaks too.
+
+    Args:
+        pages: in order.
+        keep_lines: keep the lines of the pages; without them, a long document takes much less memory.
+    """
+    kept: list[Page] = []
+    fonts: list[tuple[str, ...]] = []
     pieces: list[str] = []
     places: list[Place | None] = []
     pictures: list[tuple[int, Place]] = []
@@ -59,9 +70,11 @@ def running_text(pages: Sequence[Page]) -> Scan:
     margin = 0
     offers: dict[int, Sequence[tuple[str, float]]] = {}
     for page in pages:
+        kept.append(page if keep_lines else replace(page, lines=()))
+        fonts.append(tuple(sorted({line.font for line in page.lines if line.font})))
         for number, line in enumerate(page.lines):
-            if number == 0 and before is not None and line.starts_paragraph and _goes_on(before, margin):
-                line = _without_indent(line)
+            if number == 0 and before is not None and line.starts_paragraph and not _is_row(line):
+                line = _without_indent(line) if _goes_on(before, margin) else line
             before, margin = line, max(line.box[2] for line in page.lines)
             pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at == number]
             if pieces and line.starts_paragraph:
@@ -74,19 +87,25 @@ def running_text(pages: Sequence[Page]) -> Scan:
                 if cell.alternatives and len(text) == 1:
                     offers[len(places)] = cell.alternatives
                 pieces.append(text)
-                place = Place(page.number, cell.box, cell.under_seal, cell.glyph, cell.font)
+                place = Place(page.number, cell.box, cell.under_seal, cell.glyph, cell.font or line.font)
                 places.extend([place] * len(text))
         pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at >= len(page.lines)]
     if pieces:
         pieces.append("\n")
         places.append(None)
-    return Scan(tuple(pages), "".join(pieces), tuple(places), tuple(pictures), crops=tuple(crops), offers=offers)
+    text, where = "".join(pieces), tuple(places)
+    return Scan(tuple(kept), text, where, tuple(pictures), (), tuple(crops), offers, tuple(fonts))
+
+
+def _is_row(line: Line) -> bool:
+    """Tell whether a line is a row of a table: nothing goes on into it or out of it."""
+    return any(cell.text == "\t" for cell in line.cells)
 
 
 def _goes_on(line: Line, margin: int) -> bool:
     """Tell whether the last line of a page is not the end of its paragraph: it is full and ends without a stop."""
     text = next((cell.text for cell in reversed(line.cells) if cell.text), "")
-    if not line.cells or text in _STOPS:
+    if not line.cells or text in _STOPS or _is_row(line):
         return False
     return text in _RUNS_ON or line.box[2] > margin - _FULL * line.pitch
 
@@ -116,12 +135,14 @@ def page_notes(scan: Scan) -> tuple[dict[str, Any], ...]:
     return tuple(
         {
             "page": page.number,
+            "width": page.width,
+            "height": page.height,
             "source": page.source,
             "reason": page.reason,
             "notes": list(page.notes),
-            "fonts": sorted({line.font for line in page.lines if line.font}),
+            "fonts": list(fonts),
         }
-        for page in scan.pages
+        for page, fonts in zip(scan.pages, scan.fonts, strict=True)
     )
 
 
@@ -138,17 +159,33 @@ def read_one(path: Path, number: int, settings: Settings) -> Page:
     return replace(page, reason=NO_TEXT_LAYER) if path.suffix.lower() == ".pdf" else page
 
 
-def scan_of(pages: Sequence[Page], failures: Sequence[str], name: str) -> Scan:
+def scan_of(portions: Iterable[Portion], failures: Sequence[tuple[int, str]], name: str, *, keep: bool = True) -> Scan:
     """Join what was read of a file called *name*, and why further pages could not be read.
+
+    Args:
+        portions: in order; they are gone through more than once, so that they need not be in memory together.
+        failures: pages that are in no portion, and why.
+        name: of the file, for errors.
+        keep: keep the lines of the pages.
 
     Raises:
         UnreadableInputError: there is no text.
     """
-    scan = replace(running_text(without_running_heads(pages)), failures=tuple(failures))
+    votes = Votes()
+    failed = list(failures)
+    for portion in portions:
+        votes.merge(portion.votes)
+        failed += portion.failures
+
+    def pages() -> Iterator[Page]:
+        return votes.settle(page for portion in portions for page in portion.pages)
+
+    heads = RunningHeads(pages())
+    scan = running_text(map(heads.taken_off, pages()), keep_lines=keep)
     if not scan.text:
-        what = f"no page could be read: {failures[0]}" if failures else "no text on any page."
+        what = f"no page could be read: {min(failed)[1]}" if failed else "no text on any page."
         raise UnreadableInputError(f"{name}: {what}", "Check that the scan shows printed text.")
-    return scan
+    return replace(scan, failures=tuple(sorted(failed)))
 
 
 def read_scan(path: Path, settings: Settings) -> Scan:
@@ -161,11 +198,11 @@ def read_scan(path: Path, settings: Settings) -> Scan:
     """
     cv2.setNumThreads(1)
     if path.suffix.lower() == ".pdf":
-        pages, failures = read_pdf(path, settings)
-        return scan_of(pages, [str(failure) for failure in failures], str(path))
-    read = list(read_images(path, load_engine(settings.ocr)))
-    errors = [page for page in read if isinstance(page, UnreadableInputError)]
-    if errors and len(errors) == len(read):
-        raise errors[0]
-    found = [page for page in read if isinstance(page, Page)]
-    return scan_of(found, [str(error) for error in errors], str(path))
+        return scan_of([read_portion(path, settings, 1)], (), str(path))
+    read = list(enumerate(read_images(path, load_engine(settings.ocr)), 1))
+    errors = [(number, str(page)) for number, page in read if isinstance(page, UnreadableInputError)]
+    first = read[0][1]
+    if len(errors) == len(read) and isinstance(first, UnreadableInputError):
+        raise first
+    found = tuple(page for _, page in read if isinstance(page, Page))
+    return scan_of([Portion(found)], errors, str(path))

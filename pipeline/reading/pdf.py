@@ -6,7 +6,6 @@ import logging
 import struct
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -48,10 +47,14 @@ BROKEN_PAGE = (
     OverflowError,
     ZeroDivisionError,
 )
-"""What pdfminer raises on streams and fonts that are cut or wrong: it checks little of what it parses."""
+"""What pdfminer raises on streams and fonts that are cut or wrong: it checks little of what it parses.
+
+The same errors raised by this package's own lines are its mistakes: they go on (``raise_own``)."""
 
 NO_TEXT_LAYER = "it has no text layer"
 """Why a page is read from its image that has nothing else."""
+
+_PACKAGE = __name__.partition(".")[0]
 
 _COVERED = 0.6
 """Share of a page that pictures cover from which invisible text is the result of an earlier recognition."""
@@ -63,6 +66,15 @@ _CHECK_DPI = 75
 _INK = 128
 _LEAST_INK = 400
 """Dark pixels at that resolution that are worth comparing: about five characters."""
+
+
+def raise_own(error: BaseException) -> None:
+    """Raise an error again that a line of this package raised, not one of the libraries that it calls."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is not None and str(frame.tb_frame.f_globals.get("__name__", "")).startswith(f"{_PACKAGE}."):
+        raise error
 
 
 class PdfReader:
@@ -88,9 +100,11 @@ class PdfReader:
             raise UnreadableInputError(f"{path}: the PDF has no pages.", "Export it again.")
         self._layer: Iterator[PDFPage] | None = None
         self._miner: PDFDocument | None = None
-        with suppress(*BROKEN_PAGE):
+        try:
             self._miner = PDFDocument(PDFParser(BytesIO(data)), settings.password or "")
             self._layer = PDFPage.create_pages(self._miner)
+        except BROKEN_PAGE as error:
+            raise_own(error)
         self._fonts = Fonts()
         self._engine = load_engine(settings.ocr)
         self.outlines = OutlineReader(self._engine)
@@ -101,10 +115,15 @@ class PdfReader:
         """Return the number of pages."""
         return len(self._document)
 
-    def pages(self) -> Iterator[Page | UnreadableInputError]:
-        """Yield every page, or the error that it met; the others go on."""
-        for number in range(1, len(self) + 1):
+    def pages(self, first: int = 1, last: int | None = None) -> Iterator[Page | UnreadableInputError]:
+        """Yield every page from *first* to *last*, from 1, or the error that it met; the others go on.
+
+        A reader goes through its document once, forwards.
+        """
+        for number in range(1, min(last or len(self), len(self)) + 1):
             mined = self._next_mined()
+            if number < first:
+                continue
             try:
                 yield self._page(number, mined)
             except UnreadableInputError as error:
@@ -118,7 +137,8 @@ class PdfReader:
             return None
         try:
             return next(self._layer, None)
-        except BROKEN_PAGE:
+        except BROKEN_PAGE as error:
+            raise_own(error)
             self._layer = None
             return None
 
@@ -157,6 +177,7 @@ class PdfReader:
         try:
             return read_content(mined, self._fonts, PDF_DPI / 72, width, height), ""
         except BROKEN_PAGE as error:
+            raise_own(error)
             return empty, f"its content stream is damaged ({type(error).__name__})"
 
     def _why_not(self, content: PageContent, page: pypdfium2.PdfPage) -> str:
@@ -230,27 +251,6 @@ def _runs(line: Sequence[Glyph]) -> Iterator[list[str]]:
             run = []
     if run:
         yield run
-
-
-def read_pdf(path: Path, settings: Settings) -> tuple[list[Page], list[UnreadableInputError]]:
-    """Read a PDF: its pages, and the errors of pages that cannot be read.
-
-    Raises:
-        FileAccessError: the file cannot be read.
-        UnreadableInputError: the file is damaged, encrypted or has no page that can be read.
-        MissingDependencyError: the engine is not installed.
-    """
-    reader = PdfReader(path, settings)
-    pages: list[Page] = []
-    failures: list[UnreadableInputError] = []
-    for page in reader.pages():
-        if isinstance(page, UnreadableInputError):
-            failures.append(page)
-        else:
-            pages.append(page)
-    if not pages:
-        raise failures[0]
-    return reader.outlines.settle(pages), failures
 
 
 def _open(path: Path, data: bytes, password: str | None) -> pypdfium2.PdfDocument:

@@ -79,12 +79,16 @@ class Fonts(PDFResourceManager):
     def __init__(self) -> None:
         super().__init__(caching=True)
         self._maps: dict[int, FontMap] = {}
+        self._number = ""
 
     def get_font(self, objid: object, spec: Mapping[str, object]) -> PDFFont:
         """Make a font and keep its specification, which the map is made from."""
+        # A composite font asks for its descendant without a number; it is the same whatever pages are read before.
+        outer, self._number = self._number, str(objid) if objid is not None else self._number
         font = super().get_font(objid, spec)
         if id(font) not in self._maps and isinstance(spec, dict):
-            self._maps[id(font)] = FontMap(font, spec, len(self._maps))
+            self._maps[id(font)] = FontMap(font, spec, self._number or f"inline{len(self._maps)}")
+        self._number = outer
         return font
 
     def map_of(self, font: PDFFont) -> FontMap:

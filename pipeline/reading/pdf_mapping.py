@@ -63,7 +63,7 @@ def usable(text: str) -> str:
 class FontMap:
     """Characters of a font's codes."""
 
-    def __init__(self, font: PDFFont, spec: Mapping[str, Any], number: int) -> None:
+    def __init__(self, font: PDFFont, spec: Mapping[str, Any], number: str) -> None:
         self._font = font
         self._spec = spec
         self._embedded: dict[int, str] | None = None

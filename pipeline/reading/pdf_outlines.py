@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline.damage.hypotheses import is_han
-from pipeline.document import Cell, Line, Page
 from pipeline.imaging.loading import Image
 from pipeline.reading.pdf_glyphs import Glyph
+from pipeline.reading.pdf_votes import Votes
 from pipeline.recognition.engine import Engine, Seen
 
 ENOUGH_VOTES = 6.0
@@ -45,7 +45,6 @@ _INDENTS = 0.6
 _SPACE_WIDTH = 0.6
 """A glyph without a drawing is a space if narrower than that, font sizes, or if that share of it indents lines."""
 
-_BOXES = frozenset("□口回日目囗〇○◯■▯▢☐☒?")
 _WIDE = str.maketrans(",:;!?()[].", "，：；！？（）〔〕．")
 _NARROW = str.maketrans("，：；！？（）〔〕．", ",:;!?()[].")
 
@@ -55,7 +54,7 @@ class OutlineReader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self.votes = Votes()
         self._ink: dict[str, bool] = {}
         self._narrow: dict[str, bool] = {}
         self._alone: set[str] = set()
@@ -79,7 +78,7 @@ class OutlineReader:
                     dark = float((tile < _INK).sum()) if tile.size else 0.0
                     self._narrow[glyph.identity] = not _is_wide(glyph)
                     self._ink[glyph.identity] = dark >= max(2.0, _LEAST_INK * glyph.size**2)
-                if self._ink[glyph.identity] and sum(self._votes[glyph.identity].values()) < ENOUGH_VOTES:
+                if self._ink[glyph.identity] and self.votes.total(glyph.identity) < ENOUGH_VOTES:
                     asks = True
                     unread.setdefault(glyph.identity, tile)
             if asks:
@@ -119,36 +118,20 @@ class OutlineReader:
             # Marks are read wrongly without neighbours to tell their place; digits and letters are not.
             text = common[0][0].translate(_NARROW) if self._narrow[identity] else common[0][0]
             if is_han(text) or (self._narrow[identity] and text.isascii() and (text.isalnum() or text == "%")):
-                self._votes[identity][text] += _ALONE * common[0][1] / _REPEATS
+                self.votes.add(identity, text, _ALONE * common[0][1] / _REPEATS)
 
     def _vote(self, glyph: Glyph, read: Seen, weight: float) -> None:
         for text, probability in read.alternatives or ((read.text, 1.0),):
             text = text.translate(_WIDE if _is_wide(glyph) else _NARROW)
-            self._votes[glyph.identity][text] += weight * probability
+            self.votes.add(glyph.identity, text, weight * probability)
 
     def _doubtful(self, identity: str) -> bool:
-        best = self.alternatives(identity)
+        best = self.votes.alternatives(identity)
         return not best or best[0][1] < _SURE
 
     def is_blank(self, identity: str) -> bool:
         """Tell whether a glyph draws nothing."""
         return not self._ink.get(identity, False)
-
-    def alternatives(self, identity: str) -> tuple[tuple[str, float], ...]:
-        """Return the readings of a glyph with their shares of its votes, best first; empty where it was not read."""
-        votes = self._votes.get(identity, {})
-        total = sum(votes.values())
-        ranked = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))[:5]
-        return tuple((text, count / total) for text, count in ranked)
-
-    def placeholders(self) -> set[str]:
-        """Return the glyphs that are all drawn as one box: several codes of a font are never one character."""
-        by_reading: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for identity in self._votes:
-            best = self.alternatives(identity)
-            if best and best[0][0] in _BOXES:
-                by_reading[identity.rsplit("/", 1)[0], best[0][0]].append(identity)
-        return {identity for group in by_reading.values() if len(group) >= 3 for identity in group}
 
     def texts(self, lines: Sequence[Sequence[Glyph]]) -> dict[str, str]:
         """Return texts of the unnamed glyphs of *lines* by identity: read, white, or nothing where they are lost."""
@@ -164,33 +147,16 @@ class OutlineReader:
             first = [glyph.identity for glyph in line[:3] if not glyph.text]
             if len(first) >= 2 and first[0] and first[0] == first[1]:
                 indents[first[0]] += 2
-        boxes = self.placeholders()
+        boxes = self.votes.placeholders()
         texts = {}
         for identity, count in all_of.items():
             if self.is_blank(identity):
                 space = widths[identity] < _SPACE_WIDTH or indents[identity] >= max(2, _INDENTS * count)
                 texts[identity] = " " if space else ""
             else:
-                best = self.alternatives(identity)
+                best = self.votes.alternatives(identity)
                 texts[identity] = best[0][0] if best and identity not in boxes else ""
         return texts
-
-    def settle(self, pages: Sequence[Page]) -> list[Page]:
-        """Give every cell that was read by its outline what all its drawings in the document say."""
-        boxes = self.placeholders()
-
-        def cell(old: Cell) -> Cell:
-            known = self.alternatives(old.glyph) if old.glyph else ()
-            if not known:
-                return old
-            if old.glyph in boxes:
-                return replace(old, text="", alternatives=())
-            return replace(old, text=known[0][0], alternatives=known)
-
-        def line(old: Line) -> Line:
-            return replace(old, cells=tuple(map(cell, old.cells)))
-
-        return [replace(page, lines=tuple(map(line, page.lines))) for page in pages]
 
 
 def is_doubtful(glyph: Glyph) -> bool:

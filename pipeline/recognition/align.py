@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
-from pipeline.imaging.grid import GroupKind, Placed, blanks_between
+from pipeline.imaging.grid import GroupKind, Placed
 from pipeline.imaging.groups import Run, Shape, shape_of
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.engine import Seen
@@ -56,9 +56,6 @@ _SURE_MARK, _LIKELY = 0.95, 0.5
 
 _SPECK_LINES = 1 / 3
 """Share of a page's lines that may be specks."""
-
-_STRAY = 3
-"""White cells before a doubtful mark at a line's end that tell it to be dirt."""
 
 _FROM_SHAPE = 0.6
 """Probability given to a mark that was not read but has the shape of one; not measured."""
@@ -255,7 +252,7 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
             continue
         result.append(replace(match, read=read))
     # What is blank at the ends is told by the margins, not by dirt.
-    while result and (result[-1].read is None or _is_stray(result[-1], result[-2:-1], line.pitch)):
+    while result and result[-1].read is None:
         result.pop()
     while result and result[0].read is None:
         result.pop(0)
@@ -278,12 +275,6 @@ def _is_text(match: Match) -> bool:
     return match.read is not None and match.read.alternatives[0][1] >= (
         _SURE_MARK if match.read.text in _MARKS | DOTS else _LIKELY
     )
-
-
-def _is_stray(match: Match, before: Sequence[Match], pitch: float) -> bool:
-    """Tell whether a match behind white is dirt that was read as a mark."""
-    white = bool(before) and blanks_between(before[0].cell, match.cell, pitch) >= _STRAY
-    return white and match.read is not None and match.read.text in _MARKS and not _is_text(match)
 
 
 def _may_be_blank(cell: Placed, matches: Sequence[Match], at: int, pitch: float) -> bool:

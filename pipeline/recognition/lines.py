@@ -11,12 +11,14 @@ from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
+from pipeline.imaging.looks import looks_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, part_merged, settle, without_specks
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
+from pipeline.recognition.far_dust import without_far_marks
 
 # A recogniser that was trained on all scripts takes Han punctuation for its ASCII twins. Applied beside Han only.
 _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
@@ -127,6 +129,10 @@ def _text(matches: list[Match], pitch: float) -> str:
     return "".join(pieces).translate(_HAN_MARKS)
 
 
+def _blank_share(texts: list[str]) -> float:
+    return sum(text.count(HOLE_ONE) for text in texts) / max(1, sum(map(len, texts)))
+
+
 def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) -> Page:
     """Read a page's measured lines.
 
@@ -149,20 +155,22 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
     whole = gaps < _WHOLE * shown
     matched = [settle(matches, line, shapes, whole) for matches, line in zip(matched, located.lines, strict=True)]
     matched = without_specks(matched)
+    share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
+    matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
         line.cells = [match.cell for match in matches if not match.extra] or line.cells
     texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
-    blank = sum(text.count(HOLE_ONE) for text in texts)
-    measure_edges(located.lines, texts, located.pitch, blank / max(1, sum(map(len, texts))))
+    measure_edges(located.lines, texts, located.pitch, _blank_share(texts))
     height, width = located.page.grey.shape
     back = WayBack(located.page.transform, width, height, quarters)
     lines = []
-    for line, matches, text in zip(located.lines, matched, texts, strict=True):
+    looks = looks_of(located.page.ink, located.lines)
+    for line, matches, text, look in zip(located.lines, matched, texts, looks, strict=True):
         if not text:
             continue
         cells = _han_marks(_cells(line, matches, back, located.page.seal))
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
         box = back.box((left, line.top, right, line.bottom))
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
-        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, picture=picture))
+        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture))
     return Page(number, back.width, back.height, located.page.skew, tuple(lines))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from pipeline.edits import Edit, apply, carried_out
+from pipeline.edits import Edit, apply, carried_out, edit_id
 from pipeline.errors import BuqueError, FileAccessError
-from pipeline.review.stored import Stored, edit_id
+from pipeline.review.stored import Stored
 
 Verdict = Literal["accept", "reject", "replace", "illegible", "undo"]
 _MOST_CHARACTERS = 1000  # of a reading; more is not a reading but an attack or a mistake
@@ -48,7 +48,7 @@ def parse(line: str) -> Decision:
     try:
         row = json.loads(line)
         decision = Decision(**row)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise BuqueError(f"not a decision: {error}", "Export the decisions again.") from error
     if any(not isinstance(value, str) for value in asdict(decision).values()):
         raise BuqueError("not a decision: a value is not text", "Export the decisions again.")
@@ -88,6 +88,21 @@ class Reviewed:
     edits: tuple[Edit, ...]
     conflicts: tuple[str, ...]
     suggestions: tuple[str, ...]
+    standing: tuple[tuple[Edit, Decision], ...] = ()
+    """Each edit that was decided, as it was before, with the decision that stands."""
+    carried_out: tuple[Edit, ...] = ()
+    """The edits that make ``text`` of the original."""
+
+    def rows(self, stored: Stored) -> Iterator[dict[str, Any]]:
+        """Yield the rows of reviewed.jsonl: those of edits.jsonl, places on the page too, with what was decided."""
+        for row, edit in zip(stored.rows, self.edits, strict=True):
+            yield {
+                **row,
+                "after": edit.after,
+                "evidence": list(edit.evidence),
+                "probability": round(edit.probability, 4),
+                "status": edit.status,
+            }
 
 
 def carry_out(stored: Stored, decisions: Sequence[Decision]) -> Reviewed:
@@ -129,7 +144,9 @@ def carry_out(stored: Stored, decisions: Sequence[Decision]) -> Reviewed:
         else:
             result.append(replace(edit, status="open", evidence=_signed(edit, made)))
     text = apply(stored.original, chosen, mark=stored.report["settings"]["mark"])
-    return Reviewed(text, tuple(result), tuple(conflicts), tuple(_equal_places(stored, standing)))
+    before = tuple((edits[name], made) for name, made in standing.items())
+    suggestions = tuple(_equal_places(stored, standing))
+    return Reviewed(text, tuple(result), tuple(conflicts), suggestions, before, tuple(chosen))
 
 
 def _reading(decision: Decision) -> str | None:

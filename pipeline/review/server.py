@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from markupsafe import escape
-
-from pipeline.errors import BuqueError
+from pipeline.errors import BuqueError, FileAccessError
 from pipeline.review.decisions import dump, parse
-from pipeline.review.page import review_html
 from pipeline.review.stored import documents, load
+from pipeline.writing.pages import PAGES
+from pipeline.writing.review_page import TOKEN
 
 LARGEST_BODY = 1 << 20  # bytes; 20,000 decisions of one document come in several requests
 LOCAL = "127.0.0.1"
+
+
+def review_page(folder: Path, token: str) -> str:
+    """Return review.html of a document's folder with the server's token put in.
+
+    Raises:
+        FileAccessError: it cannot be read.
+        BuqueError: it is not what the run wrote: a page that was changed does not get the token.
+    """
+    try:
+        content = (folder / "review.html").read_bytes()
+    except OSError as error:
+        raise FileAccessError(f"{error.filename}: {error.strerror}.", "Restore the document again.") from error
+    if hashlib.sha256(content).hexdigest() != load(folder).report["files"].get("review.html"):
+        raise BuqueError(f"{folder / 'review.html'} was changed after the run.", "Restore the document again.")
+    return content.decode("utf-8", "surrogatepass").replace(TOKEN, TOKEN.replace('""', f'"{token}"'), 1)
+
+
+def saved_decisions(folder: Path) -> str:
+    """Return what was decided of a document so far, a decision a line; lines that are none are left out."""
+    try:
+        lines = (folder / "decisions.jsonl").read_bytes().decode("utf-8", "replace").split("\n")
+    except OSError:
+        return ""
+    kept = []
+    for line in lines:
+        with suppress(BuqueError):
+            kept.append(parse(line))
+    return dump(kept)
 
 
 class ReviewServer(ThreadingHTTPServer):
@@ -27,9 +57,9 @@ class ReviewServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, out: Path, port: int = 0) -> None:
+        self.folders = {load(folder).name: folder for folder in documents(out)}
         super().__init__((LOCAL, port), _Handler)
         self.token = secrets.token_urlsafe(32)
-        self.folders = {load(folder).name: folder for folder in documents(out)}
         self.lock = Lock()
 
     @property
@@ -50,21 +80,28 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if not self._admitted():
             return
-        name = unquote(urlsplit(self.path).path).removeprefix("/")
-        if not name:
-            links = "".join(
-                f'<li><a href="/{quote(n, safe="")}?token={self.server.token}">{escape(n)}</a>'
-                for n in self.server.folders
-            )
-            self._answer(HTTPStatus.OK, f"<!doctype html><meta charset=utf-8><title>Buque</title><ul>{links}</ul>")
-        elif folder := self.server.folders.get(name):  # names are looked up, never joined to a path
-            stored = load(folder)
-            self._answer(
-                HTTPStatus.OK,
-                review_html(stored.original, stored.edits, name, self.server.token, stored.report["settings"]["fill"]),
-            )
-        else:
+        path = urlsplit(self.path).path.removeprefix("/")
+        name, slash, rest = path.partition("/")
+        folder = self.server.folders.get(unquote(name))  # names are looked up, never joined to a path
+        if not path:
+            self._answer(HTTPStatus.OK, self._overview(), "text/html")
+        elif folder is None or (slash and rest != "decisions"):
             self._answer(HTTPStatus.NOT_FOUND, "no such document")
+        elif slash:
+            self._answer(HTTPStatus.OK, saved_decisions(folder), "application/jsonl")
+        else:
+            try:
+                self._answer(HTTPStatus.OK, review_page(folder, self.server.token), "text/html")
+            except BuqueError as error:
+                self._answer(HTTPStatus.CONFLICT, str(error))
+
+    def _overview(self) -> str:
+        rows = []
+        for name, folder in self.server.folders.items():
+            decided = saved_decisions(folder).count("\n")
+            link = f"/{quote(name, safe='')}?token={self.server.token}"
+            rows.append({"name": name, "link": link, "decided": decided})
+        return PAGES.get_template("documents.html.j2").render(rows=rows)
 
     def do_POST(self) -> None:
         if not self._admitted():
@@ -107,15 +144,16 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         return True
 
-    def _answer(self, status: HTTPStatus, content: str) -> None:
-        body = content.encode("utf-8", "replace")
+    def _answer(self, status: HTTPStatus, content: str, kind: str = "text/plain") -> None:
+        body = content.encode("utf-8", "surrogatepass")
         self.send_response(status)
-        self.send_header("Content-Type", "text/html; charset=utf-8" if status == HTTPStatus.OK else "text/plain")
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("Referrer-Policy", "no-referrer")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("X-Frame-Options", "DENY")
+        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
         self.end_headers()
         self.wfile.write(body)
 

@@ -16,15 +16,18 @@ from pipeline.writing.layout import line_starts
 
 _LONGEST_NAME = 255  # bytes, on every usual file system
 _RESTORE_AGAIN = "Restore the document again."
+_PROVED = frozenset({"original.txt", "restored.txt", "edits.jsonl", "diff.html", "report.html", "review.html"})
+"""Files of every document, whose hashes a proof must hold: a line taken out of it would go unnoticed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A document of an output folder; ``report`` is the content of report.json."""
+    """A document of an output folder; ``report`` is the content of report.json, ``rows`` are the edits as written."""
 
     folder: Path
     original: str
     edits: tuple[Edit, ...]
+    rows: tuple[dict[str, Any], ...]
     report: dict[str, Any]
 
     @property
@@ -39,11 +42,6 @@ class Stored:
         return apply(self.original, chosen, mark=settings["mark"])
 
 
-def edit_id(edit: Edit) -> str:
-    """Return the name of an edit within its document: its span in code points of the original."""
-    return f"{edit.start}-{edit.end}"
-
-
 def load(folder: Path) -> Stored:
     """Read original.txt, edits.jsonl and report.json of *folder*.
 
@@ -56,13 +54,14 @@ def load(folder: Path) -> Stored:
         report = json.loads((folder / "report.json").read_bytes())
         lines = (folder / "edits.jsonl").read_bytes().decode("utf-8", "surrogatepass").split("\n")
         starts = line_starts(original)
-        edits = tuple(_edit(json.loads(line), starts) for line in lines if line)
+        rows = tuple(json.loads(line) for line in lines if line)
+        edits = tuple(_edit(row, starts) for row in rows)
         _check_report(report)
     except OSError as error:
         raise FileAccessError(f"{error.filename}: {error.strerror}.", _RESTORE_AGAIN) from error
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise BuqueError(f"{folder}: not a restored document ({error}).", _RESTORE_AGAIN) from error
-    return Stored(folder, original, edits, report)
+    return Stored(folder, original, edits, rows, report)
 
 
 def _check_report(report: Any) -> None:
@@ -97,14 +96,37 @@ def _edit(row: dict[str, Any], starts: list[int]) -> Edit:
 
 
 def documents(out: Path) -> list[Path]:
-    """List the folders of restored documents in *out*, itself among them, by name."""
-    return sorted(path.parent for path in [*out.glob("report.json"), *out.glob("*/report.json")])
+    """List the folders of restored documents in *out*, itself among them, by name.
+
+    Raises:
+        FileAccessError: there is no such folder, or no document in it.
+    """
+    if not out.is_dir():
+        raise FileAccessError(f"{out}: no such folder.", "Give the output folder of buque restore.")
+    found = sorted(path.parent for path in [*out.glob("report.json"), *out.glob("*/report.json")])
+    if not found and not unproved(out):
+        raise FileAccessError(f"{out}: no restored document.", "Give the output folder of buque restore.")
+    return found
+
+
+def unproved(out: Path) -> list[Path]:
+    """List folders in *out* that hold a document's files but not its report.json, which says what they should be."""
+    folders = [out, *(path for path in out.iterdir() if path.is_dir())]
+    return sorted(
+        folder
+        for folder in folders
+        if any((folder / name).exists() for name in ("edits.jsonl", "restored.txt"))
+        and not (folder / "report.json").exists()
+    )
 
 
 def faults(folder: Path) -> Iterator[str]:
     """Yield what does not agree in *folder*: file hashes, the input's hash, the replay byte for byte."""
     stored = load(folder)
-    for file, digest in stored.report["files"].items():
+    listed = stored.report["files"]
+    for file in sorted(_PROVED - listed.keys()):
+        yield f"{file} has no hash in report.json"
+    for file, digest in listed.items():
         path = folder / Path(file).name
         if not path.is_file():
             yield f"{file} is missing"

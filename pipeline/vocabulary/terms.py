@@ -95,8 +95,8 @@ class _Named(io.BytesIO):
     name = "vocabulary"
 
 
-def vocabulary(user_list: Path | None = None) -> Vocabulary:
-    """Return the built-in vocabulary, with the user's own list on top.
+def vocabulary(user_list: Path | None = None, learnt: tuple[str, ...] = ()) -> Vocabulary:
+    """Return the built-in vocabulary, with what a profile learnt and the user's own list on top.
 
     It is kept until the list changes.
 
@@ -104,12 +104,13 @@ def vocabulary(user_list: Path | None = None) -> Vocabulary:
         FileAccessError: the list cannot be read.
         UnreadableInputError: the list is not text.
     """
-    return _vocabulary(file_state(user_list) if user_list is not None else None)
+    return _vocabulary(file_state(user_list) if user_list is not None else None, learnt)
 
 
 @functools.lru_cache(maxsize=4)
-def _vocabulary(user_list: FileState | None) -> Vocabulary:
+def _vocabulary(user_list: FileState | None, learnt: tuple[str, ...]) -> Vocabulary:
     terms = list(read_terms(BUILT_IN.read_text(encoding="utf-8")))
+    terms.extend(Term(text, USER, USER_COUNT) for text in learnt)
     if user_list is not None:
         terms.extend(read_terms(decode(user_list.read(), str(user_list.path))[0]))
     return Vocabulary(terms)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import bisect
 import csv
 import hashlib
 import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,16 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from pipeline.edits import Edit
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.restoration import Restoration
 from pipeline.settings import Settings
-from pipeline.writing.layout import Box, applied_edits, lay_out, line_starts, xml_text
-from pipeline.writing.tables import tables_csv, tables_json
+from pipeline.writing.layout import Box, PageLine, applied_edits, lay_out, xml_text
+from pipeline.writing.printed import pages_of
+from pipeline.writing.rows import edit_rows
+from pipeline.writing.tables import harmless, tables_csv, tables_json
 
 _HIGH, _MEDIUM = 0.95, 0.5  # TEI's cert has three words only
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _DOCX_PARTS = {
     "[Content_Types].xml": '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -42,28 +41,31 @@ _DOCX_PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What every format is made from."""
+    """What every format is made from; ``source`` is the file of the page images, where there is one."""
 
     restoration: Restoration
     settings: Settings
     name: str
+    source: Path | None = None
 
     def context(self) -> dict[str, Any]:
-        """Return the variables of the templates."""
+        """Return the variables of the templates: ``pages`` of the paper where it is known, ``text`` line by line."""
         from pipeline import __version__
 
-        pages = lay_out(
-            self.restoration.original, self.restoration.edits, applied_edits(self.restoration, self.settings)
-        )
         return {
             "name": self.name,
             "version": __version__,
-            "pages": pages,
-            "page": pages[0],
-            "region": Box(0, 0, pages[0].width, pages[0].height),
+            "pages": pages_of(self.restoration, self.settings),
+            "lines": self.lines(),
             "edits": self.restoration.edits,
             "sha256": hashlib.sha256(self.restoration.original.encode("utf-8", "surrogatepass")).hexdigest(),
         }
+
+    def lines(self) -> tuple[PageLine, ...]:
+        """Return the lines of the text, a paragraph each where it was read from pages."""
+        applied = applied_edits(self.restoration, self.settings)
+        (page,) = lay_out(self.restoration.original, self.restoration.edits, applied)
+        return page.lines
 
 
 def _tei(text: str) -> Markup:
@@ -103,94 +105,96 @@ ENVIRONMENT.filters.update(
 )
 
 
-def _template(file: str) -> Callable[[Exchange], bytes]:
-    def render(exchange: Exchange) -> bytes:
-        text = ENVIRONMENT.get_template(file).render(exchange.context())
-        return text.encode("utf-8", "surrogatepass")
-
-    return render
+Files = dict[str, bytes]
+"""Contents by file name."""
 
 
-def _docx(exchange: Exchange) -> bytes:
+def _rendered(template: str, context: dict[str, Any]) -> bytes:
+    return ENVIRONMENT.get_template(template).render(context).encode("utf-8", "surrogatepass")
+
+
+def _template(template: str, file: str) -> Callable[[Exchange], Files]:
+    return lambda exchange: {file: _rendered(template, exchange.context())}
+
+
+def _page(exchange: Exchange) -> Files:
+    """Return a file for each page: PAGE knows documents of one page only. A second page is ``restored.page-2.xml``."""
+    context = exchange.context()
+    files = {}
+    for page in context["pages"]:
+        suffix = "" if page.number == context["pages"][0].number else f"-{page.number}"
+        region = Box(0, 0, page.width, page.height)
+        files[f"restored.page{suffix}.xml"] = _rendered("page.xml.j2", {**context, "page": page, "region": region})
+    return files
+
+
+def _docx(exchange: Exchange) -> Files:
     """Return an Office Open XML text (ECMA-376 part 1, 17.13.5) whose edits are tracked deletions and insertions."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for part, content in _DOCX_PARTS.items():
             archive.writestr(zipfile.ZipInfo(part), content)  # a ZipInfo's fixed date keeps the bytes the same
-        archive.writestr(zipfile.ZipInfo("word/document.xml"), _template("docx.xml.j2")(exchange))
-    return buffer.getvalue()
+        archive.writestr(zipfile.ZipInfo("word/document.xml"), _rendered("docx.xml.j2", exchange.context()))
+    return {"restored.docx": buffer.getvalue()}
 
 
-def _pdf(exchange: Exchange) -> bytes:
+def _pdf(exchange: Exchange) -> Files:
+    if exchange.source is not None and any(exchange.restoration.places):
+        from pipeline.writing.pdf_scan import scanned_pdf
+
+        pages = pages_of(exchange.restoration, exchange.settings)
+        return {"restored.pdf": scanned_pdf(pages, exchange.source, exchange.name, exchange.settings.password)}
     from pipeline.writing.pdf import pdf
 
-    return pdf(exchange.context()["pages"], exchange.name)
+    return {"restored.pdf": pdf(exchange.lines(), exchange.name)}
 
 
-COLUMNS = ("line", "start", "end", "before", "after", "kind", "probability", "status", "alternatives", "evidence")
-
-
-def _rows(exchange: Exchange) -> list[dict[str, Any]]:
-    starts = line_starts(exchange.restoration.original)
-    return [_row(edit, starts) for edit in exchange.restoration.edits]
-
-
-def _row(edit: Edit, starts: Sequence[int]) -> dict[str, Any]:
-    line = bisect.bisect_right(starts, edit.start) - 1
-    return {
-        "line": line + 1,
-        "start": edit.start - starts[line],
-        "end": edit.end - starts[line],
-        "before": edit.before,
-        "after": edit.after,
-        "kind": edit.kind,
-        "probability": round(edit.probability, 4),
-        "status": edit.status,
-        "alternatives": [[text, round(probability, 4)] for text, probability in edit.alternatives],
-        "evidence": list(edit.evidence),
-    }
+COLUMNS = (
+    *("page", "line", "start", "end", "before", "after", "kind", "probability", "status", "alternatives", "evidence"),
+    *("boxes", "under_seal"),
+)
 
 
 def _cell(value: object) -> object:
-    """Quote what a spreadsheet would run as a formula."""
-    if isinstance(value, list):
-        value = json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+    return harmless(text) if isinstance(text, str) else text
 
 
-def _csv(exchange: Exchange) -> bytes:
+def _csv(exchange: Exchange) -> Files:
     buffer = io.StringIO(newline="")
     table = csv.writer(buffer)
     table.writerow(COLUMNS)
-    table.writerows([_cell(row[column]) for column in COLUMNS] for row in _rows(exchange))
-    return buffer.getvalue().encode("utf-8-sig", "surrogatepass")  # spreadsheets know UTF-8 by the mark
+    rows = edit_rows(exchange.restoration)
+    table.writerows([_cell(row.get(column, "")) for column in COLUMNS] for row in rows)
+    content = buffer.getvalue().encode("utf-8-sig", "surrogatepass")
+    return {"edits.csv": content}  # spreadsheets know UTF-8 by the mark
 
 
-def _json(exchange: Exchange) -> bytes:
-    content = {"document": exchange.name, "text": exchange.restoration.text, "edits": _rows(exchange)}
+def _json(exchange: Exchange) -> Files:
+    content = {"document": exchange.name, "text": exchange.restoration.text, "edits": edit_rows(exchange.restoration)}
     content["tables"] = tables_json(exchange.restoration)
-    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogatepass")
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    return {"restored.json": text.encode("utf-8", "surrogatepass")}
 
 
-FORMATS: dict[str, tuple[str, Callable[[Exchange], bytes]]] = {
-    "md": ("restored.md", _template("document.md.j2")),
-    "hocr": ("restored.hocr", _template("hocr.html.j2")),
-    "alto": ("restored.alto.xml", _template("alto.xml.j2")),
-    "page": ("restored.page.xml", _template("page.xml.j2")),
-    "tei": ("restored.tei.xml", _template("tei.xml.j2")),
-    "pdf": ("restored.pdf", _pdf),
-    "docx": ("restored.docx", _docx),
-    "csv": ("edits.csv", _csv),
-    "json": ("restored.json", _json),
-    "tables": ("tables.csv", lambda exchange: tables_csv(exchange.restoration)),
+FORMATS: dict[str, Callable[[Exchange], Files]] = {
+    "md": _template("document.md.j2", "restored.md"),
+    "hocr": _template("hocr.html.j2", "restored.hocr"),
+    "alto": _template("alto.xml.j2", "restored.alto.xml"),
+    "page": _page,
+    "tei": _template("tei.xml.j2", "restored.tei.xml"),
+    "pdf": _pdf,
+    "docx": _docx,
+    "csv": _csv,
+    "json": _json,
+    "tables": lambda exchange: {"tables.csv": tables_csv(exchange.restoration)},
 }
 
 
-def render(restoration: Restoration, settings: Settings, name: str, chosen: str) -> tuple[str, bytes]:
-    """Return file name and content of a restoration in the format *chosen*.
+def render(restoration: Restoration, settings: Settings, name: str, chosen: str, source: Path | None = None) -> Files:
+    """Return the files of a restoration in the format *chosen*; *source* is the file of its page images.
 
     Raises:
         KeyError: the format is not one of ``FORMATS``.
     """
-    file, writer = FORMATS[chosen]
-    return file, writer(Exchange(restoration, settings, name))
+    return FORMATS[chosen](Exchange(restoration, settings, name, source))

@@ -14,7 +14,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline.writing.layout import LaidPage, Piece
+from pipeline.writing.layout import PageLine, Piece
 
 FONT = "STSong-Light"
 SIZE = 11.0  # points
@@ -24,8 +24,8 @@ BORDER = 56.0
 COLOURS = {"accepted": (0.0, 0.35, 0.25), "suggested": (0.55, 0.3, 0.0), "open": (0.65, 0.1, 0.1)}
 
 
-def pdf(pages: Iterable[LaidPage], title: str) -> bytes:
-    """Return the restored text of *pages* as a PDF, lines broken at the border."""
+def pdf(lines: Iterable[PageLine], title: str) -> bytes:
+    """Return the restored text of *lines* as a PDF, lines broken at the border."""
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=A4, invariant=True, lang="zh")
@@ -33,20 +33,19 @@ def pdf(pages: Iterable[LaidPage], title: str) -> bytes:
     canvas.setFont(FONT, SIZE)
     width, height = A4
     y = height - BORDER
-    for page in pages:
-        for line in page.lines:
-            x = BORDER
-            for text, piece in _runs(line.pieces, width - 2 * BORDER):
-                if text == "\n" or y < BORDER:
-                    x, y = (BORDER, y - LEADING) if text == "\n" else (x, y)
-                    if y < BORDER:
-                        canvas.showPage()
-                        canvas.setFont(FONT, SIZE)
-                        y = height - BORDER
-                    if text == "\n":
-                        continue
-                x = _draw(canvas, text, piece, x, y)
-            y -= LEADING
+    for line in lines:
+        x = BORDER
+        for text, piece in _runs(line.pieces, width - 2 * BORDER):
+            if text == "\n" or y < BORDER:
+                x, y = (BORDER, y - LEADING) if text == "\n" else (x, y)
+                if y < BORDER:
+                    canvas.showPage()
+                    canvas.setFont(FONT, SIZE)
+                    y = height - BORDER
+                if text == "\n":
+                    continue
+            x = _draw(canvas, text, piece, x, y)
+        y -= LEADING
     canvas.save()
     return buffer.getvalue()
 

@@ -38,11 +38,11 @@ def tables_csv(restoration: Restoration) -> bytes:
     writer = csv.writer(buffer)
     for number, table in enumerate(tables_json(restoration), 1):
         for row in table["rows"]:
-            writer.writerow([number, row["line"], *map(_harmless, row["cells"])])
+            writer.writerow([number, row["line"], *map(harmless, row["cells"])])
     return buffer.getvalue().encode("utf-8-sig", "surrogatepass")  # spreadsheets know UTF-8 by the mark
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Quote what a spreadsheet would run as a formula; numbers with a sign stay numbers."""
     if text.startswith(_FORMULA_STARTS) and not _SIGNED.fullmatch(text):
         return f"'{text}"

@@ -18,6 +18,7 @@ from reportlab.pdfgen import canvas
 from pipeline import Settings, restore
 from pipeline.batch.store import Store
 from pipeline.imaging.loading import count_pages, load_page
+from pipeline.profile import Calibration, Confusion, LearntTerm, Passage, Profile, read_profile
 from pipeline.reading import ocr_xml
 from pipeline.reading.pages import read_scan
 from pipeline.reading.source import STDIN, read_source
@@ -26,7 +27,7 @@ from pipeline.review.decisions import Decision, carry_out, dump, read_decisions
 from pipeline.review.stored import faults, load
 from pipeline.vocabulary.parallels import read_references
 from pipeline.vocabulary.terms import read_terms
-from pipeline.writing.files import write_document
+from pipeline.writing.files import document_files
 from pipeline.writing.formats import render
 
 TEXT = "推进政府信息公开工作，深入贯彻落□条例。\n（一）主动公开政府信息12▭条。\n"
@@ -112,16 +113,30 @@ def pdfs() -> list[bytes]:
 @functools.cache
 def _stored() -> dict[str, bytes]:
     """Return the files of a restored document."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(beam=5, fill="best")
-        result = restore(TEXT, settings)
-        write_document(result, settings, Path(folder), "a", ("alto", "hocr", "page", "tei"))
-        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    settings = Settings(beam=5, fill="best")
+    return document_files(restore(TEXT, settings), settings, "a", ("alto", "hocr", "page", "tei"))
 
 
 def xmls() -> list[bytes]:
     """Return hOCR, ALTO and PAGE files, as Buque writes them."""
     return [content for name, content in _stored().items() if name.endswith((".xml", ".hocr", "hocr.html"))]
+
+
+def _try_ocr(path: Path) -> None:
+    lines = ocr_xml.read(path.read_bytes(), "x")
+    assert len(ocr_xml.text_of(lines)) == len(ocr_xml.places_of(lines))
+
+
+def profiles() -> list[bytes]:
+    """Return a profile with a fact of every kind."""
+    origin = {"document": "a", "who": "li", "when": "2026-01-01"}
+    facts = (
+        LearntTerm(text="措玛县", count=3, **origin),
+        Passage(text="到措玛县政务服务中心查阅", count=1, **origin),
+        Confusion(seen="兀", true="四", right=2, wrong=0, **origin),
+        Calibration(of="exact", places=9, right=7, promised=7.5, variance=1.1, **origin),
+    )
+    return [Profile(facts).dump().encode()]
 
 
 def decisions() -> list[bytes]:
@@ -143,7 +158,7 @@ def webs() -> list[bytes]:
 def words() -> list[bytes]:
     """Return Word documents, packed and unpacked."""
     settings = Settings(beam=5, fill="best")
-    _, packed = render(restore(TEXT, settings), settings, "a", "docx")
+    (packed,) = render(restore(TEXT, settings), settings, "a", "docx").values()
     assert isinstance(packed, bytes)
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(packed)) as parts, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as plain:
@@ -217,7 +232,8 @@ READERS: dict[str, Reader] = {
     "jpeg": Reader(".jpg", jpegs, _try_image, 4),
     "tiff": Reader(".tif", tiffs, _try_image, 4),
     "pdf": Reader(".pdf", pdfs, _try_image, 4),
-    "xml": Reader(".xml", xmls, lambda path: ocr_xml.text_of(ocr_xml.read(path.read_bytes(), "x"))),
+    "xml": Reader(".xml", xmls, _try_ocr),
+    "profile": Reader(".jsonl", profiles, lambda path: read_profile(path).dump()),
     "html": Reader(".html", webs, _try_source),
     "docx": Reader(".docx", words, _try_source),
     "stdin": Reader(
