@@ -7,13 +7,21 @@ SECONDS ?= 1800
 BUQUE = .venv/bin/buque
 STAMP = .venv/installed
 
-.PHONY: restore test lint bench bench-peers fuzz models setup clean
+.PHONY: restore test test-train lint bench bench-peers fuzz models setup clean
 
 restore: $(STAMP)  ## restore every document of SCANS into OUT
 	$(BUQUE) restore "$(SCANS)" --out "$(OUT)"
 
 test: $(STAMP) lint  ## lint, types, tests
 	.venv/bin/pytest -q
+
+test-train: build/train/installed  ## what needs torch: the training of the neural witness
+	build/train/bin/python -m pytest -q -p no:cacheprovider scripts/train_infill/tests
+
+build/train/installed:
+	"$(PYTHON)" -m venv build/train
+	build/train/bin/pip install -q torch==2.13.0 numpy==2.4.6 onnx==1.23.2 onnxruntime==1.31.1 pytest==9.2.0
+	touch $@
 
 lint: $(STAMP)
 	.venv/bin/ruff check .

@@ -76,6 +76,7 @@ def restore(
     ocr: Annotated[
         str, typer.Option(help="Engine for page images: rapidocr, tesseract, both or module:Class.")
     ] = "rapidocr",
+    engine: Annotated[str, typer.Option(help="What reads holes: ngram, or both: a neural witness too.")] = "ngram",
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
     pinyin_confusions: Annotated[
         bool, typer.Option("--pinyin-confusions", help="Characters that sound alike are confused too: typed text.")
@@ -105,9 +106,10 @@ def restore(
     further = runs.known_formats(formats or [])
     if ocr not in get_args(EngineName) and ":" not in ocr:
         raise typer.BadParameter(f"choose {', '.join(get_args(EngineName))} or module:Class", param_hint="--ocr")
+    if engine not in ("ngram", "both"):
+        raise typer.BadParameter("choose ngram or both", param_hint="--engine")
     if encoding not in get_args(Encoding):
         raise typer.BadParameter("choose same or utf-8", param_hint="--encoding")
-    engine = cast(EngineName, ocr)
     if unknown := {*(no or ()), *(only or ())} - set(KINDS):
         hint = f"not a kind of edit: {', '.join(sorted(unknown))}; choose among {', '.join(KINDS)}"
         raise typer.BadParameter(hint, param_hint="--no, --only")
@@ -119,7 +121,8 @@ def restore(
         beam=beam,
         references=references,
         vocabulary=vocabulary,
-        ocr=engine,
+        ocr=cast(EngineName, ocr),
+        engine="both" if engine == "both" else "ngram",
         off=off,
         encoding=cast(Encoding, encoding),
         password=password,

@@ -8,6 +8,7 @@ from typing import Literal
 
 Fill = Literal["accepted", "best"]
 EngineName = Literal["rapidocr", "tesseract", "both"]
+Witnesses = Literal["ngram", "both"]
 Encoding = Literal["same", "utf-8"]
 
 
@@ -24,7 +25,8 @@ class Settings:
             far surer on average (docs/results.md).
         alter: the same for a change of what can be read: it does more harm where it is wrong.
         suggest: calibrated probability from which a reading is suggested.
-        models: folder of the language models.
+        engine: what reads holes: ``ngram``, or ``both``, the n-grams with a neural witness beside them
+        (docs/training.md). models: folder of the language models.
         references: folder of sister documents to adapt to and to cite, or None.
         vocabulary: the user's own list of terms, or None.
         off: kinds of edits that are not made (``pipeline.edits.KINDS``).
@@ -42,6 +44,7 @@ class Settings:
     accept: float = 0.75
     alter: float = 0.93
     suggest: float = 0.30
+    engine: Witnesses = "ngram"
     models: Path = Path(__file__).resolve().parent.parent / "models"
     references: Path | None = None
     vocabulary: Path | None = None

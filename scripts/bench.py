@@ -1,7 +1,7 @@
 """Accuracy, time and memory of restorations on documents the models never saw; prints a table for docs/results.md.
 
-Usage: python -m scripts.bench SHARED [--beam N] [--quick]. SHARED holds bench/ and seeds/ (not in the repository).
---quick leaves out baseline, references and scaling.
+Usage: python -m scripts.bench SHARED [--beam N] [--quick] [--engine ngram|both] [--models DIR]. SHARED holds bench/ and
+seeds/ (not in the repository). --quick leaves out baseline, references and scaling.
 """
 
 from __future__ import annotations
@@ -147,8 +147,10 @@ def main() -> None:
     parser.add_argument("shared", type=Path)
     parser.add_argument("--beam", type=int, default=Settings().beam)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--engine", choices=("ngram", "both"), default=Settings().engine)
+    parser.add_argument("--models", type=Path, default=Settings().models)
     arguments = parser.parse_args()
-    settings = Settings(fill="best", beam=arguments.beam)
+    settings = Settings(fill="best", beam=arguments.beam, engine=arguments.engine, models=arguments.models)
     rows = scoring.gold_rows(arguments.shared / "bench" / "guoluo_dev.jsonl")
     seeds = sorted((arguments.shared / "seeds").glob("00[1-4]*.txt"))
     print("| what | on | figure |\n|---|---|---|")

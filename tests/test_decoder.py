@@ -6,7 +6,7 @@ import pytest
 
 from pipeline import Settings
 from pipeline.infill import _native
-from pipeline.infill.decode import FILLING_EFFORT, known_effort
+from pipeline.infill.lattice import FILLING_EFFORT, known_effort
 from pipeline.language import models
 from tests import oracle
 

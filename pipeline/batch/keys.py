@@ -39,10 +39,10 @@ _LIBRARIES = {
         "pdfminer.six",
         "fonttools",
     ),
-    "restore": ("kenlm", "numpy", "jieba", "rapidfuzz", "ftfy", "pyahocorasick"),
+    "restore": ("kenlm", "numpy", "onnxruntime", "jieba", "rapidfuzz", "ftfy", "pyahocorasick"),
     "write": ("Jinja2", "lxml", "reportlab", "pikepdf", "fonttools", "pillow"),
 }
-_RESTORING = ("fill", "mark", "beam", "accept", "alter", "suggest", "off", "pinyin_confusions")
+_RESTORING = ("fill", "mark", "beam", "accept", "alter", "suggest", "off", "pinyin_confusions", "engine")
 """Settings that reading does not hear."""
 
 _READ_SUFFIXES = (".py", ".so", ".j2", ".tsv", ".toml", ".json", ".txt", ".md", ".onnx", ".klm")

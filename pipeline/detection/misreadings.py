@@ -20,7 +20,7 @@ from pipeline.damage.hypotheses import is_han
 from pipeline.detection.confusions import alike_by_sound, confusions
 from pipeline.detection.holes import Hole, Part
 from pipeline.infill import _native
-from pipeline.infill.decode import pieces
+from pipeline.infill.lattice import pieces
 from pipeline.language import models
 from pipeline.language.normalise import Token
 

@@ -1,5 +1,8 @@
 """Types of the native decoder and of the search for misread cells (native/decoder.cc, native/misread.cc)."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 class Element:
     def __init__(
         self,
@@ -9,6 +12,7 @@ class Element:
         most: int = 0,
         length_score: list[float] = ...,
         line_score: list[float] = ...,
+        witness: NDArray[np.float32] = ...,
     ) -> None: ...
 
 class Effort:

@@ -9,22 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from pipeline.damage.hypotheses import Cut
 from pipeline.detection.holes import Hole, Part
-from pipeline.errors import MissingDependencyError
+from pipeline.infill import _native
 from pipeline.infill.admissible import lost_by
-from pipeline.infill.pieces import pieces as pieces
+from pipeline.infill.hearing import SILENCE, Told, damaged, hear
+from pipeline.infill.lattice import DRAFT_BEAM, FILLING_EFFORT, WIDTH, cells_of, effort_for, known_effort, pieces
+from pipeline.infill.neural import witness
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
 from pipeline.settings import Settings
-
-try:
-    from pipeline.infill import _native
-except ImportError as error:  # pragma: no cover - an installation without its compiled module
-    raise MissingDependencyError("the native decoder is not built.", "Run `make setup`.") from error
-
-WIDTH = 400
-"""Bigram successors of a symbol that are kept for trying."""
 
 REACH = 60
 """Characters tried after any context because the rest is reached best from them."""
@@ -35,29 +31,9 @@ FILLINGS = 24
 RIVALS = 8
 """Fillings that are weighed by each model alone."""
 
-FILLING_EFFORT = _native.Effort(beam=24, width=150, extensions=12, growth=4, successors=30)
-"""How much is tried while fillings are sought."""
-
 USUAL = -0.5
 """log10 probability of a successor from which nothing is sought between two symbols that show no gap, less the odds
 that a gap leaves no trace."""
-
-UNKNOWN_BEAM = 0.36
-"""Part of the beam that reads text with holes of unknown length: they are many, and each is tried at every length."""
-
-FEW_UNKNOWN = 0.3
-"""Share of holes of unknown length up to which a paragraph is read as if all were known."""
-
-
-def known_effort(beam: int) -> _native.Effort:
-    """Return how much is tried where the number of missing characters is known."""
-    return _native.Effort(beam=beam, width=WIDTH, extensions=12, growth=4, successors=30)
-
-
-def unknown_effort(beam: int) -> _native.Effort:
-    """Return how much is tried where it is not: more of it changes next to nothing there and takes a third longer."""
-    return _native.Effort(beam=max(1, int(beam * UNKNOWN_BEAM)), width=150, extensions=8, growth=3, successors=15)
-
 
 CONTEXT = 5
 """Symbols on either side whose certainty bears on a reading: the models see no further."""
@@ -109,6 +85,9 @@ class _Weighed:
     share: float
     shares: tuple[tuple[str, float], ...]
     fluency: float
+
+
+_SILENCE = np.zeros((0, 0), dtype=np.float32)
 
 
 @functools.lru_cache(maxsize=4)
@@ -182,7 +161,7 @@ class Infill:
 
     def likelihood(self, parts: Sequence[Part]) -> float:
         """Return log10 of the probability of a passage with the best reading of its holes."""
-        lattice = [self._element(part) for part in parts]
+        lattice = self._lattice(parts, SILENCE)
         score: float = self._decoder.decode(lattice, known_effort(self._settings.beam), 1)[0][0]
         return score
 
@@ -191,19 +170,30 @@ class Infill:
 
         Order and result do not depend on the number of threads.
         """
-        cut = [piece for parts in paragraphs for piece in pieces(parts) if any(isinstance(p, Hole) for p in piece)]
+        everything = [self._without_idle(piece) for parts in paragraphs for piece in pieces(parts)]
+        told = [SILENCE] * len(everything)
+        if self._settings.engine == "both" and any(map(damaged, everything)):
+            heard = witness(self._settings.models)
+            told = hear(everything, self._draft, self._symbols, self.common, heard, self._settings.jobs)
+        wanted = [(parts, said) for parts, said in zip(everything, told, strict=True) if damaged(parts)]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            return [reading for readings in pool.map(self._read, cut) for reading in readings]
+            return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
 
-    def _read(self, parts: Sequence[Part]) -> list[Reading]:
-        parts = self._without_idle(parts)
-        lattice = [self._element(part) for part in parts]
-        holes = [part for part in parts if isinstance(part, Hole)]
-        exact = sum(hole.least != hole.most for hole in holes) <= FEW_UNKNOWN * len(holes)
-        effort = known_effort(self._settings.beam) if exact else unknown_effort(self._settings.beam)
-        path = self._decoder.decode(lattice, effort, 1)[0][1]
+    def _draft(self, pieces: Sequence[tuple[Sequence[Part], Told]]) -> list[list[tuple[int, int]]]:
+        """Read pieces quickly: paths of symbol and element."""
+
+        def path(one: tuple[Sequence[Part], Told]) -> list[tuple[int, int]]:
+            effort = effort_for(one[0], max(1, int(self._settings.beam * DRAFT_BEAM)))
+            return self._decoder.decode(self._lattice(*one), effort, 1)[0][1]
+
+        with ThreadPoolExecutor(self._settings.jobs) as pool:
+            return list(pool.map(path, pieces))
+
+    def _read(self, parts: Sequence[Part], told: Told) -> list[Reading]:
+        lattice = self._lattice(parts, told)
+        path = self._decoder.decode(lattice, effort_for(parts, self._settings.beam), 1)[0][1]
         sequence = [symbol for symbol, _ in path]
-        cells = _cells(path, len(parts))
+        cells = cells_of(path, len(parts))
         filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
         found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
         weighed: list[_Weighed] = []
@@ -267,20 +257,22 @@ class Infill:
             kept.append(part)
         return kept
 
-    def _element(self, part: Part) -> _native.Element:
-        if not isinstance(part, Hole):
-            return _native.Element(symbol=self._index[part.symbol])
-        missing = [part.odds] * part.most if part.odds else []
-        return _native.Element(hole=True, least=part.least, most=part.most, length_score=[0.0, *missing])
-
-
-def _cells(path: list[tuple[int, int]], elements: int) -> list[tuple[int, int]]:
-    """Return for every lattice element its first position in a path and the position behind its last."""
-    cells = []
-    at = 0
-    for element in range(elements):
-        start = at
-        while at < len(path) and path[at][1] == element:
-            at += 1
-        cells.append((start, at))
-    return cells
+    def _lattice(self, parts: Sequence[Part], told: Told) -> list[_native.Element]:
+        lattice = []
+        for index, part in enumerate(parts):
+            if not isinstance(part, Hole):
+                lattice.append(_native.Element(symbol=self._index[part.symbol]))
+                continue
+            length = np.array([0.0, *[part.odds] * part.most])
+            if index in told.lengths:
+                length += told.lengths[index][: part.most + 1]
+            lattice.append(
+                _native.Element(
+                    hole=True,
+                    least=part.least,
+                    most=part.most,
+                    length_score=length.tolist() if length.any() else [],
+                    witness=told.cells.get(index, _SILENCE),
+                )
+            )
+        return lattice

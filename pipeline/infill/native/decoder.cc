@@ -6,6 +6,7 @@
 //
 // The slow exact reference of this search is tests/oracle.py.
 
+#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
@@ -50,8 +51,14 @@ struct Element {
   int least = 0, most = 0;
   std::vector<float> length_score;  // index: number of symbols put in; empty means flat
   std::vector<float> line_score;    // on a line end: index: symbols put in since the last line end; empty: no line end
+  std::vector<float> witness;       // [cell][candidate]: what another model says of the symbols put in; empty: nothing
 
   float Length(int k) const { return k < static_cast<int>(length_score.size()) ? length_score[k] : 0.0f; }
+
+  /// What the witness says of the candidates in cell `k`, or nullptr.
+  const float* Witness(int k, std::size_t candidates) const {
+    return k >= 0 && (k + 1) * candidates <= witness.size() ? &witness[k * candidates] : nullptr;
+  }
 };
 
 struct Hypothesis {
@@ -129,7 +136,9 @@ class Decoder {
       const auto [from, behind] = cells[e];
       const int next = behind < length ? slot_[sequence[behind]] : slot_[end_];
       std::vector<std::vector<float>> more(1, std::vector<float>(&column_[next * n], &column_[next * n] + n));
-      while (static_cast<int>(more.size()) <= std::min(element.most, element.least + 1)) more.push_back(Grow(more.back(), effort));
+      while (static_cast<int>(more.size()) <= std::min(element.most, element.least + 1)) {
+        more.push_back(Grow(Witnessed(more.back(), element, Cells(element) - static_cast<int>(more.size())), effort));
+      }
       std::vector<Node> nodes;
       std::vector<Hypothesis> growing(1), fresh, done;
       growing[0].context = prefix[from];
@@ -150,7 +159,7 @@ class Decoder {
       };
       if (element.least == 0) finish(growing[0], 0);
       for (int k = 1; k <= element.most && !growing.empty(); ++k) {
-        Expand(growing, e, Remaining(element, more, std::min(k, element.most)), effort, kNegInf, &nodes, &fresh);
+        Expand(growing, e, element, k - 1, Remaining(element, more, std::min(k, element.most)), effort, kNegInf, &nodes, &fresh);
         if (k >= element.least) {
           for (const Hypothesis& h : fresh) finish(h, k);
         }
@@ -166,6 +175,8 @@ class Decoder {
       for (int at = from; at < behind; ++at) {
         Context then;
         standing.score += scorer_.Step(standing.context, sequence[at], &then);
+        const float* const witness = element.Witness(at - from, candidates_.size());
+        if (witness && slot_[sequence[at]] < static_cast<int>(candidates_.size())) standing.score += witness[slot_[sequence[at]]];
         standing.context = then;
         nodes.push_back({standing.node, sequence[at], e});
         standing.node = static_cast<int>(nodes.size()) - 1;
@@ -290,7 +301,7 @@ class Decoder {
       }
       std::vector<Hypothesis> growing = current;
       for (int k = 1; k <= element.most && !growing.empty(); ++k) {
-        Expand(growing, i, Remaining(element, ahead.more[i], k), effort, floor, &nodes, &fresh);
+        Expand(growing, i, element, k - 1, Remaining(element, ahead.more[i], k), effort, floor, &nodes, &fresh);
         if (k >= element.least) {
           for (const Hypothesis& h : fresh) {
             leaving.push_back(h);
@@ -353,7 +364,7 @@ class Decoder {
       std::vector<std::vector<float>>& more = ahead.more[i];
       more.push_back(next);
       while (static_cast<int>(more.size()) <= std::min(element.most, effort.growth + element.least)) {
-        more.push_back(Grow(more.back(), effort));
+        more.push_back(Grow(Witnessed(more.back(), element, Cells(element) - static_cast<int>(more.size())), effort));
       }
       here = Remaining(element, more, 0);
     }
@@ -369,6 +380,20 @@ class Decoder {
       Raise(more[r].data(), length_score, best.size(), best.data());
     }
     return best;
+  }
+
+  /// Cells of a hole that a witness speaks of.
+  int Cells(const Element& element) const {
+    return candidates_.empty() ? 0 : static_cast<int>(element.witness.size() / candidates_.size());
+  }
+
+  /// Scores of the candidates and what follows them, with the witness of cell `k` where there is one.
+  std::vector<float> Witnessed(const std::vector<float>& scores, const Element& element, int k) const {
+    std::vector<float> out = scores;
+    if (const float* witness = element.Witness(k, candidates_.size())) {
+      for (std::size_t b = 0; b < candidates_.size(); ++b) out[b] += witness[b];
+    }
+    return out;
   }
 
   /// One more symbol of a hole: for each last symbol the best over the candidates put behind it.
@@ -440,8 +465,11 @@ class Decoder {
     hypotheses->swap(kept);
   }
 
-  void Expand(const std::vector<Hypothesis>& from, int element, const std::vector<float>& ahead,
+  /// The hypotheses with one more symbol, the one in `cell` of a hole; `behind` is the look-ahead from there.
+  void Expand(const std::vector<Hypothesis>& from, int index, const Element& element, int cell, const std::vector<float>& behind,
               const Effort& effort, float floor, std::vector<Node>* nodes, std::vector<Hypothesis>* out) const {
+    const std::vector<float> ahead = Witnessed(behind, element, cell);
+    const float* const witness = element.Witness(cell, candidates_.size());
     // Bigram scores and the look-ahead choose which extensions the models are asked about at all.
     struct Extension {
       float rank;
@@ -516,7 +544,8 @@ class Decoder {
       }
       Hypothesis next;
       next.score = h.score + scorer_.Step(before, candidates_[e.candidate], &next.context);
-      next.rank = next.score + ahead[e.candidate];
+      if (witness) next.score += witness[e.candidate];
+      next.rank = next.score + behind[e.candidate];
       next.last = e.candidate;
       next.in_line = h.in_line + 1;
       next.node = e.parent;
@@ -524,7 +553,7 @@ class Decoder {
     }
     Prune(&scored, effort.beam);
     for (Hypothesis& h : scored) {
-      nodes->push_back({from[h.node].node, candidates_[h.last], element});
+      nodes->push_back({from[h.node].node, candidates_[h.last], index});
       h.node = static_cast<int>(nodes->size()) - 1;
     }
     out->swap(scored);
@@ -547,11 +576,13 @@ PYBIND11_MODULE(_native, module) {
   BindMisreader(module);
   py::class_<Element>(module, "Element")
       .def(py::init([](int symbol, bool hole, int least, int most, std::vector<float> length_score,
-                       std::vector<float> line_score) {
-             return Element{symbol, hole, least, most, std::move(length_score), std::move(line_score)};
+                       std::vector<float> line_score, const py::array_t<float, py::array::c_style | py::array::forcecast>& witness) {
+             return Element{symbol, hole, least, most, std::move(length_score), std::move(line_score),
+                            std::vector<float>(witness.data(), witness.data() + witness.size())};
            }),
            py::arg("symbol") = -1, py::arg("hole") = false, py::arg("least") = 0, py::arg("most") = 0,
-           py::arg("length_score") = std::vector<float>(), py::arg("line_score") = std::vector<float>());
+           py::arg("length_score") = std::vector<float>(), py::arg("line_score") = std::vector<float>(),
+           py::arg("witness") = py::array_t<float>(0));
   py::class_<Effort>(module, "Effort")
       .def(py::init([](int beam, int width, int extensions, int growth, int successors) {
              return Effort{beam, width, extensions, growth, successors};

@@ -1,0 +1,98 @@
+"""What the neural witness says of a document's holes, put so that the decoder can add it to its lattice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pipeline.detection.holes import Hole, Part
+from pipeline.infill.neural import CELL, NEWLINE, RUN, Floats, Passage, Witness
+
+Path = list[tuple[int, int]]
+"""A reading of a piece: pairs of symbol and element."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of the holes of a piece, by element.
+
+    Attributes:
+        cells: log10 scores [cells][admissible characters] of what stands in a hole, if as long as first read.
+        lengths: log10 scores of 0, 1 ... missing characters in a hole of unknown length.
+    """
+
+    cells: dict[int, Floats] = field(default_factory=dict)
+    lengths: dict[int, Floats] = field(default_factory=dict)
+
+
+SILENCE = Told()
+
+
+def damaged(parts: Sequence[Part]) -> bool:
+    """Tell whether a piece has holes."""
+    return any(isinstance(part, Hole) for part in parts)
+
+
+def lengths_of(pieces: Sequence[Sequence[Part]], witness: Witness, threads: int) -> list[dict[int, Floats]]:
+    """Ask how long the holes of unknown length are, before anything is read.
+
+    A hole with a trace is shown as a gap and asked for its own length; where nothing marks it, the symbol behind it is
+    asked what is missing before it, as in training.
+    """
+    shown: list[str] = []
+    wanted: list[int] = []
+    owners: list[tuple[int, int]] = []
+    for number, parts in enumerate(pieces):
+        waiting: list[tuple[int, int]] = []
+        for element, part in enumerate([*parts, None]):
+            if isinstance(part, Hole) and part.least == part.most:
+                shown += [CELL] * part.most
+                waiting.clear()
+                continue
+            if isinstance(part, Hole) and part.start == part.end:
+                waiting.append((number, element))
+                continue
+            asked = [(number, element)] if isinstance(part, Hole) else waiting
+            owners += asked
+            wanted += [len(shown)] * len(asked)
+            waiting = []
+            shown.append(RUN if isinstance(part, Hole) else NEWLINE if part is None else part.symbol)
+    found: list[dict[int, Floats]] = [{} for _ in pieces]
+    for (number, element), scores in zip(owners, witness.lengths(shown, wanted, threads), strict=True):
+        found[number][element] = scores
+    return found
+
+
+def hear(
+    pieces: Sequence[Sequence[Part]],
+    draft: Callable[[Sequence[tuple[Sequence[Part], Told]]], list[Path]],
+    symbols: Sequence[str],
+    candidates: Sequence[str],
+    witness: Witness,
+    threads: int,
+) -> list[Told]:
+    """Return what the witness says of each piece.
+
+    Args:
+        pieces: the document.
+        draft: reads pieces quickly.
+        symbols: of the decoder, by number.
+        candidates: its admissible characters, in its order.
+        witness: the encoder.
+        threads: to use; they do not change the result.
+    """
+    lengths = lengths_of(pieces, witness, threads) if witness.length_weight else [{} for _ in pieces]
+    paths = draft([(parts, Told({}, known)) for parts, known in zip(pieces, lengths, strict=True)])
+    passages = []
+    for parts, path in zip(pieces, paths, strict=True):
+        number = {e: i for i, e in enumerate(e for e, part in enumerate(parts) if isinstance(part, Hole))}
+        passages.append(Passage([symbols[s] for s, _ in path], [number.get(e, -1) for _, e in path]))
+    told = []
+    scores = witness.speak(passages, candidates, threads)
+    for parts, path, rows, known in zip(pieces, paths, scores, lengths, strict=True):
+        owners, firsts = np.unique([e for _, e in path if isinstance(parts[e], Hole)], return_index=True)
+        held = np.split(rows, firsts[1:])  # the cells of a hole lie together
+        told.append(Told({int(e): cells for e, cells in zip(owners, held, strict=False)}, known))
+    return told

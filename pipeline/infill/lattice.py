@@ -1,0 +1,75 @@
+"""How a paragraph becomes the lattice of the native decoder, and how much that tries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.detection.holes import Hole, Part
+from pipeline.errors import MissingDependencyError
+
+try:
+    from pipeline.infill import _native
+except ImportError as error:  # pragma: no cover - an installation without its compiled module
+    raise MissingDependencyError("the native decoder is not built.", "Run `make setup`.") from error
+
+WIDTH = 400
+"""Bigram successors of a symbol that are kept for trying."""
+
+LONGEST_LATTICE = 500
+"""Parts decoded in one piece: bounds memory, and 500 tokens hold any sentence."""
+
+FILLING_EFFORT = _native.Effort(beam=24, width=150, extensions=12, growth=4, successors=30)
+"""How much is tried while fillings are sought."""
+
+UNKNOWN_BEAM = 0.36
+"""Part of the beam that reads text with holes of unknown length: they are many, and each is tried at every length."""
+
+FEW_UNKNOWN = 0.3
+"""Share of holes of unknown length up to which a paragraph is read as if all were known."""
+
+DRAFT_BEAM = 0.3
+"""Part of the beam that makes the first reading where a neural witness is heard before the second."""
+
+
+def known_effort(beam: int) -> _native.Effort:
+    """Return how much is tried where the number of missing characters is known."""
+    return _native.Effort(beam=beam, width=WIDTH, extensions=12, growth=4, successors=30)
+
+
+def unknown_effort(beam: int) -> _native.Effort:
+    """Return how much is tried where it is not: more of it changes next to nothing there and takes a third longer."""
+    return _native.Effort(beam=max(1, int(beam * UNKNOWN_BEAM)), width=150, extensions=8, growth=3, successors=15)
+
+
+def effort_for(parts: Sequence[Part], beam: int) -> _native.Effort:
+    """Return how much is tried for a piece of a paragraph."""
+    holes = [part for part in parts if isinstance(part, Hole)]
+    exact = sum(hole.least != hole.most for hole in holes) <= FEW_UNKNOWN * len(holes)
+    return known_effort(beam) if exact else unknown_effort(beam)
+
+
+def pieces(parts: Sequence[Part], longest: int = LONGEST_LATTICE) -> Iterator[Sequence[Part]]:
+    """Cut a paragraph of more than *longest* parts, behind sentence ends where it has any."""
+    at = 0
+    while len(parts) - at > longest:
+        stop = at + longest
+        for back in range(stop, at + longest // 2, -1):
+            part = parts[back - 1]
+            if not isinstance(part, Hole) and part.symbol in "。；！？，、":
+                stop = back
+                break
+        yield parts[at:stop]
+        at = stop
+    yield parts[at:]
+
+
+def cells_of(path: list[tuple[int, int]], elements: int) -> list[tuple[int, int]]:
+    """Return for every lattice element its first position in a path and the position behind its last."""
+    cells = []
+    at = 0
+    for element in range(elements):
+        start = at
+        while at < len(path) and path[at][1] == element:
+            at += 1
+        cells.append((start, at))
+    return cells

@@ -1,0 +1,126 @@
+"""Pack text into token ids for training: one compressed file that holds the vocabulary, the codes and every source.
+
+    python -m scripts.train_infill.pack OUT.npz NAME=WEIGHT=PATH... [--limit MB]
+
+A PATH is a ``.txt.xz``, a ``.txt`` or a folder of ``*.txt``, a paragraph a line; several PATHs of one NAME are
+joined by commas. WEIGHT is the share of training text drawn from the source. Every tenth document of a folder is
+held out for validation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import lzma
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.damage.hypotheses import ORDERS, is_han
+from pipeline.language.normalise import symbols
+from scripts.train_infill.split import documents
+from scripts.train_infill.vocabulary import NEWLINE, SPECIALS, UNKNOWN
+
+LEAST_COUNT = 5
+"""Occurrences below which a symbol is unknown: it could not be learnt."""
+
+FOLLOWERS = 32
+"""Likeliest followers of a symbol that are kept: they make locally fluent wrong drafts."""
+
+Ids = NDArray[np.uint16]
+
+
+def archive(path: Path) -> list[str]:
+    """Return the paragraphs of a ``.txt.xz`` or ``.txt``."""
+    if path.suffix == ".xz":
+        with lzma.open(path, "rt", encoding="utf-8") as stream:
+            return stream.read().splitlines()
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def followers(streams: list[Ids], size: int) -> Ids:
+    """Return the likeliest followers of each symbol, shape [size][FOLLOWERS], by counted pairs; padded with UNKNOWN."""
+    counts = np.zeros(size * size, dtype=np.int32)
+    for stream in streams:
+        for at in range(0, len(stream) - 1, 1 << 22):
+            part = stream[at : at + (1 << 22) + 1].astype(np.int64)
+            np.add.at(counts, part[:-1] * size + part[1:], 1)
+    table = counts.reshape(size, size)
+    table[:, : len(SPECIALS)] = 0
+    order = np.argsort(-table, axis=1, kind="stable")[:, :FOLLOWERS]
+    known = np.take_along_axis(table, order, axis=1) > 0
+    return np.where(known, order, UNKNOWN).astype(np.uint16)
+
+
+def pack(sources: dict[str, tuple[float, list[Path]]]) -> dict[str, NDArray[np.generic]]:
+    """Return the arrays of a packed corpus.
+
+    Args:
+        sources: by name the share of training text and the paths.
+
+    Returns:
+        ``symbols`` and ``codes`` [orders][symbols] (0: no code), ``han``, ``followers``, ``names``, ``weights``, one
+        stream of ids for each source (``train_NAME``) and ``held_out``.
+    """
+    train: dict[str, list[list[str]]] = {}
+    held: list[list[str]] = []
+    for name, (_, paths) in sources.items():
+        train[name] = []
+        for path in paths:
+            if not path.is_dir():
+                train[name].extend(filter(None, map(symbols, archive(path))))
+        for file, out in documents([path for path in paths if path.is_dir()]):
+            lines = file.read_text(encoding="utf-8").splitlines()
+            (held if out else train[name]).extend(filter(None, map(symbols, lines)))
+    counts = Counter(symbol for lines in train.values() for line in lines for symbol in line)
+    known = sorted((s for s, n in counts.items() if n >= LEAST_COUNT), key=lambda s: (-counts[s], s))
+    table = [*SPECIALS, *known]
+    index = {symbol: i for i, symbol in enumerate(table)}
+
+    def ids(lines: list[list[str]]) -> Ids:
+        return np.fromiter(
+            (i for line in lines for i in (*(index.get(s, UNKNOWN) for s in line), NEWLINE)), dtype=np.uint16
+        )
+
+    streams = {name: ids(lines) for name, lines in train.items()}
+    han = np.array([len(s) == 1 and is_han(s) for s in table])
+    codes = np.array([[ORDERS[o](s) or 0 if h else 0 for s, h in zip(table, han, strict=True)] for o in sorted(ORDERS)])
+    return {
+        "symbols": np.array(table),
+        "codes": codes.astype(np.int32),
+        "han": han,
+        "followers": followers(list(streams.values()), len(table)),
+        "names": np.array(list(sources)),
+        "weights": np.array([weight for weight, _ in sources.values()]),
+        "held_out": ids(held),
+        **{f"train_{name}": stream for name, stream in streams.items()},
+    }
+
+
+def main() -> None:
+    """Pack what the arguments name."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("sources", nargs="+")
+    parser.add_argument("--limit", type=float, default=60.0, help="MB that the file may have")
+    arguments = parser.parse_args()
+    sources = {}
+    for source in arguments.sources:
+        name, weight, paths = source.split("=", 2)
+        sources[name] = (float(weight), [Path(path) for path in paths.split(",")])
+    arrays = pack(sources)
+    plain = io.BytesIO()
+    np.savez(plain, allow_pickle=False, **arrays)
+    packed = lzma.compress(plain.getvalue(), preset=6)
+    arguments.out.write_bytes(packed)
+    for name in sources:
+        print(f"{name}: {len(arrays[f'train_{name}']):,} tokens")
+    print(f"held out: {len(arrays['held_out']):,} tokens; {len(arrays['symbols'])} symbols; {len(packed) / 1e6:.1f} MB")
+    if len(packed) > arguments.limit * 1e6:
+        raise SystemExit(f"{arguments.out}: over {arguments.limit} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""Train an encoder for a given time; start again with the same folder to go on.
+
+    python -m scripts.train_infill.train CORPUS RUN_DIR --size small --seconds 3600 [--slice 500] [--threads 2]
+
+RUN_DIR gets ``checkpoint.pt`` (everything needed to go on), ``log.jsonl`` (one object a report; plot.py draws it).
+``--seconds`` is the whole training, over all calls: the learning rate falls in its last part. ``--slice`` is this
+call's share. Weight matrices are trained by Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon),
+all else by AdamW.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor, nn
+
+from scripts.train_infill.damage import Batch, Tables, damage
+from scripts.train_infill.data import Corpus, draw, held_out, load
+from scripts.train_infill.model import SIZES, Encoder, Shape
+from scripts.train_infill.muon import Muon
+
+MUON_RATE, ADAM_RATE = 0.02, 3e-3
+DECAY = 0.02
+WARM_UP = 100  # steps
+COOLING = 0.4  # last part of the time, in which the rates fall to nothing
+LENGTH_SHARE = 0.3  # of the length head's loss
+REPORT = 30.0  # seconds between reports
+SAVE = 120.0  # seconds between checkpoints
+
+
+def rate(part: float, step: int) -> float:
+    """Return the factor of the learning rates after *part* of the time."""
+    return min(1.0, (step + 1) / WARM_UP, max(0.0, 1 - part) / COOLING)
+
+
+def losses(model: Encoder, encode: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return the mean losses of both heads, what was right, and what was asked, over all cells of a batch.
+
+    A cell competes only among the symbols that its sequence can lose: what can be missing is known at inference too.
+    """
+    hidden = encode(batch.ids, batch.drafted)
+    asked = batch.truth >= 0
+    logits = model.characters(hidden[asked]).float()
+    rows = asked.nonzero()[:, 0]
+    logits = logits.masked_fill(~batch.lost[rows], -1e4)
+    truth = batch.truth[asked]
+    characters = functional.cross_entropy(logits, truth)
+    right = logits.argmax(1) == truth
+    measured = batch.gap >= 0
+    lengths = model.lengths(hidden[measured]).float()
+    gaps = functional.cross_entropy(lengths, batch.gap[measured]) if measured.any() else lengths.sum()
+    return characters, gaps, right, asked
+
+
+def narrow(device: torch.device) -> torch.autocast:
+    """Return the arithmetic of matrix products: 16 bits wide on a GPU; many CPUs emulate it, fifty times slower."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
+
+
+def optimisers(model: Encoder) -> list[torch.optim.Optimizer]:
+    """Return Muon for the matrices of the layers and AdamW for the rest."""
+    matrices = [p for b in model.blocks for p in b.parameters() if p.ndim == 2] + [model.turn.weight]
+    others = [p for p in model.parameters() if not any(p is m for m in matrices)]
+    return [
+        Muon(matrices, lr=MUON_RATE, decay=DECAY),
+        torch.optim.AdamW(others, lr=ADAM_RATE, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+
+
+def check(model: Encoder, corpus: Corpus, count: int) -> dict[str, float]:
+    """Measure on held-out documents under fixed damage: cells right and nats a cell, with and without drafts."""
+    truth = held_out(corpus, count, model.shape.context)
+    generator = torch.Generator(truth.device).manual_seed(7)
+    sums = {"right": 0.0, "nats": 0.0, "drafted_right": 0.0, "drafted_nats": 0.0}
+    cells = {"": 0, "drafted_": 0}
+    model.eval()
+    with torch.no_grad(), narrow(truth.device):
+        for part in truth.split(8):
+            batch = damage(part, corpus.tables, generator)
+            for kind, rows in (("", batch.drafted.sum(1) == 0), ("drafted_", batch.drafted.sum(1) > 0)):
+                if not (batch.truth[rows] >= 0).any():
+                    continue
+                chosen = Batch(*(getattr(batch, f)[rows] for f in ("ids", "drafted", "truth", "gap", "lost")))
+                nats, _, right, _ = losses(model, _Encode(model), chosen)
+                cells[kind] += len(right)
+                sums[kind + "right"] += float(right.sum())
+                sums[kind + "nats"] += float(nats) * len(right)
+    model.train()
+    return {
+        key: round(value / max(1, cells[key.removesuffix("right").removesuffix("nats")]), 4)
+        for key, value in sums.items()
+    }
+
+
+class _Encode(nn.Module):
+    """The part of the model that is worth compiling: all positions, fixed shapes."""
+
+    def __init__(self, model: Encoder) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids: Tensor, drafted: Tensor) -> Tensor:
+        return self.model.encode(ids, drafted)
+
+
+def batches(corpus: Corpus, size: int, length: int, generator: torch.Generator) -> Iterator[Batch]:
+    """Yield damaged batches without end."""
+    tables: Tables = corpus.tables
+    while True:
+        yield damage(draw(corpus, size, length, generator), tables, generator)
+
+
+def main() -> None:
+    """Train as the arguments say."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--size", choices=sorted(SIZES), default="small")
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--slice", type=float, default=math.inf)
+    parser.add_argument("--batch", type=int, default=16, help="sequences a step")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=10**9, help="stop after so many steps of this call (a dry run)")
+    parser.add_argument("--checks", type=int, default=48, help="held-out sequences a report")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--no-compile", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(0)
+    began = time.monotonic()
+    device = torch.device(arguments.device)
+    corpus = load(arguments.corpus, device)
+    width, layers, heads, context = SIZES[arguments.size]
+    model = Encoder(Shape(len(corpus.symbols), width, layers, heads, context)).to(device)
+    optimiser = optimisers(model)
+    generator = torch.Generator(device)
+    arguments.run.mkdir(parents=True, exist_ok=True)
+    checkpoint = arguments.run / "checkpoint.pt"
+    step, seen, spent = 0, 0, 0.0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        model.load_state_dict(state["model"])
+        if state["optimisers"]:  # what came through shards.py has none
+            for one, saved in zip(optimiser, state["optimisers"], strict=True):
+                one.load_state_dict(saved)
+        step, seen, spent = state["step"], state["seen"], state["spent"]
+        print(f"goes on at step {step}, {spent:.0f} s", flush=True)
+    generator.manual_seed(step)
+    encode: nn.Module = _Encode(model)
+    if not arguments.no_compile:
+        encode = torch.compile(encode)
+    print(
+        f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, {len(corpus.stream):,} tokens",
+        flush=True,
+    )
+    started = spent - (time.monotonic() - began)
+    last_report = last_save = time.monotonic()
+    until = min(arguments.seconds, spent + arguments.slice)
+    first_step = step
+    running: dict[str, float] = {}
+
+    def save() -> None:
+        content = {
+            "model": model.state_dict(), "optimisers": [o.state_dict() for o in optimiser], "shape":
+            asdict(model.shape), "symbols": list(corpus.symbols), "step": step, "seen": seen, "spent": spent,
+        }  # fmt: skip
+        part = checkpoint.with_suffix(".part")
+        torch.save(content, part)
+        part.replace(checkpoint)
+
+    def report() -> None:
+        line = {"step": step, "seen": seen, "spent": round(spent, 1), **{k: round(v, 4) for k, v in running.items()}}
+        line |= check(model, corpus, arguments.checks)
+        with (arguments.run / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+        print(line, flush=True)
+
+    for batch in batches(corpus, arguments.batch, context, generator):
+        spent = started + time.monotonic() - began
+        if spent >= until or step - first_step >= arguments.steps:
+            break
+        factor = rate(spent / arguments.seconds, step)
+        for one, base in zip(optimiser, (MUON_RATE, ADAM_RATE), strict=True):
+            for group in one.param_groups:
+                group["lr"] = base * factor
+        with narrow(device):
+            characters, gaps, right, _ = losses(model, encode, batch)
+        loss = characters + LENGTH_SHARE * gaps
+        for one in optimiser:
+            one.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for one in optimiser:
+            one.step()
+        step += 1
+        seen += batch.ids.numel()
+        if step % 10 == 0 or step < 10:
+            for key, value in (("loss", characters), ("gap_loss", gaps), ("train_right", right.float().mean())):
+                running[key] = running[key] * 0.9 + float(value) * 0.1 if key in running else float(value)
+        now = time.monotonic()
+        if now - last_report > REPORT * (1 if step < 1000 else 4):
+            report()
+            last_report = time.monotonic()
+        if now - last_save > SAVE:
+            save()
+            last_save = time.monotonic()
+    report()
+    save()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Packing of training text (scripts/train_infill/pack.py)."""
+
+import numpy as np
+
+from pipeline.damage.hypotheses import ORDERS
+from scripts.train_infill.pack import archive, pack
+from scripts.train_infill.split import documents
+from scripts.train_infill.vocabulary import NEWLINE, SPECIALS, UNKNOWN
+
+
+def test_a_packed_corpus_holds_its_text_without_the_held_out_documents(tmp_path):
+    for number in range(20):
+        line = "推进政府信息公开。" if number % 10 != 9 else "留下不学的文件。"
+        (tmp_path / f"{number:02d}.txt").write_text(f"{line}\n{line}\n", encoding="utf-8")
+    extra = tmp_path.parent / "news.txt"
+    extra.write_text("新闻2018年\n" * 6 + "罕\n", encoding="utf-8")
+    arrays = pack({"written": (0.7, [tmp_path]), "news": (0.3, [extra])})
+    table = arrays["symbols"].tolist()
+    assert tuple(table[: len(SPECIALS)]) == SPECIALS
+
+    def text(name):
+        return "".join("\n" if i == NEWLINE else table[i] for i in arrays[name])
+
+    assert text("train_written") == "推进政府信息公开。\n" * 36
+    assert text("train_news") == "新闻0年\n" * 6 + SPECIALS[UNKNOWN] + "\n"
+    # What stands only in held-out documents is not known.
+    assert text("held_out").replace(SPECIALS[UNKNOWN], "？") == "？？？？？？？。\n" * 4
+    assert [held for _, held in documents([tmp_path])].count(True) == 2
+    place = table.index("政")
+    assert arrays["codes"][:, place].tolist() == [ORDERS[order]("政") or 0 for order in sorted(ORDERS)]
+    assert arrays["codes"][:, table.index("。")].tolist() == [0] * 4
+    assert table[arrays["followers"][place][0]] == "府"
+    assert arrays["names"].tolist() == ["written", "news"]
+    np.testing.assert_allclose(arrays["weights"], [0.7, 0.3])
+
+
+def test_archives_are_read_by_lines(tmp_path):
+    import lzma
+
+    path = tmp_path / "a.txt.xz"
+    path.write_bytes(lzma.compress("甲\n乙\n".encode()))
+    assert archive(path) == ["甲", "乙"]
