@@ -41,7 +41,11 @@ def extension() -> Pybind11Extension:
 def grid() -> Pybind11Extension:
     """Describe the placement of ink on the grid of a line."""
     return Pybind11Extension(
-        "pipeline.imaging._native", ["pipeline/imaging/native/grid.cc"], extra_compile_args=["-O3"], cxx_std=17
+        "pipeline.imaging._native",
+        ["pipeline/imaging/native/grid.cc", "pipeline/imaging/native/module.cc"],
+        depends=["pipeline/imaging/native/grid.h"],
+        extra_compile_args=["-O3"],
+        cxx_std=17,
     )
 
 

@@ -104,8 +104,8 @@ def restore(
         raise typer.BadParameter("choose accepted or best", param_hint="--fill")
     chosen: Fill = "best" if fill == "best" else "accepted"
     further = runs.known_formats(formats or [])
-    if ocr not in ("rapidocr", "tesseract", "both") and ":" not in ocr:
-        raise typer.BadParameter("choose rapidocr, tesseract, both or module:Class", param_hint="--ocr")
+    if ocr not in get_args(EngineName) and ":" not in ocr:
+        raise typer.BadParameter(f"choose {', '.join(get_args(EngineName))} or module:Class", param_hint="--ocr")
     if engine not in ("ngram", "both"):
         raise typer.BadParameter("choose ngram or both", param_hint="--engine")
     if encoding not in get_args(Encoding):

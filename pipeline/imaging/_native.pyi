@@ -1,4 +1,4 @@
-"""Types of the native grid (native/grid.cc)."""
+"""Types of the native grid (native/module.cc)."""
 
 from collections.abc import Mapping, Sequence
 

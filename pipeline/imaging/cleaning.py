@@ -14,7 +14,23 @@ _SEAL_SATURATION = 60
 """Red minus the stronger of green and blue from which a pixel belongs to a seal; chosen, not measured."""
 
 _DARKEST_THRESHOLD = 200
-"""Otsu's threshold on a page without ink lies in the paper's noise; paper is 255 once light is even."""
+"""What is darker is ink, however much the page is taken to be noise; paper is 255 once light is even."""
+
+_BLOCK = 32
+_PAPER_SHARE = 20
+"""Side of the blocks in which the paper's noise is measured, pixels, and the percentile of blocks that is paper."""
+
+_NOISE = 6.0
+"""Ink is darker than paper by that many standard deviations of noise: Otsu's threshold on a blank page lies in it."""
+
+_DARK_SHARE = 15
+_PALE = 130
+_PALE_SHARE = 0.3
+"""Percentile of the ink's grey whose contrast with the paper tells pale print; that contrast, and the share of it from
+which there is ink then.
+
+On 14 poor scans in 12 pt, 16,159 characters: 0.69 % errors with Otsu's share, about 0.4, and 0.56 % with this one.
+"""
 
 _THIN, _BRIDGED, _STROKE = 0.1, 0.12, 0.35
 """Height of a thin stroke, white bridged inside of it, and its least length, ems."""
@@ -121,6 +137,42 @@ def binarise(grey: Image) -> Image:
     return ink
 
 
+def ink_of(grey: Image) -> Image:
+    """Return 1 for ink as ``binarise`` does, and for the thin strokes of pale print, down to the paper's noise.
+
+    Where ink is pale all over, Otsu's threshold lies among its darkest strokes; the page's contrast then sets it.
+    """
+    blurred = cv2.GaussianBlur(grey, (0, 0), 0.8)
+    threshold, _ = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
+    paper, noise = _paper(blurred)
+    dark = blurred[blurred < threshold]
+    contrast = paper - float(np.percentile(dark[::7], _DARK_SHARE)) if len(dark) else 0.0
+    if 0 < contrast < _PALE:
+        threshold = max(threshold, paper - _PALE_SHARE * contrast)
+    darkest = max(_DARKEST_THRESHOLD, paper - _NOISE * noise)
+    ink: Image = (blurred < min(threshold, darkest)).astype(np.uint8)
+    return ink
+
+
+def _paper(grey: Image) -> tuple[float, float]:
+    """Return the paper's grey and the standard deviation of its noise, from the quietest blocks of a page.
+
+    Blocks of one grey are painted, not paper.
+    """
+    rows, columns = (size // _BLOCK * _BLOCK for size in grey.shape)
+    if not rows or not columns:
+        return 255.0, 0.0
+    half = _BLOCK // 2
+    tiles = grey[:rows:2, :columns:2].reshape(rows // _BLOCK, half, columns // _BLOCK, half)
+    blocks = tiles.transpose(0, 2, 1, 3).reshape(-1, half * half).astype(np.float32)
+    noise = blocks.std(axis=1)
+    if not noise.any():
+        return 255.0, 0.0
+    blocks, noise = blocks[noise > 0], noise[noise > 0]
+    quiet = noise <= np.percentile(noise, _PAPER_SHARE)
+    return float(np.median(blocks[quiet])), float(np.median(noise[quiet]))
+
+
 def skew_of(ink: Image) -> float:
     """Return degrees by which lines descend to the right: the angle with the sharpest row profile.
 
@@ -185,40 +237,6 @@ def broken_strokes(components: Components, em: float) -> Image | None:
     return joined.painted(long) if long.any() else None
 
 
-def lonely_specks(components: Components, kept: npt.NDArray[np.bool_], em: float) -> npt.NDArray[np.bool_]:
-    """Choose the lonely specks among the kept components.
-
-    A speck is smaller than 0.17 em and lonely: not close to larger ink, no twin above or below it (a colon), no digit
-    close on both sides (a decimal point).
-    """
-    stats, centres = components.stats, components.centres
-    left, top = stats[:, 0].astype(np.float64), stats[:, 1].astype(np.float64)
-    right, bottom = left + stats[:, 2], top + stats[:, 3]
-    size = components.size.astype(np.float64)
-    small = kept & (size < 0.17 * em)
-    big = np.flatnonzero(kept & ~small)
-    smalls = np.flatnonzero(small)
-    lonely = np.zeros_like(kept)
-    for speck in smalls:
-        close = big[(bottom[big] > top[speck] - em) & (top[big] < bottom[speck] + em)]
-        across = np.maximum(0, np.maximum(left[close] - right[speck], left[speck] - right[close]))
-        along = np.maximum(0, np.maximum(top[close] - bottom[speck], top[speck] - bottom[close]))
-        nearest = float(np.hypot(across, along).min()) if len(close) else np.inf
-        if nearest < 0.05 * em or (nearest < 0.10 * em and size[speck] > 0.05 * em):
-            continue
-        apart = np.abs(centres[smalls, 1] - centres[speck, 1])
-        twins = (np.abs(centres[smalls, 0] - centres[speck, 0]) < 0.06 * em) & (apart > 0.18 * em) & (apart < 0.6 * em)
-        alike = np.maximum(size[smalls] / size[speck], size[speck] / size[smalls]) < 1.67
-        if size[speck] > 0.07 * em and (twins & alike).any():
-            continue
-        tall = bottom[close] - top[close]
-        digit = (across < 0.5 * em) & (np.abs(bottom[close] - bottom[speck]) < 0.08 * em)
-        digit &= (tall > 0.5 * em) & (tall < 0.85 * em)
-        before, behind = digit & (right[close] <= left[speck] + 1), digit & (left[close] >= right[speck] - 1)
-        lonely[speck] = not (before.any() and behind.any())
-    return lonely
-
-
 def clean(page: Image) -> CleanPage:
     """Bring a page to even grey and straight, clean ink; specks stay with the ink until the pitch is known.
 
@@ -229,7 +247,7 @@ def clean(page: Image) -> CleanPage:
     height, width = grey.shape
     step = max(1, width // _ROUGH_WIDTH)
     small = cv2.resize(grey, (width // step, height // step), interpolation=cv2.INTER_AREA) if step > 1 else grey
-    rough = Components.of(binarise(small))
+    rough = Components.of(ink_of(small))
     em = character_height(rough)
     skew = skew_of(rough.painted(without_noise_and_rules(rough, em)))
     em *= step
@@ -239,7 +257,7 @@ def clean(page: Image) -> CleanPage:
         grey = cv2.warpAffine(grey, transform, (width, height), flags=cv2.INTER_CUBIC, borderValue=255)
         if cv2.countNonZero(seal):
             seal = cv2.warpAffine(seal, transform, (width, height), flags=cv2.INTER_NEAREST, borderValue=0)
-    binary = binarise(grey)
+    binary = ink_of(grey)
     components = Components.of(binary)
     streaks = broken_strokes(components, em)
     if streaks is not None:

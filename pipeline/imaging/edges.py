@@ -13,11 +13,24 @@ from pipeline.imaging.marks import GridLine
 _INDENT = 2
 """Cells that a paragraph's first line is indented by."""
 
+_FAR = 0.4
+"""Share of a line's width; what begins further to the right is a signature or a date."""
+
 _TRAIL_SLACK = 0.35
 """Pitches by which a full line may miss the right margin: 避头尾, half-width characters and justification."""
 
 _STRETCHED = 1.02
 """A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
+
+_JUSTIFIED, _LEAST_CELLS = 2, 8
+"""Stretched lines, of so many cells, from which a page is justified: white at the end of a line was not moved."""
+
+_NEVER = 0.002
+"""Least share of lost characters reckoned with: one of a page."""
+
+_UNLIKELY_LOST = 6.0
+_MORE_UNLIKELY = 9.0
+"""White that so many nats tell to be no loss is layout, behind a stop or behind anything; estimates, not counts."""
 
 _TITLED = re.compile(r"(?:报告|情况|问题|说明|通知|办法)$")
 _STOPS = "。！？!?"
@@ -26,10 +39,25 @@ _RUNS_ON = "，、,（《〔“"
 _OPENING = frozenset("（《〔〈“‘【([「『")
 """A bracket that would end a line is moved to the next: such a line has a white cell where nothing is lost."""
 
+_QUOTES = frozenset("“‘")
+"""Some fonts put these at the left of their cell."""
+
+_CLOSING = frozenset("，。、；：！？）》〕〉”’】)")
+"""No paragraph begins with one: before it stand lost characters, not an indent."""
+
+_WORD = re.compile(r"[!-~]+")
+"""A word or number is not parted: moved to the next line, it leaves white as wide as itself at most."""
+
 _ENUMERATED = re.compile(
     r"（.{1,3}）|□、|[一二三四五六七八九十]{1,3}(?:、|是)|[0-9]{1,2}[.．、]|第[一二三四五六七八九十□]{1,3}[章节条]"
 )
 """How numbered headings and items begin; □ is a blank cell."""
+
+_HALF = 0.5
+"""Width of a digit, pitches."""
+
+_WORD_SLACK = 0.1
+"""Pitches by which white that is just as wide as the word may be measured too narrow."""
 
 _OPENING_RIGHT = 0.93
 """Where an opening bracket's ink ends in its cell, pitches."""
@@ -47,6 +75,8 @@ _TITLE_ENDS = math.log(0.5 / 27) - math.log(0.02)
 """The same for a line that ends as titles and headings do."""
 _OPEN_ENDS = math.log(0.02 / 27) - math.log(0.95)
 """The same for any other line."""
+_COMMA_ENDS = math.log(0.0005 / 27) - math.log(0.1)
+"""The same behind a comma: items of a list, or a wrong wrap."""
 _NUMBER = 3.0
 """The line begins as numbered headings do."""
 
@@ -84,32 +114,55 @@ def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, los
     block = text_block(lines, pitch)
     if block is None:
         return
-    surprise = math.log(1 / max(0.01, min(0.9, lost_share)))
+    surprise = math.log(1 / max(_NEVER, min(0.9, lost_share)))
+    columns = (block[1] - block[0]) / pitch
     trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + _TRAIL_SLACK)) for n in lines]
     for at, (line, text) in enumerate(zip(lines, texts, strict=True)):
         lead = max(0, round((_left(line, text) - block[0]) / line.pitch))
         odds = _STARTS + _INDENT * surprise + _NUMBER * _numbered(text, lead)
         if at:
             odds += _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
-        line.starts_paragraph = lead >= _INDENT and (at == 0 or odds > 0)
-        # A centred title or a signature at the right is white by layout.
-        by_layout = line.starts_paragraph and lead > 2 * _INDENT and not _numbered(text, lead)
+        only_indent = lead == _INDENT and text[:1] in _CLOSING
+        line.starts_paragraph = lead >= _INDENT and not only_indent and (at == 0 or odds > 0)
+        # A centred title or a signature at the right is white by layout; a line that reaches the margin is text.
+        unlikely = (lead - _INDENT) * surprise > _UNLIKELY_LOST or lead > _FAR * columns or trails[at] >= _INDENT
+        by_layout = line.starts_paragraph and lead > 2 * _INDENT and unlikely and not _numbered(text, lead)
         line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph else lead
+    stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= _LEAST_CELLS for line in lines)
+    justified = stretched >= _JUSTIFIED
     for at, line in enumerate(lines):
-        if at + 1 == len(lines):
-            closed = bool(texts[at]) and texts[at][-1] in _STOPS + _HALF_STOPS
-        else:
-            closed = lines[at + 1].starts_paragraph
-            moved = texts[at + 1][:1] in _OPENING and lines[at + 1].lead == 0
-            if moved and line.pitch < _STRETCHED * pitch:
-                trails[at] = max(0, trails[at] - 1)
+        stopped = texts[at][-1:] in tuple(_STOPS + _HALF_STOPS)
+        last = at + 1 == len(lines)
+        closed = stopped if last else lines[at + 1].starts_paragraph
+        closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
+        if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
+            trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at]))
         line.trail = 0 if closed else trails[at]
+
+
+def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:
+    """Return the white cells at the end of a line that what begins the next one, *text*, leaves by not being parted.
+
+    Args:
+        text: of the next line.
+        line: with *trail* white cells before the *margin*.
+        margin: column, pixels.
+        trail: white cells.
+    """
+    if text[:1] in _OPENING:
+        return 1
+    word = _WORD.match(text)
+    white = (margin - line.cells[-1].right) / line.pitch
+    # Fewest lost characters without which the word would have had room.
+    lost = max(0, math.floor(white - _HALF * len(word[0]) + 1 + _WORD_SLACK)) if word else 0
+    return max(0, trail - lost) if word else 0
 
 
 def _left(line: GridLine, text: str) -> float:
     """Return the left edge of a line's first cell; an opening bracket stands at the right of its cell."""
     first = line.cells[0]
-    if text[:1] in _OPENING and first.kind == "half":
+    elsewhere = ("learnt", "opening", "merged", *(("low", "closing") if text[:1] in _QUOTES else ()))
+    if text[:1] in _OPENING and first.kind not in elsewhere:
         return first.ink.right - _OPENING_RIGHT * line.pitch
     return first.left
 
@@ -134,7 +187,7 @@ def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
     if text[-1:] and text[-1] in _HALF_STOPS:
         return _HALF_STOP_ENDS + white
     if len(text) > 1 and text[-1] in _RUNS_ON:  # 、alone is what is left of a heading
-        return -math.inf
+        return _COMMA_ENDS + white
     heading = before.starts_paragraph and not any(mark in text for mark in "。，；")
     if heading and _TITLED.search(text):
         return _TITLE_ENDS + white

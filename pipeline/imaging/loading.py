@@ -36,7 +36,7 @@ _SQUARE = 1.1
 _BROKEN = (OSError, ValueError, TypeError, SyntaxError, EOFError, PIL.Image.DecompressionBombError)
 """What Pillow raises on damaged files, by format and place of the damage."""
 
-# Every page is measured before it is decoded, see _checked; the warning at 89 million pixels would repeat that.
+# Every page is measured before it is decoded, see check_size; the warning at 89 million pixels would repeat that.
 warnings.filterwarnings("ignore", category=PIL.Image.DecompressionBombWarning)
 
 
@@ -85,22 +85,23 @@ def _opened(path: Path, name: str) -> Iterator[PIL.Image.Image]:
         raise UnreadableInputError(f"{name}: the image is damaged or cut off.", "Copy or scan it again.") from error
 
 
-def _checked(image: PIL.Image.Image, name: str) -> None:
-    """Check the size of a page before it is decoded.
+def check_size(width: float, height: float, name: str) -> None:
+    """Check the size of a page, pixels, before it is decoded or rendered.
 
     Raises:
         UnreadableInputError: too large or too small.
     """
-    width, height = image.size
     if width * height > LARGEST_PIXELS or max(width, height) > LARGEST_SIDE:
-        raise UnreadableInputError(f"{name}: {width} x {height} pixels are too many.", "Cut it, or scan at 300 dpi.")
+        size = f"{width:.0f} x {height:.0f}"
+        raise UnreadableInputError(f"{name}: {size} pixels are too many.", "Cut it, or scan at 300 dpi.")
     if min(width, height) < SMALLEST_SIDE:
-        raise UnreadableInputError(f"{name}: {width} x {height} pixels are too few to be a page.", "Scan at 300 dpi.")
+        size = f"{width:.0f} x {height:.0f}"
+        raise UnreadableInputError(f"{name}: {size} pixels are too few to be a page.", "Scan at 300 dpi.")
 
 
 def _decoded(image: PIL.Image.Image, name: str) -> Image:
     """Bring 1-bit, grey, palette, alpha, 16-bit and CMYK pages to BGR on white, turned as their camera says."""
-    _checked(image, name)
+    check_size(*image.size, name)
     across, down = (float(dots) for dots in image.info.get("dpi", (1, 1)))
     image = PIL.ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):
@@ -115,7 +116,7 @@ def _decoded(image: PIL.Image.Image, name: str) -> Image:
         finest = max(across, down)
         size = round(image.width * finest / across), round(image.height * finest / down)
         image = image.convert("L").resize(size, PIL.Image.Resampling.BILINEAR)
-        _checked(image, name)
+        check_size(*image.size, name)
     return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
 
 
@@ -146,10 +147,9 @@ def _pdf_pages(path: Path, data: bytes, password: str | None) -> Iterator[Image]
 
 
 def _rendered(page: pypdfium2.PdfPage, name: str) -> Image:
-    width, height = page.get_size()
     scale = PDF_DPI / 72
-    if width * height * scale * scale > LARGEST_PIXELS:
-        raise UnreadableInputError(f"{name}: {width:.0f} x {height:.0f} pt are too large.", "Crop it.")
+    width, height = page.get_size()
+    check_size(width * scale, height * scale, name)
     return _as_bgr(page.render(scale=scale).to_numpy())
 
 
@@ -183,7 +183,7 @@ def count_pages(path: Path) -> int:
 
 
 def load_page(path: Path, number: int) -> Image:
-    """Return page *number*, from 1, as ``load_pages`` yields it, without decoding the others.
+    """Return page *number*, from 1, as BGR, 8 bits a channel, shape (height, width, 3), without decoding the others.
 
     Raises:
         FileAccessError: the file cannot be read.

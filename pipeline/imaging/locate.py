@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.imaging.bands import Band, fill_leading, find_bands, shared_pitch
-from pipeline.imaging.cleaning import CleanPage, clean, lonely_specks
+from pipeline.imaging.cleaning import CleanPage, clean
 from pipeline.imaging.edges import text_block
 from pipeline.imaging.grid import fit_line
 from pipeline.imaging.groups import MarkOffsets, runs_of
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine, learn_marks, recurring_marks
+from pipeline.imaging.specks import lonely_specks
 
 _STRETCHES = (1.0, 1.035, 1.07)
 """Justified lines are stretched by up to 2 cells of 28."""

@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.document import Box
 from pipeline.imaging.cleaning import binarise, even_light
+from pipeline.imaging.layout import Rectangle
 from pipeline.imaging.loading import Image
 
 _SIZE = 800
@@ -38,6 +40,32 @@ def turn_transform(quarters: int, width: int, height: int) -> npt.NDArray[np.flo
         3: [[0, 1, 0], [-1, 0, width]],
     }
     return np.array([*matrices[quarters % 4], [0, 0, 1]], dtype=np.float64)
+
+
+class WayBack:
+    """From the straight, upright page to the page as it came.
+
+    Attributes:
+        width: of the page as it came, pixels.
+        height: of the page as it came, pixels.
+    """
+
+    def __init__(self, transform: npt.NDArray[np.float64], width: int, height: int, quarters: int) -> None:
+        """Take the 2 x 3 transform that set the upright page straight, its size, and the quarters it was turned by."""
+        self.width, self.height = (height, width) if quarters % 2 else (width, height)
+        whole = np.vstack([transform, [0, 0, 1]]) @ turn_transform(quarters, self.width, self.height)
+        self._same = bool(np.allclose(whole, np.eye(3)))
+        self._inverse: npt.NDArray[np.float64] = np.linalg.inv(whole)[:2].astype(np.float64)
+
+    def box(self, box: Rectangle) -> Box:
+        """Return the whole pixels around a box, inside the page."""
+        left, top, right, bottom = box
+        corners = np.array([[left, top, 1], [right, top, 1], [left, bottom, 1], [right, bottom, 1]])
+        points = corners[:, :2] if self._same else corners @ self._inverse.T
+        low, high = np.floor(points.min(0)), np.ceil(points.max(0))
+        x0, x1 = (int(min(max(v, 0), self.width)) for v in (low[0], high[0]))
+        y0, y1 = (int(min(max(v, 0), self.height)) for v in (low[1], high[1]))
+        return x0, y0, x1, y1
 
 
 def lies_on_its_side(image: Image) -> bool:

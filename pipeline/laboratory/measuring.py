@@ -16,7 +16,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.document import Cell, Page
-from pipeline.imaging.loading import load_pages
+from pipeline.imaging.loading import load_page
 from pipeline.imaging.locate import locate
 from pipeline.language.normalise import HOLE_ONE, fold
 from pipeline.reading.images import read_image
@@ -28,8 +28,15 @@ Measured = tuple[dict[str, Any], Counter[str], list[tuple[str, str]]]
 """A page's description, its counts, and the lines that were not read exactly: truth, reading."""
 
 
-def compare(truth: str, read: str) -> Counter[str]:
-    """Count gaps, gaps with the exact count, false gaps, edge gaps, characters and character errors of a line."""
+def compare(truth: str, read: str, behind: bool = True) -> Counter[str]:
+    """Count gaps, gaps with the exact count, false gaps, edge gaps, characters and character errors of a line.
+
+    Args:
+        truth: the line, □ for what was lost.
+        read: what was read.
+        behind: whether the text goes on in the next line; if not, the end is open: the page does not tell how many
+            characters are missing where nothing is printed behind them.
+    """
     counts: Counter[str] = Counter()
     truth, read = "".join(map(fold, truth)), "".join(map(fold, read))
     seen, got = truth.replace(HOLE_ONE, ""), read.replace(HOLE_ONE, "")
@@ -49,7 +56,7 @@ def compare(truth: str, read: str) -> Counter[str]:
             counts["exact"] += found == want[at]
         else:
             counts["false"] += found > 0
-    for edge, at in (("start", 0), ("end", -1)):
+    for edge, at in (("start", 0), ("end" if behind else "open_end", -1)):
         counts[f"{edge}_false"] += want[at] == 0 and have[at] > 0
         if want[at]:
             counts[edge] += 1
@@ -73,7 +80,7 @@ def measure_page(path: Path, ocr: EngineName) -> Measured:
     engine = load_engine(ocr)
     truth = json.loads(path.read_text(encoding="utf-8"))
     counts: Counter[str] = Counter(pages=1)
-    image = next(load_pages(path.with_suffix(".png")))
+    image = load_page(path.with_suffix(".png"), 1)
     began = time.process_time()
     wrong: list[tuple[str, str]] = []
     if "table" in truth:  # pages with parts are located part by part
@@ -90,7 +97,9 @@ def measure_page(path: Path, ocr: EngineName) -> Measured:
     transform = np.array(truth["transform"])
     found: set[int] = set()
     starts = 0
-    for row in truth["rows"]:
+    for at, row in enumerate(truth["rows"]):
+        following = truth["rows"][at + 1 : at + 2]
+        behind = not (following[0]["first"] if following else row.get("last", False))
         want = shown(row)
         first = next((glyph for glyph in row["glyphs"] if glyph[3]), None)
         if first is None:
@@ -106,7 +115,7 @@ def measure_page(path: Path, ocr: EngineName) -> Measured:
         else:
             found.add(id(line))
             starts += line.starts_paragraph == row.get("first", False)
-            counts += _kept(compare(want, got))
+            counts += _kept(compare(want, got, behind))
         if "".join(map(fold, want)) != "".join(map(fold, got)):
             wrong.append((want, got))
     counts["rows"] = len(truth["rows"])
@@ -181,6 +190,7 @@ def table(sums: dict[str, Counter[str]]) -> str:
             f"{name}: pages {c['pages']}, gaps {c['gaps']} exact {c['exact'] / max(1, c['gaps']):.4f}, "
             f"false a page {c['false'] / pages:.2f}, start {c['start_exact']}/{c['start']} (false {c['start_false']}), "
             f"end {c['end_exact']}/{c['end']} (false {c['end_false']}), "
+            f"where a paragraph ends {c['open_end_exact']}/{c['open_end']} (false {c['open_end_false']}), "
             f"character errors {c['errors'] / max(1, c['characters']):.4f} of {c['characters']}, "
             f"rows missed {c['rows_missed']}, extra {c['extra_lines']}, wholly blank {c['blank_rows']}, "
             f"paragraphs {c['paragraphs_right']}/{c['rows']}, {_table_figures(c)}"

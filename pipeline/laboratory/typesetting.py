@@ -46,10 +46,11 @@ Glyph = tuple[str, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line to print."""
+    """A line to print; whether a paragraph begins or ends with it."""
 
     glyphs: tuple[Glyph, ...]
     first: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def rows_of(
                 at -= _take_over(row, units[at][0])
                 if justified:
                     row = _justify(row, columns)
-            rows.append(Row(tuple(row), first))
+            rows.append(Row(tuple(row), first, at >= len(units)))
             x, first = 0.0, False
     return rows
 
@@ -189,5 +190,6 @@ def print_page(
                 centring = max(0.0, (width * em - face.getlength(char)) / 2) if char.isascii() else 0.0
                 draw.text((left + centring, base), char, font=face, fill=0, anchor="ls")
             glyphs.append([char, left, left + width * em, seen])
-        truth.append({"top": base - 0.86 * em, "bottom": base + 0.14 * em, "glyphs": glyphs, "first": row.first})
+        truth.append({"top": base - 0.86 * em, "bottom": base + 0.14 * em, "glyphs": glyphs})
+        truth[-1] |= {"first": row.first, "last": row.last}
     return np.array(page), truth

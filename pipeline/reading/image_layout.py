@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.document import Box, Cell, Line, Page
 from pipeline.imaging.cleaning import even_light
 from pipeline.imaging.layout import Rectangle
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import locate
-from pipeline.imaging.orientation import turn_transform
+from pipeline.imaging.orientation import WayBack
 from pipeline.imaging.regions import Regions, hull
 from pipeline.imaging.tables import Table, TableCell
 from pipeline.reading.rows import outward, place_among, table_rows
@@ -58,7 +57,7 @@ def read_parts(image: Image, regions: Regions, engine: Engine, number: int, quar
         if at < len(lines):
             lines[at] = replace(lines[at], starts_paragraph=True)
         lines[at:at] = _rows(page, table, regions.em, engine)
-    back = _Back(regions.transform, width, height, quarters)
+    back = WayBack(regions.transform, width, height, quarters)
     skew = -math.degrees(math.atan2(regions.transform[1][0], regions.transform[0][0]))
     whole = Page(number, back.width, back.height, skew, tuple(lines))
     notes = []
@@ -68,13 +67,13 @@ def read_parts(image: Image, regions: Regions, engine: Engine, number: int, quar
         notes.append(f"tables: {len(regions.tables)}")
     pictures = _pictures(lines, regions.pictures, back)
     notes += _stamp_notes(regions)
-    return replace(whole, lines=tuple(map(back.line, lines)), notes=tuple(notes), pictures=pictures)
+    return replace(whole, lines=tuple(_as_it_came(line, back) for line in lines), notes=tuple(notes), pictures=pictures)
 
 
 def read_beside(image: Image, regions: Regions, engine: Engine, number: int, quarters: int) -> Page:
     """Read a page of one column, pictures and stamps beside it painted over; arguments as of ``read_parts``."""
     height, width = image.shape[:2]
-    back = _Back(regions.transform, width, height, 0)
+    back = WayBack(regions.transform, width, height, 0)
     painted = image.copy()
     for box in (*regions.pictures, *regions.stamps):
         left, top, right, bottom = back.box(outward(box))
@@ -82,13 +81,13 @@ def read_beside(image: Image, regions: Regions, engine: Engine, number: int, qua
         # The paper about it; where nothing but the picture shows, its brightest part.
         painted[top:bottom, left:right] = np.percentile(rim, 95, axis=0).astype(np.uint8)
     page = recognise(locate(painted), engine, number, quarters)
-    whole = _Back(regions.transform, width, height, quarters)
+    whole = WayBack(regions.transform, width, height, quarters)
     pictures = _pictures(page.lines, regions.pictures, whole, straight=False)
     return replace(page, notes=(*page.notes, *_stamp_notes(regions)), pictures=pictures)
 
 
 def _pictures(
-    lines: Sequence[Line], boxes: Sequence[Rectangle], back: _Back, *, straight: bool = True
+    lines: Sequence[Line], boxes: Sequence[Rectangle], back: WayBack, *, straight: bool = True
 ) -> tuple[tuple[int, Box], ...]:
     """Return pictures with the number of lines before each; *straight* tells which page the lines lie on."""
     placed = []
@@ -102,29 +101,9 @@ def _stamp_notes(regions: Regions) -> list[str]:
     return [f"{len(regions.stamps)} upright stamps set aside"] if regions.stamps else []
 
 
-class _Back:
-    """From the straight, upright page to the page as it came."""
-
-    def __init__(self, transform: npt.NDArray[np.float64], width: int, height: int, quarters: int) -> None:
-        self.width, self.height = (height, width) if quarters % 2 else (width, height)
-        whole = np.vstack([transform, [0, 0, 1]]) @ turn_transform(quarters, self.width, self.height)
-        self._same = bool(np.allclose(whole, np.eye(3)))
-        self._inverse: npt.NDArray[np.float64] = np.linalg.inv(whole)[:2].astype(np.float64)
-
-    def box(self, box: Box) -> Box:
-        if self._same:
-            return box
-        left, top, right, bottom = box
-        corners = np.array([[left, top, 1], [right, top, 1], [left, bottom, 1], [right, bottom, 1]])
-        points = corners @ self._inverse.T
-        low, high = np.floor(points.min(0)), np.ceil(points.max(0))
-        x0, x1 = (int(min(max(v, 0), self.width)) for v in (low[0], high[0]))
-        y0, y1 = (int(min(max(v, 0), self.height)) for v in (low[1], high[1]))
-        return x0, y0, x1, y1
-
-    def line(self, line: Line) -> Line:
-        cells = tuple(replace(cell, box=self.box(cell.box)) for cell in line.cells)
-        return replace(line, cells=cells, box=self.box(line.box))
+def _as_it_came(line: Line, back: WayBack) -> Line:
+    cells = tuple(replace(cell, box=back.box(cell.box)) for cell in line.cells)
+    return replace(line, cells=cells, box=back.box(line.box))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
     if not any(cell.text for line in page.lines for cell in line.cells):
         return replace(page, lines=(), notes=(*page.notes, "there is no text on it"))
     _check(page, name)
-    page = without_furniture(page)
+    page = without_furniture(page, quarters)
     if not quarters:
         return page
     return replace(page, notes=(*page.notes, f"the page was turned by {90 * quarters} degrees to be read"))

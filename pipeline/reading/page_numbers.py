@@ -24,11 +24,17 @@ _FEW = 2
 _SURE = 0.9
 
 
-def without_furniture(page: Page) -> Page:
-    """Return the page without page numbers and pen strokes; the notes say what was set apart."""
+def without_furniture(page: Page, quarters: int = 0) -> Page:
+    """Return the page without page numbers and pen strokes; the notes say what was set apart.
+
+    Args:
+        page: with its boxes on the page as it came.
+        quarters: by which that must be turned clockwise to stand upright.
+    """
     if len(page.lines) < 3:
         return page
-    centres = [(line.box[1] + line.box[3]) / 2 for line in page.lines]
+    height = page.width if quarters % 2 else page.height
+    centres = [_row(line, page, quarters) for line in page.lines]
     leading = median(abs(b - a) for a, b in pairwise(centres))
     strokes = [_is_stroke(line) for line in page.lines]
     text_at = [centre for centre, stroke in zip(centres, strokes, strict=True) if not stroke]
@@ -37,7 +43,7 @@ def without_furniture(page: Page) -> Page:
     for at, line in enumerate(page.lines):
         text = "".join(cell.text or HOLE_ONE for cell in line.cells)
         nearest = min((abs(centres[at] - other) for other in text_at), default=0.0)
-        outside = centres[at] < _MARGIN * page.height or centres[at] > (1 - _MARGIN) * page.height
+        outside = centres[at] < _MARGIN * height or centres[at] > (1 - _MARGIN) * height
         if outside and _NUMBER.fullmatch(text):
             notes.append(f"page number set apart: {text.strip(HOLE_ONE)}")
         elif strokes[at] and nearest > _APART * leading:
@@ -45,6 +51,13 @@ def without_furniture(page: Page) -> Page:
         else:
             kept.append(line)
     return replace(page, lines=tuple(kept), notes=tuple(notes))
+
+
+def _row(line: Line, page: Page, quarters: int) -> float:
+    """Return the row of a line's middle on the upright page."""
+    left, top, right, bottom = line.box
+    x, y = (left + right) / 2, (top + bottom) / 2
+    return (y, x, page.height - y, page.width - x)[quarters % 4]
 
 
 def _is_stroke(line: Line) -> bool:

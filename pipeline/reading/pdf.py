@@ -21,7 +21,7 @@ from pdfminer.psexceptions import PSException
 
 from pipeline.document import Page
 from pipeline.errors import FileAccessError, UnreadableInputError
-from pipeline.imaging.loading import LARGEST_PIXELS, PDF_DPI, Image
+from pipeline.imaging.loading import PDF_DPI, Image, check_size
 from pipeline.reading.images import read_image
 from pipeline.reading.pdf_glyphs import Fonts, Glyph, PageContent, read_content
 from pipeline.reading.pdf_layout import lay_out
@@ -153,8 +153,7 @@ class PdfReader:
             page = self._document[number - 1]
             try:
                 width, height = (round(side * scale) for side in page.get_size())
-                if width * height > LARGEST_PIXELS:
-                    raise UnreadableInputError(f"{name}: {width} x {height} pixels are too large.", "Crop it.")
+                check_size(width, height, name)
                 content, reason = self._content(mined, width, height)
                 reason = reason or self._why_not(content, page)
                 if not reason:

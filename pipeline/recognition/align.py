@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import pairwise, product
 
-from pipeline.imaging.grid import Placed
-from pipeline.imaging.groups import Shape, shape_of
+from pipeline.imaging.grid import GroupKind, Placed
+from pipeline.imaging.groups import Run, Shape, shape_of
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.engine import Seen
 
@@ -17,14 +17,25 @@ DOTS = frozenset(".·'`-_~^,*\"")
 
 _MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’（）()〔〕[]《》〈〉<>【】_-")
 _UNREAD_FULL, _UNREAD_MARK, _EXTRA = 1.2, 0.6, 0.8
+_MERGED, _PAIR = 0.1, 0.3
 _OTHER_KIND = 0.7
-"""Costs in pitches: a cell left unread, a character without a cell, a mark in the place of a Han and the reverse."""
+"""Costs in pitches: a cell left unread, a character without a cell, one more in a cell of merged ink, the second of two
+digits in a cell, a mark in the place of a Han and the reverse."""
+
+_TWO_DIGITS = 0.75
+"""Width of the ink of two digits, pitches."""
 
 _OVERLAP = 0.25
 """Pitches by which an unread cell may overlap its neighbours."""
 
 _TALL = 0.6
 """Ink higher than that, pitches, is no mark but for brackets and quotes."""
+
+_LEAST_BLANK = 0.7
+"""Pitches between two cells that hold a blank one."""
+
+_FILLS, _FILLS_BEHIND = 0.5, 0.9
+"""Probability from which a character read in a blank cell fills it, inside of a line and behind it."""
 
 _KNOWN = 4
 _AGREED = 0.75
@@ -33,8 +44,18 @@ _AGREED = 0.75
 _VOTE, _NEAR_VOTE = 3, 1
 """Votes of a reading for its own shape and for those one class away."""
 
-_SURE = 0.9
+_SURE = 0.75
 """Probability from which the engine's reading of a mark stands against what its shape says; not measured."""
+
+_OPENING_MARKS = frozenset("（(〔[《〈“‘【")
+_INK_RIM = 0.04
+"""White at the outer side of a half-width character, pitches."""
+
+_SURE_MARK, _LIKELY = 0.95, 0.5
+"""Probabilities of a mark and of any other character that tell a line from dirt: of 6 lines of specks none had them."""
+
+_SPECK_LINES = 1 / 3
+"""Share of a page's lines that may be specks."""
 
 _FROM_SHAPE = 0.6
 """Probability given to a mark that was not read but has the shape of one; not measured."""
@@ -49,8 +70,25 @@ class Match:
     extra: bool = False
 
 
-def align(seen: Sequence[Seen], columns: Sequence[float], cells: Sequence[Placed], pitch: float) -> list[Match]:
-    """Match characters, at page columns *columns*, with placed ink, in order and by least distance."""
+Span = tuple[float, float]
+"""First and last column of a cell's ink in the image that was read."""
+
+
+def align(
+    seen: Sequence[Seen], cells: Sequence[Placed], spans: Sequence[Span], pitch: float, whole: bool = False
+) -> list[Match]:
+    """Match characters with placed ink, in order and by least distance.
+
+    Places are compared in the image that was read: where blank cells were cut out of it, a step of the engine's may
+    reach over the cut.
+
+    Args:
+        seen: what was read.
+        cells: placed ink.
+        spans: where the ink of each cell lies in the image that was read.
+        pitch: of the line, pixels.
+        whole: hardly anything is missing on the page: a character read in a blank cell gets that cell.
+    """
     rows, width = len(seen), len(cells)
     if not rows:
         return [Match(cell, None) for cell in cells]
@@ -62,14 +100,14 @@ def align(seen: Sequence[Seen], columns: Sequence[float], cells: Sequence[Placed
         best[i + 1][0] = best[i][0] + _EXTRA
         for j in range(width):
             best[i + 1][j + 1] = min(
-                best[i][j] + _distance(seen[i], columns[i], cells[j], pitch),
+                best[i][j] + _distance(seen[i], cells[j], spans[j], pitch),
                 best[i + 1][j] + unread[j],
-                best[i][j + 1] + _extra(columns[i], cells[j]),
+                best[i][j + 1] + _extra(seen[i], cells[j], spans[j], pitch),
             )
     matches: list[Match] = []
     i, j = rows, width
     while i or j:
-        if i and j and best[i][j] == best[i - 1][j - 1] + _distance(seen[i - 1], columns[i - 1], cells[j - 1], pitch):
+        if i and j and best[i][j] == best[i - 1][j - 1] + _distance(seen[i - 1], cells[j - 1], spans[j - 1], pitch):
             i, j = i - 1, j - 1
             matches.append(Match(cells[j], seen[i]))
         elif j and best[i][j] == best[i][j - 1] + unread[j - 1]:
@@ -77,26 +115,77 @@ def align(seen: Sequence[Seen], columns: Sequence[float], cells: Sequence[Placed
             matches.append(Match(cells[j], None))
         else:
             i -= 1
-            owner = min(cells[max(0, j - 1) : j + 1], key=lambda cell: _away(columns[i], cell))
-            matches.append(Match(owner, seen[i], True))
+            column = seen[i].centre
+            owner = min(range(max(0, j - 1), min(width, j + 1)), key=lambda at: _away(column, spans[at]))
+            if j and _extra(seen[i], cells[j - 1], spans[j - 1], pitch) < _EXTRA:
+                owner = j - 1
+            sure = seen[i].alternatives[0][1] >= (_FILLS if j < width else _FILLS_BEHIND)
+            own = _blank_at(column, j - 1, cells, spans, pitch) if whole and j and sure else None
+            matches.append(Match(own, seen[i]) if own else Match(cells[owner], seen[i], True))
     return matches[::-1]
 
 
-def _away(column: float, cell: Placed) -> float:
-    return max(0.0, cell.ink.left - column, column - cell.ink.right)
+def _blank_at(column: float, at: int, cells: Sequence[Placed], spans: Sequence[Span], pitch: float) -> Placed | None:
+    """Return the one blank cell behind cell *at* in which a character was read; None where there is none."""
+    before = cells[at]
+    end = cells[at + 1].left if at + 1 < len(cells) else before.right + pitch
+    on_page = before.ink.right + column - spans[at][1]
+    if not (before.right < on_page < end and end - before.right > _LEAST_BLANK * pitch):
+        return None
+    ink = Run(on_page, on_page, before.ink.top, before.ink.bottom, 0.0, 0.0)
+    return Placed("learnt", before.right, end, ink)
 
 
-def _distance(read: Seen, column: float, cell: Placed, pitch: float) -> float:
+def part_merged(matches: Sequence[Match], pitch: float) -> list[Match]:
+    """Part cells that hold a bracket and a digit: 《2 fills the width of one cell, but takes one and a half.
+
+    Taken for one, they would stand half a cell off the grid.
+    """
+    result = list(matches)
+    for at, (first, second) in enumerate(pairwise(matches)):
+        cell = first.cell
+        if second.cell is not cell or cell.kind != "full" or not (first.read and second.read):
+            continue
+        if sum(match.cell is cell for match in matches) > 2:
+            continue
+        halves = [match.read.text.isascii() and match.read.text.isalnum() for match in (first, second) if match.read]
+        if halves == [False, True] and first.read.text in _OPENING_MARKS:
+            right = cell.ink.right + _INK_RIM * pitch
+            bounds = right - 1.5 * pitch, right - 0.5 * pitch, right
+            kinds: tuple[GroupKind, GroupKind] = ("opening", "half")
+        elif halves == [True, False] and second.read.text in _MARKS - _OPENING_MARKS:
+            left = cell.ink.left - _INK_RIM * pitch
+            bounds = left, left + 0.5 * pitch, left + 1.5 * pitch
+            kinds = ("half", "closing")
+        else:
+            continue
+        ink = cell.ink
+        parts = [
+            Placed(kind, left, right, ink._replace(left=max(left, ink.left), right=min(right, ink.right)))
+            for kind, (left, right) in zip(kinds, pairwise(bounds), strict=True)
+        ]
+        result[at : at + 2] = [Match(parts[0], first.read), Match(parts[1], second.read)]
+    return result
+
+
+def _away(column: float, span: Span) -> float:
+    return max(0.0, span[0] - column, column - span[1])
+
+
+def _distance(read: Seen, cell: Placed, span: Span, pitch: float) -> float:
     mark = read.text in _MARKS
     height = cell.ink.bottom - cell.ink.top
     small = height < _TALL * pitch or cell.kind in ("learnt", "opening", "closing") or cell.width < 0.2 * pitch
     other = _OTHER_KIND if mark != small and not read.text.isascii() else 0.0
-    return abs(column - cell.centre) / pitch + other
+    return abs(read.centre - (span[0] + span[1]) / 2) / pitch + other
 
 
-def _extra(column: float, cell: Placed) -> float:
-    """Return the cost of a character in a cell that has one already: nothing where characters have merged."""
-    return 0.1 if cell.kind == "merged" and cell.ink.left <= column <= cell.ink.right else _EXTRA
+def _extra(read: Seen, cell: Placed, span: Span, pitch: float) -> float:
+    """Return the cost of a character in a cell that has one already: little where characters have merged."""
+    if cell.kind == "merged" and span[0] <= read.centre <= span[1]:
+        return _MERGED
+    digits = cell.kind == "full" and cell.width > _TWO_DIGITS * pitch and read.text.isascii() and read.text.isalnum()
+    return _PAIR if digits and _away(read.centre, span) < _OVERLAP * pitch else _EXTRA
 
 
 def _shape(cell: Placed, line: GridLine, em: float) -> Shape:
@@ -144,11 +233,14 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
         left, right = texts[at - 1] if at else "", texts[at + 1] if at + 1 < len(texts) else ""
         western = [bool(text) and text.isascii() and text.isalnum() for text in (left, right)]
         read = match.read
-        if read is not None and read.text in DOTS and not (all(western) if match.extra else any(western)):
+        dirt = False
+        numbers = read is not None and read.text == "." and "".join(texts[:at]).isdigit()  # 1.加强公开
+        if read is not None and read.text in DOTS and not (numbers or (all(western) if match.extra else any(western))):
             read = None
-            if match.extra:
-                continue
-        if not match.extra and (read is None or (read.text in _MARKS and read.alternatives[0][1] < _SURE)):
+            dirt = match.extra or at in (0, len(matches) - 1)
+        if dirt and match.extra:
+            continue
+        if not dirt and not match.extra and (read is None or (read.text in _MARKS and read.alternatives[0][1] < _SURE)):
             known = shapes.known(match.cell, line, whole and read is None)
             if known is not None:
                 rest = tuple((text, p) for text, p in (read.alternatives if read else ()) if text != known)
@@ -165,6 +257,24 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
     while result and result[0].read is None:
         result.pop(0)
     return result
+
+
+def without_specks(lines: Sequence[list[Match]]) -> list[list[Match]]:
+    """Return the lines of a page, those in which only specks were read empty.
+
+    Where they are many the page is no text, and what was read shows it.
+    """
+    specks = [bool(matches) and not any(map(_is_text, matches)) for matches in lines]
+    if sum(specks) > _SPECK_LINES * len(lines):
+        return list(lines)
+    return [[] if dirt else matches for matches, dirt in zip(lines, specks, strict=True)]
+
+
+def _is_text(match: Match) -> bool:
+    """Tell whether a line that holds this match is text: specks are read as marks, but none for sure."""
+    return match.read is not None and match.read.alternatives[0][1] >= (
+        _SURE_MARK if match.read.text in _MARKS | DOTS else _LIKELY
+    )
 
 
 def _may_be_blank(cell: Placed, matches: Sequence[Match], at: int, pitch: float) -> bool:

@@ -47,15 +47,29 @@ class Condensed:
     cuts: tuple[tuple[int, int, int], ...]
     context: int = 0
 
-    def on_page(self, column: float) -> float:
-        """Return the page column of a column of the condensed image."""
-        column -= self.context
-        return self.left + column + sum(width for at, width, _ in self.cuts if column > at)
+    def column(self, on_page: float) -> float:
+        """Return the column of the condensed image where a column of the page, of a cell that was kept, lies."""
+        column = on_page - self.left
+        for at, width, _ in self.cuts:
+            if column > at + width / 2:
+                column -= width
+        return column + self.context
 
 
-def condense(grey: Image, located: Located) -> list[Condensed]:
-    """Return the condensed lines of a page; *grey* without its dirt."""
-    lines = [_condense(grey, line, located.pitch) for line in located.lines]
+def condense(grey: Image, located: Located, whole: bool = False) -> list[Condensed]:
+    """Return the condensed lines of a page.
+
+    Args:
+        grey: of the page, without its dirt.
+        located: the page, measured.
+        whole: hardly anything is missing: single blank cells stay, since they may hold a mark too pale to be measured,
+            and so does one behind the line where something was taken for dirt.
+    """
+    lines = []
+    for line in located.lines:
+        end = int(line.cells[-1].right)
+        behind = whole and located.dirt[line.top : line.bottom, end : end + round(line.pitch)].any()
+        lines.append(_condense(grey, line, located.pitch, 2 if whole else 1, 1 + _SIDE if behind else _SIDE))
     piece = context_piece(lines, located.pitch)
     return [_behind(piece, line) if line.image.shape[1] < _SHORT * located.pitch else line for line in lines]
 
@@ -86,15 +100,16 @@ def _behind(piece: Image, line: Condensed) -> Condensed:
     return Condensed(joined, line.left, line.cuts, fitted.shape[1])
 
 
-def _condense(grey: Image, line: GridLine, pitch: float) -> Condensed:
+def _condense(grey: Image, line: GridLine, pitch: float, least: int, behind: float) -> Condensed:
+    """Cut out blank cells, *least* of them and more; *behind* the line so many pitches are kept."""
     top, bottom = max(0, int(line.middle - _HALF_HEIGHT * pitch)), int(line.middle + _HALF_HEIGHT * pitch)
     left = max(0, int(line.cells[0].left - _SIDE * line.pitch))
-    end = min(grey.shape[1], int(line.cells[-1].right + _SIDE * line.pitch))
+    end = min(grey.shape[1], int(line.cells[-1].right + behind * line.pitch))
     pieces, cuts = [], []
     start = left
     for a, b in pairwise(line.cells):
         blanks = blanks_between(a, b, line.pitch)
-        if blanks:
+        if blanks >= least:
             first = int(min(a.right, b.left) + _KEPT_WHITE * line.pitch)
             last = int(max(b.left - _KEPT_WHITE * line.pitch, first))
             pieces.append(grey[top:bottom, start:first])
@@ -104,19 +119,29 @@ def _condense(grey: Image, line: GridLine, pitch: float) -> Condensed:
     return Condensed(np.ascontiguousarray(np.hstack(pieces)), left, tuple(cuts))
 
 
-def without_dirt(located: Located) -> Image:
+def without_dirt(located: Located, whole: bool = False) -> Image:
     """Return the grey page with the dirt between characters painted over.
 
     The engine gets grey, not the ink alone, which would lose faint strokes; dirt above or below the ink of a cell may
-    be part of it, such as the dot of a semicolon.
+    be part of it, such as the dot of a semicolon. On a *whole* page single blank cells are left as they are.
     """
     size = max(3, round(_DIRT_RIM * located.pitch))
     painted = cv2.dilate(located.dirt, np.ones((size, size), np.uint8))
     painted[located.page.ink > 0] = 0
     for line in located.lines:
         for cell in line.cells:
-            rim = 0 if cell.kind in ("full", "merged") else round(_MARK_RIM * line.pitch)
-            painted[line.top : line.bottom, max(0, int(cell.ink.left) - rim) : int(cell.ink.right) + rim] = 0
+            # Pale strokes of a character may lie apart from its ink.
+            if cell.kind in ("full", "merged"):
+                left, right = min(cell.left, cell.ink.left), max(cell.right, cell.ink.right)
+            else:
+                left, right = cell.ink.left - _MARK_RIM * line.pitch, cell.ink.right + _MARK_RIM * line.pitch
+            painted[line.top : line.bottom, max(0, round(left)) : round(right)] = 0
+        if whole:
+            for a, b in pairwise(line.cells):
+                if blanks_between(a, b, line.pitch) == 1:
+                    painted[line.top : line.bottom, int(a.right) : round(b.left)] = 0
+            end = line.cells[-1].right
+            painted[line.top : line.bottom, int(end) : round(end + line.pitch)] = 0
         for run in line.runs:  # what the grid took for dirt
             if not any(cell.ink.left <= run.left and run.right <= cell.ink.right for cell in line.cells):
                 painted[int(run.top) : int(run.bottom), int(run.left) - 1 : int(run.right) + 1] = 1

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
-import numpy as np
-import numpy.typing as npt
-
-from pipeline.document import Box, Cell, Line, Page
+from pipeline.document import Cell, Line, Page
 from pipeline.imaging.crops import line_picture
 from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
@@ -15,9 +13,9 @@ from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
 from pipeline.imaging.looks import looks_of
 from pipeline.imaging.marks import GridLine
-from pipeline.imaging.orientation import turn_transform
+from pipeline.imaging.orientation import WayBack
 from pipeline.language.normalise import HOLE_ONE
-from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, settle
+from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, part_merged, settle, without_specks
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
@@ -27,43 +25,25 @@ _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
 
 
 _WHOLE = 0.02
-"""Share of blank cells under which a page has lost nothing."""
+_NEARLY_WHOLE = 0.05
+"""Gaps for each cell with ink: under which a page has lost nothing, and single blanks may be pale marks."""
 
 _MOST_UNREAD = 0.1
 """Share of a page's cells up to which those are read again that were not read."""
 
 
-class _ToPage:
-    """Boxes of the straightened page, in pixels of the page as it came."""
-
-    def __init__(self, located: Located, quarters: int) -> None:
-        height, width = located.page.grey.shape
-        self.width, self.height = (height, width) if quarters % 2 else (width, height)
-        straight = np.vstack([located.page.transform, [0, 0, 1]])
-        whole = straight @ turn_transform(quarters, self.width, self.height)
-        self._inverse: npt.NDArray[np.float64] = np.linalg.inv(whole)[:2].astype(np.float64)
-        self._seal = located.page.seal
-
-    def box(self, left: float, top: float, right: float, bottom: float) -> Box:
-        corners = np.array([[left, top, 1], [right, top, 1], [left, bottom, 1], [right, bottom, 1]])
-        points = corners @ self._inverse.T
-        low, high = np.floor(points.min(0)), np.ceil(points.max(0))
-        x0, x1 = (int(min(max(v, 0), self.width)) for v in (low[0], high[0]))
-        y0, y1 = (int(min(max(v, 0), self.height)) for v in (low[1], high[1]))
-        return x0, y0, x1, y1
-
-    def sealed(self, left: float, top: float, right: float, bottom: float) -> bool:
-        part = self._seal[max(0, int(top)) : int(bottom), max(0, int(left)) : int(right)]
-        return bool(part.size and part.mean() > 0.05)
+_SEALED = 0.05
+"""Share of a cell's area under a seal from which it is under the seal."""
 
 
-def _cells(line: GridLine, matches: list[Match], pages: _ToPage) -> list[Cell]:
+def _cells(line: GridLine, matches: list[Match], back: WayBack, seal: Image) -> list[Cell]:
     """Put characters and blank cells in order."""
 
     def cell(left: float, right: float, read: Seen | None) -> Cell:
-        bounds = (left, line.top, right, line.bottom)
         text = read.text if read else ""
-        return Cell(text, pages.box(*bounds), read.alternatives if read else (), pages.sealed(*bounds))
+        part = seal[max(0, line.top) : line.bottom, max(0, int(left)) : int(right)]
+        sealed = bool(part.size and part.mean() > _SEALED)
+        return Cell(text, back.box((left, line.top, right, line.bottom)), read.alternatives if read else (), sealed)
 
     def blanks(left: float, count: int, width: float) -> list[Cell]:
         return [cell(left + k * width, left + (k + 1) * width, None) for k in range(count)]
@@ -104,10 +84,10 @@ def _full_width(cell: Cell) -> Cell:
     return replace(cell, text=alternatives[0][0] if alternatives else text, alternatives=tuple(alternatives))
 
 
-def _matched(seen: list[Seen], line: GridLine, short: Condensed) -> list[Match]:
+def _matched(seen: list[Seen], line: GridLine, short: Condensed, whole: bool) -> list[Match]:
     own = [read for read in seen if read.centre > short.context]
-    columns = [short.on_page(read.centre) for read in own]
-    return align(own, columns, line.cells, line.pitch)
+    spans = [(short.column(cell.ink.left), short.column(cell.ink.right)) for cell in line.cells]
+    return part_merged(align(own, line.cells, spans, line.pitch, whole), line.pitch)
 
 
 def _again(
@@ -124,11 +104,17 @@ def _again(
         return matched
     crops = [alone(grey, matched[r][c].cell, located.lines[r], piece, located.pitch) for r, c in places]
     result = [list(matches) for matches in matched]
+    pieces: set[tuple[int, int]] = set()
     for (row, column), crop, seen in zip(places, crops, engine.read([crop.image for crop in crops]), strict=True):
         own = [read for read in seen if read.centre > crop.context]
-        if len(own) == 1:
+        beside = [match.read.text for match in matched[row][max(0, column - 1) : column + 2] if match.read]
+        # A piece of its neighbour, which is known by the same reading.
+        piece_of = matched[row][column].cell.kind != "full" and own and own[0].text in beside
+        if piece_of:
+            pieces.add((row, column))
+        elif len(own) == 1:
             result[row][column] = replace(result[row][column], read=own[0])
-    return result
+    return [[m for column, m in enumerate(row) if (at, column) not in pieces] for at, row in enumerate(result)]
 
 
 def _text(matches: list[Match], pitch: float) -> str:
@@ -143,6 +129,10 @@ def _text(matches: list[Match], pitch: float) -> str:
     return "".join(pieces).translate(_HAN_MARKS)
 
 
+def _blank_share(texts: list[str]) -> float:
+    return sum(text.count(HOLE_ONE) for text in texts) / max(1, sum(map(len, texts)))
+
+
 def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) -> Page:
     """Read a page's measured lines.
 
@@ -152,32 +142,35 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
         number: of the page, from 1.
         quarters: by which the page was turned clockwise before; boxes are those of the page as it came.
     """
-    grey = without_dirt(located)
-    condensed = condense(grey, located)
+    shown = sum(len(line.cells) for line in located.lines)
+    gaps = sum(blanks_between(a, b, line.pitch) > 0 for line in located.lines for a, b in pairwise(line.cells))
+    nearly = gaps < _NEARLY_WHOLE * shown
+    grey = without_dirt(located, nearly)
+    condensed = condense(grey, located, nearly)
     read = engine.read([line.image for line in condensed])
-    matched = [_matched(*parts) for parts in zip(read, located.lines, condensed, strict=True)]
+    matched = [_matched(*parts, nearly) for parts in zip(read, located.lines, condensed, strict=True)]
     piece = context_piece(condensed, located.pitch)
     matched = _again(grey, located, matched, piece, engine)
     shapes = MarkShapes(located.lines, matched, located.pitch)
-    gaps = sum(count for line in condensed for _, _, count in line.cuts)
-    shown = sum(len(line.cells) for line in located.lines)
     whole = gaps < _WHOLE * shown
     matched = [settle(matches, line, shapes, whole) for matches, line in zip(matched, located.lines, strict=True)]
-    lost_share = gaps / max(1, gaps + shown)
-    matched = [without_far_marks(row, line.pitch, lost_share) for row, line in zip(matched, located.lines, strict=True)]
+    matched = without_specks(matched)
+    share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
+    matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
         line.cells = [match.cell for match in matches if not match.extra] or line.cells
     texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
-    measure_edges(located.lines, texts, located.pitch, lost_share)
-    pages = _ToPage(located, quarters)
+    measure_edges(located.lines, texts, located.pitch, _blank_share(texts))
+    height, width = located.page.grey.shape
+    back = WayBack(located.page.transform, width, height, quarters)
     lines = []
     looks = looks_of(located.page.ink, located.lines)
     for line, matches, text, look in zip(located.lines, matched, texts, looks, strict=True):
         if not text:
             continue
-        cells = _han_marks(_cells(line, matches, pages))
+        cells = _han_marks(_cells(line, matches, back, located.page.seal))
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
-        box = pages.box(left, line.top, right, line.bottom)
+        box = back.box((left, line.top, right, line.bottom))
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
         lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture))
-    return Page(number, pages.width, pages.height, located.page.skew, tuple(lines))
+    return Page(number, back.width, back.height, located.page.skew, tuple(lines))

@@ -7,6 +7,7 @@ for each character, so places and alternatives are read from its output here. No
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,8 +22,21 @@ from pipeline.recognition.engine import Seen
 
 MODEL = "PP-OCRv6_rec_small.onnx"
 _HEIGHT = 48
-_BATCH = 6
-_WIDTH_STEP = 64
+_STEP = 8
+_SQUEEZE = 0.6
+"""Share of a line's width that is given to the model: it reads as well down to 0.55, worse from 0.45, in the less time.
+
+On 14 laboratory scans, 9,600 characters: 111 errors at 0.75, 109 at 0.65, 107 at 0.55, 116 at 0.45; on 13 others 107
+at 1 and 105 at 0.65.
+"""
+
+_DOUBTFUL = 0.85
+"""Probability of a character under which its line is read once more in full width.
+
+On 16 scans with lost glyphs, 6,078 characters: without 0.31 % errors, from 0.8 0.23 % in 12 % more time, from 0.92
+0.25 % in 22 % more.
+"""
+
 _ALTERNATIVES = 5
 _LEAST_PROBABILITY = 0.01
 
@@ -57,21 +71,27 @@ class Rapid:
         self._input = self._session.get_inputs()[0].name
 
     def read(self, lines: Sequence[Image]) -> list[list[Seen]]:
-        """Read lines in batches of similar width; see ``Engine.read``."""
-        results: list[list[Seen]] = [[] for _ in lines]
-        scaled = [_scaled(line) for line in lines]
-        order = sorted(range(len(lines)), key=lambda i: scaled[i].shape[1])
-        for first in range(0, len(order), _BATCH):
-            chosen = order[first : first + _BATCH]
-            widest = max(scaled[i].shape[1] for i in chosen)
-            width = -(-widest // _WIDTH_STEP) * _WIDTH_STEP
-            batch = np.zeros((len(chosen), 3, _HEIGHT, width), np.float32)
-            for row, i in enumerate(chosen):
-                batch[row, :, :, : scaled[i].shape[1]] = scaled[i].astype(np.float32) / 127.5 - 1
-            output = self._session.run(None, {self._input: batch})[0]
-            for row, i in enumerate(chosen):
-                results[i] = self._decode(output[row], width / output.shape[1] * lines[i].shape[1] / scaled[i].shape[1])
+        """Read lines one by one, which takes less time than batches with their padding; see ``Engine.read``.
+
+        A line is read narrow first, and where that leaves doubt, in its full width too; the surer reading is kept.
+        """
+        results = []
+        for line in lines:
+            seen = self.read_at(line, _SQUEEZE)
+            if any(read.alternatives[0][1] < _DOUBTFUL for read in seen):
+                seen = max(seen, self.read_at(line, 1.0), key=_sureness)
+            results.append(seen)
         return results
+
+    def read_at(self, line: Image, squeeze: float) -> list[Seen]:
+        """Read a line whose width is squeezed to a share of what its height asks for."""
+        scaled = _scaled(line, squeeze)
+        # White behind the line up to a whole step.
+        width = -(-scaled.shape[1] // _STEP) * _STEP
+        image = np.ones((1, 3, _HEIGHT, width), np.float32)
+        image[0, :, :, : scaled.shape[1]] = scaled.astype(np.float32) / 127.5 - 1
+        steps = self._session.run(None, {self._input: image})[0][0]
+        return self._decode(steps, width / len(steps) * line.shape[1] / scaled.shape[1])
 
     def _decode(self, steps: npt.NDArray[np.float32], columns: float) -> list[Seen]:
         """Read the best path; *steps* has shape (steps, classes), a step is *columns* wide in the line's image."""
@@ -94,9 +114,16 @@ class Rapid:
         return seen
 
 
-def _scaled(line: Image) -> Image:
-    """Scale a line to the model's height."""
-    width = max(1, round(line.shape[1] * _HEIGHT / line.shape[0]))
+def _sureness(seen: Sequence[Seen]) -> float:
+    """Return the mean natural log of the probabilities of a reading; of nothing, less than that of any other."""
+    if not seen:
+        return -math.inf
+    return sum(math.log(max(read.alternatives[0][1], _LEAST_PROBABILITY)) for read in seen) / len(seen)
+
+
+def _scaled(line: Image, squeeze: float) -> Image:
+    """Scale a line to the model's height, its characters narrower."""
+    width = max(1, round(line.shape[1] * squeeze * _HEIGHT / line.shape[0]))
     shrinks = line.shape[0] > _HEIGHT
     scaled: Image = cv2.resize(line, (width, _HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
     return scaled

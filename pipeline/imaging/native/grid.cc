@@ -1,24 +1,14 @@
 // Placement of a line's ink on its grid of full-width cells, by exact dynamic programming. The costs are those of
 // tests/grid_oracle.py, which says the same slowly; pipeline/imaging/grid.py explains them.
 
-#include <pybind11/pybind11.h>
-#include <pybind11/stl.h>
+#include "grid.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <tuple>
-#include <vector>
 
-namespace py = pybind11;
+namespace buque {
 
 namespace {
-
-enum Kind { kFull, kMerged, kLearnt, kLow, kOpening, kClosing, kHalf, kNone };
-const char* const kNames[] = {"full", "merged", "learnt", "low", "opening", "closing", "half"};
 
 constexpr double kSpread = 0.10;       // standard deviation of a cell's place, pitches
 constexpr int kLongestGroup = 6;       // runs of one character: 川, 州
@@ -27,22 +17,6 @@ constexpr double kGapCost = 0.15;
 constexpr double kWorstStep = 14.0;
 constexpr double kSpeck = 0.17;        // ems; specks are smaller, commas and stops larger
 constexpr double kLowLeft = 0.10, kOpeningRight = 0.93, kClosingLeft = 0.07;
-
-struct Run {
-  double left, right, top, bottom, area, lean;
-};
-
-struct Place {
-  Kind kind;
-  double left, right, cost;
-};
-
-using Shape = std::tuple<int, int, int, int>;
-
-struct Marks {
-  std::map<Shape, std::vector<std::pair<double, double>>> learnt;  // offset and cost
-  double half, dirt;
-};
 
 double square(double x) { return x * x; }
 
@@ -53,34 +27,7 @@ Shape shape_of(double width, double height, double middle, double lean) {
   return {nearest(width / 0.08), nearest(height / 0.10), nearest(middle / 0.12), leaning};
 }
 
-class Grid {
- public:
-  Grid(const std::vector<Run>& runs, double pitch, double em, double middle, const Marks& marks)
-      : runs_(runs), pitch_(pitch), em_(em), middle_(middle), marks_(marks) {}
-
-  struct Placed {
-    Place place;
-    Run ink;
-  };
-
-  double solve(std::vector<Placed>* placed) const;
-
- private:
-  struct State {
-    double cost;
-    Place place;  // kind kNone before the first ink
-    Run ink;
-    int before;   // state that this one follows, or -1
-  };
-
-  void placements(const Run& group, std::vector<Place>* found) const;
-  double step(const Place& before, const Place& place) const;
-  double noise(const Run& run) const;
-
-  const std::vector<Run>& runs_;
-  double pitch_, em_, middle_;
-  const Marks& marks_;
-};
+}  // namespace
 
 void Grid::placements(const Run& group, std::vector<Place>* found) const {
   found->clear();
@@ -258,7 +205,6 @@ double Grid::solve(std::vector<Placed>* placed) const {
   return total;
 }
 
-// Pitch by least squares on the distances of wide characters; none with fewer than three of them.
 std::optional<double> refined(const std::vector<Grid::Placed>& cells, double pitch) {
   double products = 0.0, squares = 0.0;
   int pairs = 0;
@@ -278,63 +224,4 @@ std::optional<double> refined(const std::vector<Grid::Placed>& cells, double pit
   return products / squares;
 }
 
-using RunTuple = std::tuple<double, double, double, double, double, double>;
-using PlacedTuple = std::tuple<const char*, double, double, RunTuple>;
-
-std::vector<Run> runs_of(const std::vector<RunTuple>& given) {
-  std::vector<Run> runs;
-  for (const auto& [left, right, top, bottom, area, lean] : given) runs.push_back({left, right, top, bottom, area, lean});
-  return runs;
-}
-
-std::vector<PlacedTuple> tuples(const std::vector<Grid::Placed>& cells) {
-  std::vector<PlacedTuple> result;
-  for (const auto& [place, ink] : cells) {
-    result.emplace_back(kNames[place.kind], place.left, place.right,
-                        RunTuple{ink.left, ink.right, ink.top, ink.bottom, ink.area, ink.lean});
-  }
-  return result;
-}
-
-std::pair<std::vector<PlacedTuple>, double> place_runs(const std::vector<RunTuple>& given, double pitch, double em,
-                                                       double middle, const Marks& marks) {
-  const std::vector<Run> runs = runs_of(given);
-  std::vector<Grid::Placed> placed;
-  const double cost = Grid(runs, pitch, em, middle, marks).solve(&placed);
-  return {tuples(placed), cost};
-}
-
-std::pair<std::vector<PlacedTuple>, double> fit_line(const std::vector<RunTuple>& given, double base, double middle,
-                                                     const Marks& marks, const std::vector<double>& stretches) {
-  const std::vector<Run> runs = runs_of(given);
-  double best = 1e300, chosen = base;
-  std::vector<Grid::Placed> kept, placed;
-  for (double stretch : stretches) {
-    double pitch = base * stretch, cost = 0.0;
-    for (int round = 0; round < 3; ++round) {
-      cost = Grid(runs, pitch, base, middle, marks).solve(&placed);
-      const auto better = refined(placed, pitch);
-      if (!better || std::abs(*better - pitch) < 0.002 * pitch || *better <= 0.96 * base || *better >= 1.12 * base) {
-        break;
-      }
-      pitch = *better;
-    }
-    cost += 0.3 * std::abs(stretch - 1.0) / 0.035;
-    if (cost < best - 1e-6) best = cost, kept = placed, chosen = pitch;
-  }
-  return {tuples(kept), chosen};
-}
-
-Marks marks_from(const std::map<Shape, std::vector<std::pair<double, double>>>& learnt, double half, double dirt) {
-  return {learnt, half, dirt};
-}
-
-}  // namespace
-
-PYBIND11_MODULE(_native, module) {
-  py::class_<Marks>(module, "Marks").def(py::init(&marks_from), py::arg("learnt"), py::arg("half"), py::arg("dirt"));
-  module.def("place_runs", &place_runs, py::arg("runs"), py::arg("pitch"), py::arg("em"), py::arg("middle"),
-             py::arg("marks"), py::call_guard<py::gil_scoped_release>());
-  module.def("fit_line", &fit_line, py::arg("runs"), py::arg("base"), py::arg("middle"), py::arg("marks"),
-             py::arg("stretches"), py::call_guard<py::gil_scoped_release>());
-}
+}  // namespace buque

@@ -1,0 +1,178 @@
+"""Ends of lines, characters matched with ink, pale print, and the way back from the straight page."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import UnreadableInputError
+from pipeline.imaging.cleaning import Components, binarise, ink_of
+from pipeline.imaging.edges import measure_edges
+from pipeline.imaging.grid import Placed
+from pipeline.imaging.groups import Run
+from pipeline.imaging.loading import LARGEST_PIXELS, LARGEST_SIDE, check_size
+from pipeline.imaging.locate import locate
+from pipeline.imaging.marks import GridLine
+from pipeline.imaging.orientation import WayBack, turn_transform
+from pipeline.imaging.specks import lonely_specks
+from pipeline.recognition.align import align, part_merged
+from pipeline.recognition.engine import Seen, load_engine
+from pipeline.recognition.lines import recognise
+from scripts import lab
+from tests.test_scans import FONT, ROWS, bgr, score
+
+PITCH = 20.0
+FULL = "这一行字满了版心宽度没有丢字"
+LOSSES = 0.44
+
+
+def placed(text, left=0.0):
+    """Return cells for text set on the grid, ASCII half as wide, □ blank."""
+    cells = []
+    for char in text:
+        width = PITCH / 2 if char.isascii() else PITCH
+        if char != "□":
+            ink = Run(left + 0.1 * width, left + 0.9 * width, 0.0, 0.9 * PITCH, 100.0, 0.0)
+            kind = "half" if char.isascii() else "learnt" if char in "，。（《“" else "full"
+            cells.append(Placed(kind, left, left + width, ink))
+        left += width
+    return cells
+
+
+def measured(*texts, lost=LOSSES, pitches=None):
+    """Measure the edges of lines; leading spaces are white cells."""
+    lines, read = [], []
+    for at, text in enumerate(texts):
+        shown = text.lstrip(" ")
+        line = GridLine(30 * at, 30 * at + 20, [], placed(shown, (len(text) - len(shown)) * PITCH))
+        line.pitch = PITCH * (pitches[at] if pitches else 1.0)
+        lines.append(line)
+        read.append(shown.rstrip("□"))
+    measure_edges(lines, read, PITCH, lost)
+    return lines
+
+
+def test_white_at_the_end_of_a_full_line_is_counted():
+    lines = measured(FULL, FULL[:11] + "□□□", FULL, FULL)
+    assert [line.trail for line in lines] == [0, 3, 0, 0]
+
+
+def test_a_number_that_was_not_parted_leaves_white():
+    lines = measured(FULL, FULL[:13] + "□", "2018年" + FULL[:11], FULL)
+    assert lines[1].trail == 0
+    # It would have had room: something is missing.
+    assert measured(FULL, FULL[:10] + "□□□□", "2018年" + FULL[:11], FULL)[1].trail == 3
+    justified = measured(FULL, FULL[:13] + "□", "2018年" + FULL[:11], FULL, FULL, pitches=(1.03, 1, 1, 1.03, 1))
+    assert justified[1].trail == 1
+
+
+def test_a_bracket_that_was_moved_leaves_white():
+    assert measured(FULL, FULL[:13] + "□", "《" + FULL[:13], FULL)[1].trail == 0
+
+
+def test_before_a_closing_mark_characters_are_lost():
+    lines = measured("  ，" + FULL[:11], FULL, FULL)
+    assert (lines[0].lead, lines[0].starts_paragraph) == (2, False)
+
+
+def test_a_line_at_the_margin_lost_its_beginning_and_a_title_did_not():
+    assert measured(FULL, FULL[:3] + "。", "     " + FULL[:9], FULL, FULL)[2].lead == 3
+    title = measured("     " + FULL[:4], FULL, FULL)[0]
+    assert (title.lead, title.starts_paragraph) == (0, True)
+
+
+def test_white_that_loss_does_not_explain_is_layout():
+    assert measured(FULL, FULL[:2] + "。", FULL, FULL, lost=0.0)[1].trail == 0
+    assert measured(FULL, FULL[:12] + "□□", FULL, FULL)[1].trail == 2
+
+
+def seen(text, *centres):
+    return [Seen(char, centre, ((char, 0.99),)) for char, centre in zip(text, centres, strict=True)]
+
+
+def test_digits_share_a_cell_though_their_places_are_rough():
+    cells = placed("年政")
+    spans = [(2.0, 18.0), (22.0, 38.0)]
+    matches = align(seen("21政", 6.0, 21.0, 31.0), cells, spans, PITCH)
+    assert [(match.read.text, match.cell is cells[0]) for match in matches] == [("2", True), ("1", True), ("政", False)]
+
+
+def test_a_bracket_and_a_digit_are_parted():
+    ink = Run(12.0, 29.0, 0.0, 18.0, 100.0, 0.0)
+    cell = Placed("full", 10.5, 30.5, ink)
+    opening, digit = part_merged(align(seen("《2", 15.0, 25.0), [cell], [(12.0, 29.0)], PITCH), PITCH)
+    assert (opening.cell.kind, digit.cell.kind) == ("opening", "half")
+    assert opening.cell.left == pytest.approx(0.0, abs=1.0)
+    assert digit.cell.right == pytest.approx(30.0, abs=1.0)
+
+
+def test_a_mark_too_pale_to_be_measured_fills_its_blank_cell():
+    first, _, last = placed("政务公")
+    spans = [(cell.ink.left, cell.ink.right) for cell in (first, last)]
+    read = seen("政，公", 10.0, 26.0, 50.0)
+    filled = align(read, [first, last], spans, PITCH, whole=True)
+    assert [match.extra for match in filled] == [False] * 3
+    assert (filled[1].cell.left, filled[1].cell.right) == (PITCH, 2 * PITCH)
+    assert align(read, [first, last], spans, PITCH)[1].extra
+
+
+@given(
+    st.integers(0, 3),
+    st.floats(-3, 3),
+    st.tuples(st.integers(0, 700), st.integers(0, 500), st.integers(1, 80), st.integers(1, 80)),
+)
+def test_boxes_find_their_way_back(quarters, angle, box):
+    width, height = 800, 600
+    straight = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    own_width, own_height = (height, width) if quarters % 2 else (width, height)
+    back = WayBack(straight, width, height, quarters)
+    assert (back.width, back.height) == (own_width, own_height)
+    left, top, wide, high = box
+    x0, y0, x1, y1 = back.box((left, top, left + wide, top + high))
+    whole = np.vstack([straight, [0, 0, 1]]) @ turn_transform(quarters, own_width, own_height)
+    x, y, _ = np.linalg.inv(whole) @ [left + wide / 2, top + high / 2, 1]
+    if 0 <= x <= own_width and 0 <= y <= own_height:
+        assert x0 - 1 <= x <= x1 + 1
+        assert y0 - 1 <= y <= y1 + 1
+
+
+def pale(page, generator):
+    """Return a page in thin grey print on noisy paper."""
+    thin = cv2.dilate(page, np.ones((2, 1), np.uint8))
+    grey = 120 + cv2.GaussianBlur(thin, (0, 0), 1.0).astype(np.float32) * (127 / 255)
+    return np.clip(grey + generator.normal(0, 7, grey.shape), 0, 255).astype(np.uint8)
+
+
+def test_pale_print_is_read_with_its_marks():
+    clean, truth = lab.print_page(ROWS[:8], FONT, 200, set())
+    page = pale(clean, np.random.default_rng(3))
+    assert ink_of(page).sum() > 1.2 * binarise(page).sum()
+    counts = score(recognise(locate(bgr(page)), load_engine("rapidocr"), 1), truth)
+    assert counts["errors"] <= 6  # of 221; with Otsu's threshold alone 16
+    assert counts["false"] <= 3
+
+
+def test_noise_is_no_ink():
+    noise = np.clip(247 + np.random.default_rng(1).normal(0, 9, (1200, 900)), 0, 255).astype(np.uint8)
+    assert ink_of(noise).mean() < 0.001
+
+
+def test_a_ring_that_fell_apart_is_no_dirt():
+    ink = np.zeros((200, 400), np.uint8)
+    ink[60:90, 20:50] = 1  # a character
+    for left in (100, 106):
+        ink[100:105, left : left + 3] = 1
+    ink[100:104, 300:304] = 1
+    parts = Components.of(ink)
+    kept = np.ones(len(parts.stats), bool)
+    kept[0] = False
+    lonely = parts.painted(lonely_specks(parts, kept, 40.0))
+    assert not lonely[100:105, 95:115].any()
+    assert lonely[101, 301]
+
+
+@pytest.mark.parametrize("size", [(LARGEST_SIDE + 1, 100), (LARGEST_PIXELS / 9000, 9001), (100, 5)])
+def test_sizes_that_are_no_page(size):
+    with pytest.raises(UnreadableInputError, match=r"too many|too few"):
+        check_size(*size, "page")
