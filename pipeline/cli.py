@@ -79,8 +79,11 @@ def restore(
     engine: Annotated[str, typer.Option(help="What reads holes: ngram, or both: a neural witness too.")] = "ngram",
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
     pinyin_confusions: Annotated[
-        bool, typer.Option("--pinyin-confusions", help="Characters that sound alike are confused too: typed text.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            help="Characters that sound alike are confused too: typed text. By default the text's errors tell."
+        ),
+    ] = None,
     encoding: Annotated[
         str, typer.Option(help="Of restored.txt: same as the input's, or utf-8; files that were not text give UTF-8.")
     ] = "same",

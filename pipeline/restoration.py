@@ -156,8 +156,8 @@ def _restore_text(
         cuts = [lost_by[group[0].start] for group in groups]
         filled = fill_holes(source, paragraphs, whole, cuts, glyphs, settings)
     medium: Medium | None = "read" if any(places) or offers or encoding == "ocr" else None
-    if settings.pinyin_confusions:
-        medium = "typed"
+    if settings.pinyin_confusions is not None:
+        medium = "typed" if settings.pinyin_confusions else "read"
     read = list(zip(groups, paragraphs, strict=True))
     misread, garbled = correct(source, read, settings, offers, PageNumbers(places), medium)
     holes = switched_on(filled.edits, settings.off)

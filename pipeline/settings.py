@@ -34,8 +34,9 @@ class Settings:
         encoding: restored text is written in the encoding it came in (``same``), or in UTF-8.
         password: of encrypted PDFs, or None.
         profile: what the user's earlier decisions taught (pipeline/profile.py), or None.
-        pinyin_confusions: the text is known to be typed: characters that sound alike compete as misreadings. Without it
-            they do so only where the document's own errors show it, and never in what was read from a page.
+        pinyin_confusions: the text is known to be typed, so that characters that sound alike compete as misreadings;
+            False: it is not; None: they do so only where the document's own errors show it, and never in what was read
+            from a page.
     """
 
     fill: Fill = "accepted"
@@ -53,5 +54,5 @@ class Settings:
     off: frozenset[str] = frozenset()
     encoding: Encoding = "same"
     password: str | None = field(default=None, repr=False)
-    pinyin_confusions: bool = False
+    pinyin_confusions: bool | None = None
     profile: Path | None = None

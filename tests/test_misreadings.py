@@ -158,3 +158,10 @@ def test_sounds_compete_where_the_text_is_said_to_be_typed():
     text = "各地要应地制宜，因地指宜推进政务公开。\n"
     typed = text_of(restore(text, Settings(jobs=1, pinyin_confusions=True)))
     assert ("指", "制") in typed
+
+
+def test_sounds_compete_where_errors_show_typing_unless_they_are_left_out():
+    text = "各部门要认真贯彻国务院关于政务公开的部属。"
+    for chosen, sounds in ((None, True), (True, True), (False, False)):
+        found = restore(text, Settings(jobs=1, pinyin_confusions=chosen)).edits
+        assert (("属", "署") in {(edit.before, edit.after) for edit in found}) == sounds
