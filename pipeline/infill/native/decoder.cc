@@ -468,8 +468,10 @@ class Decoder {
   /// The hypotheses with one more symbol, the one in `cell` of a hole; `behind` is the look-ahead from there.
   void Expand(const std::vector<Hypothesis>& from, int index, const Element& element, int cell, const std::vector<float>& behind,
               const Effort& effort, float floor, std::vector<Node>* nodes, std::vector<Hypothesis>* out) const {
-    const std::vector<float> ahead = Witnessed(behind, element, cell);
     const float* const witness = element.Witness(cell, candidates_.size());
+    std::vector<float> witnessed;  // a copy only where there is one: this is called for every cell
+    if (witness) witnessed = Witnessed(behind, element, cell);
+    const std::vector<float>& ahead = witness ? witnessed : behind;
     // Bigram scores and the look-ahead choose which extensions the models are asked about at all.
     struct Extension {
       float rank;
