@@ -300,6 +300,18 @@ def test_keys_follow_what_a_stage_depends_on(tmp_path, monkeypatch):
         path.write_text("1")
 
 
+@pytest.mark.parametrize("suffix", [".txt", ".docx", ".html", ".htm", ".hocr", ".xml", ".text"])
+def test_keys_follow_references_of_every_kind(tmp_path, suffix):
+    def key():
+        return basis(Settings(references=tmp_path), (), digest).keys("hash", ".txt", "name").restore
+
+    sister = tmp_path / f"sister{suffix}"
+    sister.write_text("1")
+    first = key()
+    sister.write_text("2")
+    assert key() != first
+
+
 def test_inputs_leave_out_results_and_what_is_hidden(tmp_path):
     for name in ("a.txt", "sub/b.md", ".hidden/c.txt", "out/x/y.txt", "old/report.json", "old/edits.jsonl", "z.exe"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.reading import source
 from pipeline.settings import Settings
 
 STAGES = ("read", "restore", "write")
@@ -45,7 +46,9 @@ _LIBRARIES = {
 _RESTORING = ("fill", "mark", "beam", "accept", "alter", "suggest", "off", "pinyin_confusions", "engine")
 """Settings that reading does not hear."""
 
-_READ_SUFFIXES = (".py", ".so", ".j2", ".tsv", ".toml", ".json", ".txt", ".md", ".onnx", ".klm")
+_READ_SUFFIXES = frozenset({".py", ".so", ".j2", ".tsv", ".toml", ".json", ".onnx", ".klm"}) | source.SUFFIXES
+"""Files of the package, of models and of references; a reference may be whatever is read as text."""
+
 Digest = Callable[[str], str]
 """Path to SHA-256 of the file, from a cache where the file is unchanged."""
 
