@@ -13,7 +13,7 @@ from pipeline.errors import MissingDependencyError
 from pipeline.infill import _native
 from pipeline.infill.hearing import lengths_of
 from pipeline.infill.lattice import known_effort
-from pipeline.infill.neural import FLOOR, Passage, Witness
+from pipeline.infill.neural import FLOOR, Passage, Witness, nearest
 from pipeline.language import models
 from pipeline.language.normalise import Token
 from tests import witness_model
@@ -118,6 +118,15 @@ def test_every_cell_is_weighed_once_beside_drafts_but_not_itself(tmp_path):
         assert chars[int(row.argmax())] == best
         assert row[chars.index(text[at])] == 0
         assert row.max() - row.min() == pytest.approx(min(-FLOOR, 10 / np.log(10)), abs=0.01)
+
+
+def test_each_place_is_asked_for_in_the_nearest_window():
+    for length, size in itertools.product((1, 2, 7, 16, 17, 40, 101), (1, 2, 3, 16)):
+        step = max(1, 3 * min(size, length) // 4)
+        starts = np.unique(np.minimum(np.arange(0, length, step), length - min(size, length)))
+        centres = starts + min(size, length) / 2
+        table = np.abs(np.arange(length)[:, None] - centres[None]).argmin(axis=1)
+        assert nearest(centres, length).tolist() == table.tolist()
 
 
 def test_what_was_read_must_be_a_candidate(tmp_path):

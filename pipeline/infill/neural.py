@@ -95,10 +95,11 @@ class Witness:
         unknown = self._index[UNKNOWN]
         shown: list[str] = []
         holes: list[int] = []
+        first = 0  # hole of the passage
         for passage in passages:
-            first = max(holes, default=-1) + 1
             shown += [*passage.symbols, NEWLINE]
             holes += [*(hole if hole < 0 else first + hole for hole in passage.holes), -1]
+            first = max(first, max(passage.holes, default=-1) + first + 1)
         ids = np.array([self._index.get(symbol, unknown) for symbol in shown], dtype=np.int64)
         numbers = np.array(holes, dtype=np.int64)
         supplied = np.flatnonzero(numbers >= 0)
@@ -155,7 +156,7 @@ class Witness:
         size = min(self._context, len(ids))
         step = max(1, STRIDE * size // 4)
         starts = np.unique(np.minimum(np.arange(0, len(ids), step), len(ids) - size))
-        central = np.abs(np.arange(len(ids))[:, None] - (starts + size / 2)[None]).argmin(axis=1)
+        central = nearest(starts + size / 2, len(ids))
         windows = np.unique(central[asked])
 
         def run(first: int) -> tuple[Integers, Floats]:
@@ -167,6 +168,18 @@ class Witness:
 
         with ThreadPoolExecutor(threads) as pool:
             yield from pool.map(run, range(0, len(windows), BATCH))
+
+
+def nearest(centres: NDArray[np.float64], length: int) -> Integers:
+    """Return for each of *length* places which of the ascending centres is nearest, of two equally near the first.
+
+    Long documents have thousands of windows: a table of all places and all windows would take gigabytes.
+    """
+    if len(centres) == 1:
+        return np.zeros(length, dtype=np.int64)
+    places = np.arange(length)
+    behind = np.clip(np.searchsorted(centres, places), 1, len(centres) - 1)
+    return np.where(places - centres[behind - 1] <= centres[behind] - places, behind - 1, behind)
 
 
 def _log10(logits: Floats) -> Floats:
