@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from pipeline.reading.text import decode, encode
 from pipeline.review.stored import faults
 from pipeline.vocabulary.parallels import read_references
 from pipeline.vocabulary.terms import vocabulary
+from pipeline.writing.diff_page import diff_html
 from pipeline.writing.formats import render
 
 ROOT = Path(__file__).parent.parent
@@ -52,6 +54,29 @@ def docx(body):
 
 def paragraph(text):
     return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def packed(content, packing=zipfile.ZIP_STORED):
+    """Return an archive with *content* as its document, as bytes."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", packing) as parts:
+        parts.writestr("word/document.xml", content)
+    return stream.getvalue()
+
+
+BAD_LZMA = packed(b"\0" * 500, zipfile.ZIP_LZMA).replace(b"\x5d\0\0", b"\xff\xff\xff", 1)
+
+
+def test_evidence_of_an_edit_stands_on_lines_of_its_own_in_the_diff():
+    result = restore("推进政□公开。")
+    (edit,) = result.edits
+    page = diff_html(replace(result, edits=(replace(edit, evidence=("第一", "第二")),)), "a")
+    assert "第一\n第二" in page and "&amp;#10;" not in page
+
+
+def test_a_sign_that_stands_alone_is_no_document():
+    with pytest.raises(UnreadableInputError, match="no text"):
+        read_source(packed(f'<w:br xmlns:w="{WORD}"/>'), "a.docx")
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -119,6 +144,23 @@ def test_html_is_read_as_it_is_seen():
     assert read_source(page.encode(), STDIN) == (expected, "html")
 
 
+def test_a_cell_of_one_paragraph_does_not_break_its_row():
+    page = """<table><tr><td><p>项目</p></td> <td><p><span>数量</span></p></td><td><p></p></td></tr>
+    <tr><th><div><p>甲</p></div></th><td>二<br></td></tr></table>
+    <table><tr><td><p>第一段。</p><p>第二段。</p></td></tr></table>"""
+    assert read_source(page.encode(), "a.html")[0] == "项目\t数量\n甲\t二\n第一段。\n第二段。\n"
+
+
+def test_html_is_read_to_its_end_or_refused():
+    def page(depth):
+        return f"<p>开头</p>{'<div>' * depth}深处{'</div>' * depth}<p>末尾</p>".encode()
+
+    assert read_source(page(1500), "a.html")[0] == "开头\n深处\n末尾\n"
+    assert read_source(f"<p>{'中' * 4_000_000}</p><p>末尾</p>".encode(), "a.html")[0].endswith("末尾\n")
+    with pytest.raises(UnreadableInputError, match=r"a\.html: .*depth"):
+        read_source(page(5000), "a.html")
+
+
 @pytest.mark.parametrize("page", ["<html><body><script>x()</script></body></html>", "<html></html>", "<!-- 政务 -->"])
 def test_html_without_text_is_an_error(page):
     with pytest.raises(UnreadableInputError, match=r"a\.html"):
@@ -157,6 +199,7 @@ def test_a_word_document_that_buque_wrote_reads_as_restored(tmp_path):
         (docx(paragraph("政务"))[:-30], "no Word document"),
         (docx(paragraph("政务")).replace(b"word/document.xml", b"word/\xe8\x28cument.xml"), "no Word document"),
         (docx("<w:p>"), "damaged"),
+        (BAD_LZMA, "no Word document"),
         (docx(""), "no text"),
         (docx("<w:p><w:r><w:t>&undefined;</w:t></w:r></w:p>"), "damaged"),
     ],

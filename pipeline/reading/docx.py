@@ -7,6 +7,8 @@ Headers, footers, notes and text boxes' fallback pictures are left out, and so a
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 
@@ -24,7 +26,18 @@ _SIGNS = {
     f"{_W}noBreakHyphen": "-",
 }
 _OLE = b"\xd0\xcf\x11\xe0"
-_DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError, OSError)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    KeyError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+)
 """What zipfile raises for damaged, encrypted or strangely packed archives; ValueError for offsets and names."""
 
 LARGEST = 256 << 20
@@ -74,7 +87,7 @@ def _pieces(root: etree._Element) -> list[str]:
                 left_out = element
             elif tag == f"{_W}t":
                 pieces.append(element.text or "")
-            elif tag in _SIGNS and element.getparent().tag == f"{_W}r":
+            elif tag in _SIGNS and (run := element.getparent()) is not None and run.tag == f"{_W}r":
                 pieces.append(" " if cells else _SIGNS[tag])
             elif tag == f"{_W}tc":
                 cells += 1

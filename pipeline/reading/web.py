@@ -1,4 +1,7 @@
-"""HTML as text: a paragraph a line, a table row a line with tabs between its cells."""
+"""HTML as text: a paragraph a line, a table row a line with tabs between its cells.
+
+Tables that lay out a page have whole paragraphs in a cell: those stay lines.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +38,16 @@ def text_of(data: bytes, name: str) -> str:
         UnreadableInputError: it is empty or no text.
     """
     source, _ = decode(data, name)
-    parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
+    # Without huge_tree the parser leaves out, and says nothing, what lies deeper than 256 elements; with it 2,048.
+    parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         root = html.document_fromstring(_XML_DECLARATION.sub("", source), parser=parser)
     except (etree.ParserError, ValueError) as error:
         raise UnreadableInputError(f"{name}: {error}.", "Save the page again as HTML or as text.") from error
+    if lost := next((entry for entry in parser.error_log if entry.level == etree.ErrorLevels.FATAL), None):
+        raise UnreadableInputError(f"{name}: {lost.message.strip()}.", "Save what the browser shows as text.")
     pieces: list[str] = []
+    cells: list[int] = []  # pieces before each open cell
     hidden = None
     for event, element in etree.iterwalk(root, events=("start", "end")):
         tag = element.tag if isinstance(element.tag, str) else ""
@@ -48,9 +55,13 @@ def text_of(data: bytes, name: str) -> str:
             if hidden is None and tag in _UNSEEN:
                 hidden = element
             if hidden is None:
+                if tag in _CELLS:
+                    cells.append(len(pieces))
                 pieces += [_before(tag), _SPACES.sub(" ", element.text or "")]
         else:
             if hidden is None:
+                if tag in _CELLS:
+                    _close_cell(pieces, cells.pop())
                 pieces.append(_behind(tag))
             elif hidden is element:
                 hidden = None
@@ -71,3 +82,11 @@ def _before(tag: str) -> str:
 
 def _behind(tag: str) -> str:
     return "\t" if tag in _CELLS else "" if tag in _IN_LINE or tag == "br" else "\n"
+
+
+def _close_cell(pieces: list[str], start: int) -> None:
+    """Take the line ends off a cell of one paragraph, the pieces from *start* on: its row is one line."""
+    inked = [at for at in range(start, len(pieces)) if pieces[at].strip(" \n")]
+    first, last = (inked[0], inked[-1]) if inked else (start, start - 1)
+    if "\n" not in pieces[first : last + 1]:
+        pieces[start:] = pieces[first : last + 1]
