@@ -273,3 +273,33 @@ def test_what_was_saved_by_the_server_is_there_in_another_browser(server, folder
             break
         time.sleep(0.1)
     assert "2" in browser.find_element("id", "count").text
+
+
+@needs_chromium
+def test_what_could_not_be_saved_is_saved_later(server, folder, browser):
+    address = f"{server.origin}/%E7%94%B2?token={server.token}"
+
+    def saved(count):
+        for _ in range(50):
+            if (folder / "decisions.jsonl").exists():
+                lines = (folder / "decisions.jsonl").read_text().splitlines()
+                if len(lines) >= count:
+                    return [parse(line) for line in lines]
+            time.sleep(0.1)
+        return []
+
+    browser.get(address)
+    browser.execute_script("window.real = fetch; fetch = () => Promise.reject(new TypeError('offline'))")
+    browser.switch_to.active_element.send_keys("a")
+    time.sleep(0.3)
+    assert not (folder / "decisions.jsonl").exists()
+    browser.execute_script("fetch = window.real")
+    browser.switch_to.active_element.send_keys("r")
+    assert [one.verdict for one in saved(2)] == ["accept", "reject"]
+    (folder / "decisions.jsonl").unlink()
+    time.sleep(0.5)  # as in browser(): the last key has to reach localStorage
+    browser.get(address)
+    assert [one.verdict for one in saved(2)] == ["accept", "reject"]
+    many = "decide(Array(4000).fill(0), 'replace', '政'.repeat(100))"
+    browser.execute_script(many)
+    assert len(saved(4002)) == 4002
