@@ -10,14 +10,15 @@ from pipeline.batch.keys import basis
 from pipeline.cli import app
 from pipeline.correction import with_learnt
 from pipeline.damage.hypotheses import Cut
-from pipeline.edits import Edit
+from pipeline.edits import Edit, edit_id
 from pipeline.errors import BuqueError, FileAccessError
 from pipeline.profile import LARGEST, Calibration, Confusion, Passage, Profile, merged, parse, read_profile
 from pipeline.restoration import restore
-from pipeline.review.decisions import Decision, dump
-from pipeline.review.learning import filling
+from pipeline.review.decisions import Decision, carry_out, dump
+from pipeline.review.learning import filling, learnt
 from pipeline.review.stored import load
 from pipeline.settings import Settings
+from pipeline.writing.files import document_files
 
 CUT = Cut("GB2312", "above", 0xC2C9)
 # Invented names that no model knows, in sentences written for this test.
@@ -203,3 +204,26 @@ def test_a_profile_that_is_not_there_is_an_error_where_it_is_read(tmp_path):
         read_profile(tmp_path / "none")
     answer = CliRunner().invoke(app, ["forget", "a", "--profile", str(tmp_path / "none")])
     assert isinstance(answer.exception, FileAccessError)
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"who": "李" * 2000},
+        {"who": "\ud800"},
+        {"when": "2026" * 20},
+        {"text": "误\x01\x7f"},
+        {"text": "\ud800误"},
+    ],
+)
+def test_whatever_people_write_a_profile_is_learnt_and_read_again(tmp_path, strange):
+    folder = tmp_path / "甲"
+    folder.mkdir()
+    for name, content in document_files(restore("推进\x02政□公开工作。\n"), Settings(), "甲", []).items():
+        (folder / name).write_bytes(content)
+    stored = load(folder)
+    edit = next(edit for edit in stored.edits if edit.kind == "missing")
+    usual = {"verdict": "replace", "text": "误", "who": "李", "when": "2026-01-01T00:00:00Z"}
+    made = Decision("甲", edit_id(edit), edit.before, **(usual | strange))
+    facts = learnt(stored, carry_out(stored, [made]))
+    assert facts and parse(Profile(tuple(facts)).dump().encode(), "a").facts

@@ -29,6 +29,7 @@ FEWEST = 2
 """Times words must stand in a document to be a term of it."""
 
 _STOPS = re.compile(f"[。！？；：，、\n\r{HOLE_ONE}{HOLE_RUN}]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 _EMPTY = frozenset("的了和与及在等是为对将以于并或其各把被由从")
 """Words do not begin or end with these: a repeated 的信息 is no term."""
 
@@ -67,8 +68,8 @@ def learnt(stored: Stored, reviewed: Reviewed) -> list[Fact]:
         return []
     origin: dict[str, Any] = {
         "document": stored.name,
-        "who": ", ".join(sorted({one.decision.who for one in decided})),
-        "when": max(one.decision.when for one in decided),
+        "who": _short(", ".join(sorted({one.decision.who for one in decided})), 1000),
+        "when": _short(max(one.decision.when for one in decided), 40),
     }
     text = reviewed.text.replace("⟦", "").replace("⟧", "") if stored.report["settings"]["mark"] else reviewed.text
     new = [one for one in decided if one.new]
@@ -97,6 +98,11 @@ def learnt(stored: Stored, reviewed: Reviewed) -> list[Fact]:
                 )
             )
     return facts
+
+
+def _short(text: str, most: int) -> str:
+    """Return what a profile can hold of what people wrote: their names and times may be of any length."""
+    return text.encode("utf-8", "replace").decode("utf-8")[:most]
 
 
 def filling(edit: Edit) -> Filling | None:
@@ -132,7 +138,7 @@ def _clause(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _passage(text: str, one: _Decided) -> str:
     left, right = _clause(text, one.start, one.end)
-    return folded(text[left:right])[:60]
+    return folded(_CONTROLS.sub("", text[left:right]))[:60]
 
 
 def _term(text: str, one: _Decided) -> str | None:
