@@ -16,6 +16,7 @@ from pipeline.cli import app
 from pipeline.settings import Settings
 from pipeline.writing.files import document_files
 from pipeline.writing.formats import render
+from pipeline.writing.pdf_scan import scanned_pdf
 from tests.test_ocr_files import FONT
 from tests.test_printed import EDITS, scanned
 
@@ -130,3 +131,12 @@ def test_a_text_without_pages_has_no_page_image(scanned, tmp_path):
     files = document_files(plain, Settings(), "x", ["pdf"], source=source(tmp_path, "L"))
     with pikepdf.open(io.BytesIO(files["restored.pdf"])) as pdf:
         assert not pdf.pages[0].get_images()
+
+
+def test_a_page_that_cannot_be_shown_is_left_out(tmp_path):
+    with pikepdf.new() as pdf:
+        for size in (200, 14000, 300):
+            pdf.add_blank_page(page_size=(size, size))
+        pdf.save(tmp_path / "a.pdf")
+    with pikepdf.open(io.BytesIO(scanned_pdf([], tmp_path / "a.pdf", "a"))) as made:
+        assert [round(float(page.mediabox[2])) for page in made.pages] == [200, 300]

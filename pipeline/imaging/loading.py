@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import cv2
@@ -40,18 +40,19 @@ _BROKEN = (OSError, ValueError, TypeError, SyntaxError, EOFError, PIL.Image.Deco
 warnings.filterwarnings("ignore", category=PIL.Image.DecompressionBombWarning)
 
 
-def load_pages(path: Path, password: str | None = None) -> Iterator[Image]:
-    """Yield the pages of a file as BGR images, 8 bits a channel, shape (height, width, 3).
+def load_pages(path: Path, password: str | None = None) -> Iterator[tuple[int, Image]]:
+    """Yield number and BGR image, 8 bits a channel, shape (height, width, 3), of every page that can be shown.
 
     Raises:
         FileAccessError: the file cannot be read.
-        UnreadableInputError: empty, damaged, encrypted, too large or no image.
+        UnreadableInputError: the file is empty, damaged, encrypted or no image.
     """
     if _beginning(path).startswith(b"%PDF"):
         yield from _pdf_pages(path, path.read_bytes(), password)
         return
     for number in range(1, count_pages(path) + 1):
-        yield load_page(path, number)
+        with suppress(UnreadableInputError):  # whoever read it has told
+            yield number, load_page(path, number)
 
 
 def _beginning(path: Path) -> bytes:
@@ -128,7 +129,7 @@ def _as_bgr(pixels: npt.NDArray[np.generic]) -> Image:
     return np.ascontiguousarray(shown[:, :, :1].repeat(3, 2) if shown.shape[2] == 1 else shown[:, :, :3])
 
 
-def _pdf_pages(path: Path, data: bytes, password: str | None) -> Iterator[Image]:
+def _pdf_pages(path: Path, data: bytes, password: str | None) -> Iterator[tuple[int, Image]]:
     try:
         document = pypdfium2.PdfDocument(data, password=password)
     except pypdfium2.PdfiumError as error:
@@ -136,12 +137,9 @@ def _pdf_pages(path: Path, data: bytes, password: str | None) -> Iterator[Image]
             raise UnreadableInputError(f"{path}: the PDF is encrypted.", "Save it without a password.") from error
         raise UnreadableInputError(f"{path}: the PDF is damaged.", "Export it again.") from error
     try:
-        for number in range(len(document)):
-            name = f"{path}, page {number + 1}"
-            try:
-                yield _rendered(document[number], name)
-            except pypdfium2.PdfiumError as error:
-                raise UnreadableInputError(f"{name}: the page cannot be rendered.", "Export it again.") from error
+        for number in range(1, len(document) + 1):
+            with suppress(pypdfium2.PdfiumError, UnreadableInputError):
+                yield number, _rendered(document[number - 1], f"{path}, page {number}")
     finally:
         document.close()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -21,8 +21,7 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from pipeline.edits import Edit
-from pipeline.errors import UnreadableInputError
-from pipeline.imaging.loading import PDF_DPI, Image, count_pages, load_page, load_pages
+from pipeline.imaging.loading import PDF_DPI, Image, load_pages
 from pipeline.writing.layout import Box, LaidPage, PageLine, xml_text
 from pipeline.writing.pdf import COLOURS
 from pipeline.writing.pdf_font import EmptyFont
@@ -49,20 +48,8 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="w"?>"""
 
 
-def page_images(path: Path, password: str | None = None) -> Iterator[tuple[int, Image]]:
-    """Yield number and image, BGR, of every page of a file that can be shown."""
-    if path.suffix.lower() == ".pdf":
-        yield from enumerate(load_pages(path, password), 1)
-        return
-    for number in range(1, count_pages(path) + 1):
-        try:
-            yield number, load_page(path, number)
-        except UnreadableInputError:
-            continue  # report.json names it
-
-
 def resolution(path: Path) -> float:
-    """Return the dots per inch of a file's pages as ``page_images`` gives them."""
+    """Return the dots per inch of a file's pages as ``load_pages`` gives them."""
     if path.suffix.lower() == ".pdf":
         return PDF_DPI
     with Pillow.open(path) as image:
@@ -75,7 +62,7 @@ def scanned_pdf(pages: Iterable[LaidPage], source: Path, title: str, password: s
 
     Raises:
         FileAccessError: the source cannot be read.
-        UnreadableInputError: it cannot be rendered.
+        UnreadableInputError: it is damaged or encrypted.
     """
     from pipeline import __version__
 
@@ -84,7 +71,7 @@ def scanned_pdf(pages: Iterable[LaidPage], source: Path, title: str, password: s
     with pikepdf.new() as pdf:
         font = EmptyFont({c for page in laid.values() for line in page.lines for c in line.text})
         resource = font.embedded(pdf)
-        for number, image in page_images(source, password):
+        for number, image in load_pages(source, password):
             _add_page(pdf, image, dpi, laid.get(number), font, resource)
         _describe(pdf, title, f"buque {__version__}")
         buffer = io.BytesIO()
