@@ -161,6 +161,17 @@ def test_html_is_read_to_its_end_or_refused():
         read_source(page(5000), "a.html")
 
 
+def test_hocr_is_read_to_its_end_or_refused():
+    def page(depth):
+        lines = (f'<span class="ocr_line" title="bbox 0 {top} 90 {top + 9}">末行</span>' for top in (0, 20))
+        body = f"{'<div>' * depth}{next(lines)}{'</div>' * depth}<br>{next(lines)}"
+        return f'<html><body><div class="ocr_page" title="bbox 0 0 99 99">{body}</div></body></html>'.encode()
+
+    assert read_source(page(500), "a.hocr")[0].split() == ["末行", "末行"]
+    with pytest.raises(UnreadableInputError, match=r"a\.hocr: .*depth"):
+        read_source(page(5000), "a.hocr")
+
+
 @pytest.mark.parametrize("page", ["<html><body><script>x()</script></body></html>", "<html></html>", "<!-- 政务 -->"])
 def test_html_without_text_is_an_error(page):
     with pytest.raises(UnreadableInputError, match=r"a\.html"):

@@ -50,9 +50,12 @@ def read(data: bytes, source: str) -> list[OcrLine]:
             raise UnreadableInputError(f"{source}: {error.msg}.", "Give hOCR, ALTO or PAGE.") from error
         # hOCR may be HTML that is not XML; this parser knows HTML's own entities only and loads nothing.
         try:
-            root = html.document_fromstring(data, parser=html.HTMLParser(no_network=True, encoding="utf-8"))
+            lenient = html.HTMLParser(no_network=True, encoding="utf-8", huge_tree=True)
+            root = html.document_fromstring(data, parser=lenient)
         except etree.ParserError as empty:
             raise UnreadableInputError(f"{source}: {empty}.", "Give hOCR, ALTO or PAGE.") from empty
+        if lost := next((entry for entry in lenient.error_log if entry.level == etree.ErrorLevels.FATAL), None):
+            raise UnreadableInputError(f"{source}: {lost.message.strip()}.", "Give hOCR, ALTO or PAGE.") from error
     kind = etree.QName(root).localname
     if kind == "alto":
         return list(_alto(root))
