@@ -227,3 +227,18 @@ def test_whatever_people_write_a_profile_is_learnt_and_read_again(tmp_path, stra
     made = Decision("甲", edit_id(edit), edit.before, **(usual | strange))
     facts = learnt(stored, carry_out(stored, [made]))
     assert facts and parse(Profile(tuple(facts)).dump().encode(), "a").facts
+
+
+@pytest.mark.parametrize("mark", [False, True])
+def test_brackets_of_the_text_do_not_move_what_is_learnt(tmp_path, mark):
+    settings = Settings(mark=mark)
+    folder = tmp_path / "甲"
+    folder.mkdir()
+    result = restore("甲⟦乙⟧⟦丙⟧⟦丁⟧，推进政□公开工作。\n", settings)
+    for name, content in document_files(result, settings, "甲", []).items():
+        (folder / name).write_bytes(content)
+    stored = load(folder)
+    edit = next(edit for edit in stored.edits if edit.kind == "missing")
+    made = Decision("甲", edit_id(edit), edit.before, "replace", "误", "李", "2026-01-01T00:00:00Z")
+    (passage,) = [fact for fact in learnt(stored, carry_out(stored, [made])) if isinstance(fact, Passage)]
+    assert passage.text == "推进政误公开工作"

@@ -13,7 +13,7 @@ import jieba
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.decision.policy import NEGATIONS, NUMERALS
-from pipeline.edits import FILLINGS, Edit
+from pipeline.edits import FILLINGS, Edit, apply
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.profile import Calibration, Confusion, Fact, Filling, LearntTerm, Passage
 from pipeline.review.decisions import Decision, Reviewed
@@ -71,7 +71,7 @@ def learnt(stored: Stored, reviewed: Reviewed) -> list[Fact]:
         "who": _short(", ".join(sorted({one.decision.who for one in decided})), 1000),
         "when": _short(max(one.decision.when for one in decided), 40),
     }
-    text = reviewed.text.replace("⟦", "").replace("⟧", "") if stored.report["settings"]["mark"] else reviewed.text
+    text = apply(stored.original, reviewed.carried_out)  # without marks, whatever the run's settings
     new = [one for one in decided if one.new]
     facts: list[Fact] = []
     known = vocabulary()
