@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import Settings
-from pipeline.decision.policy import decide, probability
+from pipeline.decision.policy import _alternatives, decide, probability
 from pipeline.detection.holes import Hole
 from pipeline.infill.decode import Reading
 
@@ -55,3 +55,13 @@ def test_a_likelier_reading_is_never_thought_less_probable():
     for kind in ("exact", "gap"):
         chances = [probability(reading(share=s, kind=kind), 0.7) for s in (0.2, 0.4, 0.6, 0.8, 0.95, 0.999)]
         assert chances == sorted(chances)
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.05, 0.95))
+def test_alternatives_share_what_the_reading_leaves_and_stand_to_it_as_their_shares(chance, share):
+    other = (("府", (1 - share) * 0.7), ("策", (1 - share) * 0.3))
+    hole = Hole(2, 3, 1, 1, "exact")
+    read = Reading(hole, "务", (("务", share), *other), share, 1.0, 1.0, 1.0, -0.2)
+    found = dict(_alternatives(read, chance))
+    assert sum(found.values()) <= 1 - chance + 1e-3
+    assert all(found[text] <= chance * part / share + 1e-3 for text, part in other)

@@ -130,7 +130,14 @@ def _may_be_accepted(reading: Reading) -> bool:
 
 
 def _alternatives(reading: Reading, chance: float) -> tuple[tuple[str, float], ...]:
-    """Return the best other fillings with what probability the reading leaves them; "" means nothing is missing."""
+    """Return the best other fillings with their probabilities; "" means nothing is missing.
+
+    They stand to the reading's as their shares do, and share at most what it leaves: a reading that is doubtful for its
+    surroundings does not make another filling of the same hole sure.
+    """
     others = [(text, share) for text, share in reading.fillings if text != reading.text]
     total = sum(share for _, share in others) or 1.0
-    return tuple((text, round((1 - chance) * share / total, 4)) for text, share in others[:5])
+    scale = (1 - chance) / total
+    if reading.text_share > 0:
+        scale = min(scale, chance / reading.text_share)
+    return tuple((text, round(scale * share, 4)) for text, share in others[:5])
