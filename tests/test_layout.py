@@ -1,5 +1,7 @@
 """Layout: tables, columns, pictures and upright stamps, from boxes and from page images."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pypdfium2
@@ -142,6 +144,30 @@ def laid(text, page, starts=True):
     """Return a page of one full line; a tab parts the cells of a table's row."""
     cells = tuple(Cell(char, (100 + 20 * n, 50, 120 + 20 * n, 70)) for n, char in enumerate(text))
     return Page(page, 1000, 1400, 0.0, (Line(cells, (100, 50, 100 + 20 * len(text), 70), 20.0, starts),))
+
+
+def flush(*texts, starts=()):
+    """Return a page of flush lines; those whose numbers are in *starts* begin a paragraph."""
+    lines = [
+        replace(
+            laid(text, 1).lines[0],
+            starts_paragraph=number in starts,
+            box=(100, 60 * number, 100 + 20 * len(text), 60 * number + 20),
+        )
+        for number, text in enumerate(texts)
+    ]
+    return Page(1, 1000, 1400, 0.0, tuple(lines))
+
+
+def test_without_indents_a_short_line_ends_its_paragraph():
+    full = "加强组织领导明确责任分工确保工作落到实处"
+    assert running_text([flush("工作通知", "各部门：", full, full, "落实。", full, full)]).text == (
+        f"工作通知\n各部门：\n{full}{full}落实。\n{full}{full}\n"
+    )
+    indented = flush("工作通知", "各部门：", full, full, "落实。", full, full, starts=(3,))
+    assert running_text([indented]).text == f"工作通知各部门：{full}\n{full}落实。{full}{full}\n"
+    ragged = [full[:n] for n in (6, 9, 12, 20, 7, 10)]
+    assert running_text([flush(*ragged)]).text == "".join(ragged) + "\n"
 
 
 def test_no_paragraph_goes_on_into_a_table_on_the_next_page():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ _STOPS = "。！？；：!?;:"
 _RUNS_ON = "，、（《〔“,("
 _FULL = 1.5
 """Pitches by which a full line may miss the right margin."""
+
+_SHORT = 3.0
+"""Pitches that a line misses the right margin by which ends a paragraph, on pages whose paragraphs are not indented."""
+
+_LEAST_LINES = 4
+"""Lines of a page from which its margin is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
     for page in pages:
         kept.append(page if keep_lines else replace(page, lines=()))
         fonts.append(tuple(sorted({line.font for line in page.lines if line.font})))
-        for number, line in enumerate(page.lines):
+        for number, line in enumerate(_parted(page.lines)):
             if number == 0 and before is not None and line.starts_paragraph and not _is_row(line):
                 line = _without_indent(line) if _goes_on(before, margin) else line
             before, margin = line, max(line.box[2] for line in page.lines)
@@ -95,6 +102,24 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
         places.append(None)
     text, where = "".join(pieces), tuple(places)
     return Scan(tuple(kept), text, where, tuple(pictures), (), tuple(crops), offers, tuple(fonts))
+
+
+def _parted(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Return the lines of a page without indents, with a new paragraph behind each line that ends short.
+
+    That is told only where a third of the column's lines is full.
+    """
+    if len(lines) < _LEAST_LINES or any(line.starts_paragraph for line in lines[1:]):
+        return lines
+    found = list(lines)
+    for at, (before, line) in enumerate(pairwise(lines), 1):
+        left, _, right, _ = before.box
+        column = [other for other in lines if other.box[0] < right and other.box[2] > left]
+        margin = max(other.box[2] for other in column)
+        full = sum(other.box[2] > margin - _FULL * other.pitch for other in column)
+        if full > 1 and 3 * full >= len(column) and right < margin - _SHORT * before.pitch:
+            found[at] = replace(line, starts_paragraph=True)
+    return tuple(found)
 
 
 def _is_row(line: Line) -> bool:
