@@ -10,6 +10,9 @@ import pikepdf
 import pypdfium2
 import pytest
 from rapidfuzz.distance import Levenshtein
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen import canvas
 
 from pipeline import Settings, restore
 from pipeline.errors import UnreadableInputError
@@ -344,3 +347,15 @@ def test_mistakes_of_our_own_are_not_taken_for_broken_pages():
     raise_own(raised_by("pipelines_of_others"))
     with pytest.raises(KeyError):
         raise_own(raised_by("pipeline.reading.pdf_glyphs"))
+
+
+def test_text_of_no_size_shows_nothing(tmp_path):
+    """Found by fuzzing."""
+    path = tmp_path / "a.pdf"
+    drawn = canvas.Canvas(str(path), pagesize=(300, 200))
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    for size, row in ((0, 150), (12, 120)):
+        drawn.setFont("STSong-Light", size)
+        drawn.drawString(20, row, "推进政府信息公开" if size else "看不见")
+    drawn.save()
+    assert restore(path).original == "推进政府信息公开\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from pdfminer.utils import Matrix, PathSegment, Rect, apply_matrix_pt, apply_mat
 from pipeline.reading.pdf_mapping import FontMap
 
 _INVISIBLE = 3
+_LEAST_SIZE = 0.1  # pixels
 """Text render mode (ISO 32000-1, table 106): neither filled nor stroked."""
 
 _RULE_THICKNESS = 3.0
@@ -135,6 +137,8 @@ class _Device(PDFTextDevice):
         size = ((down[0] - pen[0]) ** 2 + (down[1] - pen[1]) ** 2) ** 0.5 * self._scale
         left, baseline = self._point(*pen)
         right, level = self._point(*across)
+        if size < _LEAST_SIZE or not all(map(math.isfinite, (left, right, baseline, size))):
+            return advance  # shows nothing
         told = self._fonts.map_of(font)
         level_enough = abs(level - baseline) <= 0.02 * abs(right - left) + 0.01
         upright = level_enough and right >= left and down[1] >= pen[1] and not font.is_vertical()
