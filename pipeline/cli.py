@@ -76,7 +76,9 @@ def restore(
     ocr: Annotated[
         str, typer.Option(help="Engine for page images: rapidocr, tesseract, both or module:Class.")
     ] = "rapidocr",
-    engine: Annotated[str, typer.Option(help="What reads holes: ngram, or both: a neural witness too.")] = "ngram",
+    engine: Annotated[
+        str, typer.Option(help="What reads holes: ngram, or both: a neural witness that you trained, too.")
+    ] = "ngram",
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
     pinyin_confusions: Annotated[
         bool | None,
@@ -99,7 +101,7 @@ def restore(
     scheduler: Annotated[str | None, typer.Option(help="dask://host:port restores on a cluster.")] = None,
     watch: Annotated[float | None, typer.Option(min=0.1, help="Look for new files every so many seconds.")] = None,
 ) -> None:
-    """Restore text files, page images and PDFs into OUT/NAME/: restored.txt, edits.jsonl, diff.html, report.json.
+    """Restore texts (HTML and Word too), page images and PDFs into OUT/NAME/: restored.txt, edits.jsonl, diff.html ...
 
     What an earlier run into OUT has restored with the same input, settings, models and code is not done again.
     """

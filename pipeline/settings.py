@@ -26,7 +26,8 @@ class Settings:
         alter: the same for a change of what can be read: it does more harm where it is wrong.
         suggest: calibrated probability from which a reading is suggested.
         engine: what reads holes: ``ngram``, or ``both``, the n-grams with a neural witness beside them
-        (docs/training.md). models: folder of the language models.
+            (docs/training.md).
+        models: folder of the language models.
         references: folder of sister documents to adapt to and to cite, or None.
         vocabulary: the user's own list of terms, or None.
         off: kinds of edits that are not made (``pipeline.edits.KINDS``).

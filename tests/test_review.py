@@ -168,6 +168,9 @@ def test_the_server_keeps_to_its_own_page(server, folder):
     assert not (folder / "decisions.jsonl").exists()
     assert ask(server, "POST", "/", line)[0] == 200
     assert (folder / "decisions.jsonl").read_bytes() == line
+    (folder / "decisions.jsonl").write_bytes(b'{"torn')
+    assert ask(server, "POST", "/", line)[0] == 200
+    assert (folder / "decisions.jsonl").read_bytes() == b'{"torn\n' + line
 
 
 def test_reviewed_rows_keep_page_and_boxes(folder):
@@ -202,12 +205,13 @@ def test_a_folder_that_is_none_or_empty_is_an_error(command, tmp_path):
         assert isinstance(answer.exception, FileAccessError) and "buque restore" in str(answer.exception)
 
 
-def test_a_new_run_takes_away_what_decisions_made_of_the_last(folder):
+def test_a_new_run_sets_aside_what_decisions_made_of_the_last(folder):
     for name in ("reviewed.txt", "reviewed.jsonl", "decisions.jsonl"):
         (folder / name).write_text("old")
     files = {path.name: path.read_bytes() for path in folder.iterdir() if "review" not in path.name}
     publish(files, str(folder.parent), folder.name)
     assert not (folder / "reviewed.txt").exists() and not (folder / "reviewed.jsonl").exists()
+    assert (folder / "earlier-reviewed.txt").read_text() == (folder / "earlier-reviewed.jsonl").read_text() == "old"
     assert (folder / "decisions.jsonl").exists()
 
 

@@ -77,7 +77,7 @@ class Listed:
             for row in self._rows:
                 table.add_row(*map(escape, row))
             self._console.print(table)
-        figures = [f"{totals.done} documents restored"]
+        figures = [f"{totals.done} document{'' if totals.done == 1 else 's'} restored"]
         if totals.unchanged:
             figures.append(f"{totals.unchanged} unchanged")
         if totals.failed:
@@ -86,7 +86,8 @@ class Listed:
             figures.append(f"{totals.pages_failed} pages not readable")
         if totals.done:
             figures.append(f"{self._rate.per_minute(totals.pages):.0f} pages a minute")
-        self._console.print(f"{', '.join(figures)}; in {escape(self._out)}. Open a diff.html to review.")
+        advice = " Open a diff.html to review." if totals.done else ""
+        self._console.print(f"{', '.join(figures)}; in {escape(self._out)}.{advice}")
 
 
 class Bar(Listed):

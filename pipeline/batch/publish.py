@@ -16,7 +16,9 @@ STATE = ".buque"
 PROOF = "report.json"
 
 REVIEWED = ("reviewed.txt", "reviewed.jsonl")
-"""What ``buque apply`` made of an earlier result; decisions stay and can be applied again."""
+"""What ``buque apply`` made of an earlier result: people's work, kept as ``EARLIER`` when the result is replaced."""
+
+EARLIER = "earlier-"
 
 
 def publish(files: Mapping[str, bytes], out: str, name: str, obsolete: Iterable[str] = ()) -> dict[str, int]:
@@ -30,7 +32,7 @@ def publish(files: Mapping[str, bytes], out: str, name: str, obsolete: Iterable[
         OutputError: the folder cannot be written.
     """
     sizes = {file: len(content) for file, content in files.items()}
-    gone = sorted({*obsolete, *REVIEWED} - files.keys())
+    gone = sorted(set(obsolete) - files.keys())
     try:
         if locations.is_remote(out):
             _publish_remote(files, locations.join(out, name), gone)
@@ -59,6 +61,9 @@ def _publish_local(files: Mapping[str, bytes], out: Path, name: str, gone: list[
         (folder / PROOF).unlink(missing_ok=True)
         for file in gone:
             (folder / file).unlink(missing_ok=True)
+        for file in REVIEWED:
+            if (folder / file).exists():
+                (folder / file).replace(folder / f"{EARLIER}{file}")
         for file in sorted(files, key=lambda file: file == PROOF):
             (staging / file).rename(folder / file)
     finally:
@@ -87,6 +92,9 @@ def _publish_remote(files: Mapping[str, bytes], folder: str, gone: list[str]) ->
     for file in gone:
         if store.exists(f"{path}/{file}"):
             store.rm_file(f"{path}/{file}")
+    for file in REVIEWED:
+        if store.exists(f"{path}/{file}"):
+            store.mv(f"{path}/{file}", f"{path}/{EARLIER}{file}")
     for file in sorted(files, key=lambda file: file == PROOF):
         store.pipe_file(f"{path}/{file}", files[file])
 

@@ -63,6 +63,7 @@ def apply_decisions(
         rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in result.rows(stored)]
         write_whole(folder / "reviewed.txt", result.text)
         write_whole(folder / "reviewed.jsonl", "".join(rows))
+        print(f"{stored.name}: {len(result.standing)} decisions stand; {folder / 'reviewed.txt'}", file=sys.stderr)
         known = merged(known, stored.name, learnt(stored, result))
         for message in (*result.conflicts, *result.suggestions):
             print(message, file=sys.stderr)

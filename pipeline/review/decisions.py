@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -49,7 +49,8 @@ def parse(line: str) -> Decision:
         row = json.loads(line)
         decision = Decision(**row)
     except (ValueError, TypeError, RecursionError) as error:
-        raise BuqueError(f"not a decision: {error}", "Export the decisions again.") from error
+        needed = ", ".join(field.name for field in fields(Decision))
+        raise BuqueError(f"not a decision: it needs {needed}", "Export the decisions again.") from error
     if any(not isinstance(value, str) for value in asdict(decision).values()):
         raise BuqueError("not a decision: a value is not text", "Export the decisions again.")
     if decision.verdict not in get_args(Verdict) or len(decision.text) > _MOST_CHARACTERS:
@@ -72,7 +73,14 @@ def read_decisions(path: Path) -> list[Decision]:
         raise FileAccessError(f"{path}: {error.strerror}.", "Check the path.") from error
     except UnicodeDecodeError as error:
         raise BuqueError(f"{path}: not UTF-8.", "Export the decisions again.") from error
-    return [parse(line) for line in lines if line.strip()]
+    return [_read(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _read(line: str, where: str) -> Decision:
+    try:
+        return parse(line)
+    except BuqueError as error:
+        raise BuqueError(f"{where}: {error}") from error
 
 
 def dump(decisions: Iterable[Decision]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
 from contextlib import suppress
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from pipeline.review.stored import documents, load
 from pipeline.writing.pages import PAGES
 from pipeline.writing.review_page import TOKEN
 
+_LONGEST_LENGTH = 12  # digits of a length; Python turns no more than 4,300 into a number
 LARGEST_BODY = 1 << 20  # bytes; 20,000 decisions of one document come in several requests
 LOCAL = "127.0.0.1"
 
@@ -111,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.FORBIDDEN, "another origin")
         elif not length.isdecimal():
             self._answer(HTTPStatus.LENGTH_REQUIRED, "length required")
-        elif int(length) > LARGEST_BODY:
+        elif len(length) > _LONGEST_LENGTH or int(length) > LARGEST_BODY:
             self.close_connection = True
             self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
         else:
@@ -129,8 +131,12 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             for decision in decisions:
                 path = self.server.folders[decision.document] / "decisions.jsonl"
-                with path.open("a", encoding="utf-8", newline="") as file:
-                    file.write(dump([decision]))
+                with path.open("a+b") as file:
+                    if file.seek(0, os.SEEK_END):
+                        file.seek(-1, os.SEEK_END)
+                        if file.read() != b"\n":  # what a crash cut off stays a line of its own
+                            file.write(b"\n")
+                    file.write(dump([decision]).encode())
         self._answer(HTTPStatus.OK, "saved")
 
     def _admitted(self) -> bool:
