@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from pipeline import Settings
 from pipeline.decision.policy import _alternatives, decide, probability
 from pipeline.detection.holes import Hole
+from pipeline.edits import Edit
 from pipeline.infill.decode import Reading
+from pipeline.writing.diff_page import shown
 
 
 def reading(text="政", share=0.9999, witnesses=(), kind="exact", **other):
@@ -65,3 +67,16 @@ def test_alternatives_share_what_the_reading_leaves_and_stand_to_it_as_their_sha
     found = dict(_alternatives(read, chance))
     assert sum(found.values()) <= 1 - chance + 1e-3
     assert all(found[text] <= chance * part / share + 1e-3 for text, part in other)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "chance", "text"),
+    [
+        ("misread", "suggested", 0.04, "监"),
+        ("misread", "suggested", 0.6, "减"),
+        ("misread", "accepted", 0.97, "减"),
+        ("missing", "suggested", 0.04, "减"),
+    ],
+)
+def test_a_doubtful_change_of_readable_text_is_not_shown_as_text(kind, status, chance, text):
+    assert shown(Edit(0, 1, "监", "减", kind, (), chance, (), status)) == text

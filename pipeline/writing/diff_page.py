@@ -7,7 +7,7 @@ import struct
 from collections import Counter
 from dataclasses import dataclass
 
-from pipeline.edits import Edit
+from pipeline.edits import FILLINGS, Edit
 from pipeline.restoration import Restoration
 from pipeline.writing.layout import by_line, line_starts
 from pipeline.writing.pages import MOST_PICTURES, PAGES
@@ -17,10 +17,16 @@ _HEAD = 24  # bytes of a PNG up to and including its width and height
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Untouched text, or an edit."""
+    """Untouched text, or an edit with what is shown in its place."""
 
     text: str
     edit: Edit | None = None
+
+
+def shown(edit: Edit) -> str:
+    """Return what the restored side shows: a doubtful change of readable text leaves the text, marked, as it is."""
+    doubtful = edit.status != "accepted" and edit.kind not in FILLINGS and edit.probability < 0.5
+    return edit.before if doubtful else edit.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ def diff_html(restoration: Restoration, name: str) -> str:
         at = max(at, start)  # an edit may have taken in the line end before
         for edit in edits_of.get(number, []):
             pieces.append(_Piece(original[at : edit.start]))
-            pieces.append(_Piece("", edit))
+            pieces.append(_Piece(shown(edit), edit))
             at = edit.end
         pieces.append(_Piece(original[at : start + len(line)]))
         pictures = tuple(
