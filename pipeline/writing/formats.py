@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.restoration import Restoration
 from pipeline.settings import Settings
 from pipeline.writing.layout import Box, PageLine, applied_edits, lay_out, xml_text
+from pipeline.writing.pages import templates
 from pipeline.writing.printed import pages_of
 from pipeline.writing.rows import edit_rows
 from pipeline.writing.tables import harmless, tables_csv, tables_json
@@ -85,12 +85,7 @@ def _cert(probability: float) -> str:
     return "high" if probability >= _HIGH else "medium" if probability >= _MEDIUM else "low"
 
 
-ENVIRONMENT = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
-    autoescape=True,
-    trim_blocks=True,
-    undefined=jinja2.StrictUndefined,
-)
+ENVIRONMENT = templates()
 ENVIRONMENT.filters.update(
     xml=xml_text,
     tei=_tei,
