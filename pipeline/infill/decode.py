@@ -16,7 +16,7 @@ from pipeline.detection.holes import Hole, Part
 from pipeline.infill import _native
 from pipeline.infill.admissible import lost_by
 from pipeline.infill.hearing import SILENCE, Told, damaged, hear
-from pipeline.infill.lattice import DRAFT_BEAM, FILLING_EFFORT, WIDTH, cells_of, effort_for, known_effort, pieces
+from pipeline.infill.lattice import DRAFT_EFFORT, FILLING_EFFORT, WIDTH, cells_of, effort_for, known_effort, pieces
 from pipeline.infill.neural import witness
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
@@ -183,8 +183,7 @@ class Infill:
         """Read pieces quickly: paths of symbol and element."""
 
         def path(one: tuple[Sequence[Part], Told]) -> list[tuple[int, int]]:
-            effort = effort_for(one[0], max(1, int(self._settings.beam * DRAFT_BEAM)))
-            return self._decoder.decode(self._lattice(*one), effort, 1)[0][1]
+            return self._decoder.decode(self._lattice(*one), DRAFT_EFFORT, 1)[0][1]
 
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return list(pool.map(path, pieces))

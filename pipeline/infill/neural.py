@@ -115,7 +115,7 @@ class Witness:
                 seen = np.where(asked, self._index[CELL], ids)
                 drafted = ((numbers >= 0) & ~asked).astype(np.int64)
                 for places, logits in self._ask("characters", seen, drafted, asked, threads, columns):
-                    part = _log10(logits)
+                    part = _among(logits, columns == unknown)
                     part -= np.take_along_axis(part, drafts[places][:, None], axis=1)
                     scores[np.searchsorted(supplied, places)] = part * np.float32(self.weight)
         counts = [sum(hole >= 0 for hole in passage.holes) for passage in passages]
@@ -180,6 +180,19 @@ def nearest(centres: NDArray[np.float64], length: int) -> Integers:
     places = np.arange(length)
     behind = np.clip(np.searchsorted(centres, places), 1, len(centres) - 1)
     return np.where(places - centres[behind - 1] <= centres[behind] - places, behind - 1, behind)
+
+
+def _among(logits: Floats, strange: NDArray[np.bool_]) -> Floats:
+    """Return log10 probabilities of the candidates of each row, as ``_log10``.
+
+    Of a *strange* candidate, one that training never asked for, the encoder knows nothing: what it would say was left to
+    chance. Such a candidate counts as a character of the row's mean information, so that it neither gains nor loses.
+    """
+    known = _log10(logits[:, ~strange])
+    scores = np.empty(logits.shape, dtype=np.float32)
+    scores[:, ~strange] = known
+    scores[:, strange] = (np.power(10.0, known) * known).sum(axis=1, keepdims=True)
+    return scores
 
 
 def _log10(logits: Floats) -> Floats:
