@@ -17,6 +17,7 @@ from pipeline.infill import _native
 from pipeline.infill.admissible import lost_by
 from pipeline.infill.hearing import SILENCE, Told, damaged, hear
 from pipeline.infill.lattice import DRAFT_EFFORT, FILLING_EFFORT, WIDTH, cells_of, effort_for, known_effort, pieces
+from pipeline.infill.lines import UNRULED, Ruled, Ruler
 from pipeline.infill.neural import witness
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
@@ -132,6 +133,7 @@ class Infill:
         self._decoder.weights(models.weight_rows(settings.models, self.weights))
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
         self._told = told
+        self._ruler = Ruler(text)
         self._seen = sorted(self._index[symbol] for symbol in seen)
         self._admissible = [self._index[char] for char in lost_by(cut, self._told, self._settings.models)]
         self.remember([*((line, 1.0) for line in undamaged), *remembered])
@@ -170,12 +172,19 @@ class Infill:
 
         Order and result do not depend on the number of threads.
         """
-        everything = [self._without_idle(piece) for parts in paragraphs for piece in pieces(parts)]
+        if self._ruler.cells is None:
+            self._ruler.measure(paragraphs)
+        everything: list[Sequence[Part]] = []
+        ruled: list[Ruled] = []
+        for parts in paragraphs:
+            for number, piece in enumerate(pieces(parts)):
+                everything.append(self._without_idle(piece))
+                ruled.append(self._ruler.rule(everything[-1], number == 0))
         told = [SILENCE] * len(everything)
         if self._settings.engine == "both" and any(map(damaged, everything)):
             heard = witness(self._settings.models)
             told = hear(everything, self._draft, self._symbols, self.common, heard, self._settings.jobs)
-        wanted = [(parts, said) for parts, said in zip(everything, told, strict=True) if damaged(parts)]
+        wanted = [one for one in zip(everything, told, ruled, strict=True) if damaged(one[0])]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
 
@@ -188,12 +197,15 @@ class Infill:
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return list(pool.map(path, pieces))
 
-    def _read(self, parts: Sequence[Part], told: Told) -> list[Reading]:
-        lattice = self._lattice(parts, told)
+    def _read(self, parts: Sequence[Part], told: Told, ruled: Ruled) -> list[Reading]:
+        lattice = self._lattice(parts, told, ruled)
         path = self._decoder.decode(lattice, effort_for(parts, self._settings.beam), 1)[0][1]
         sequence = [symbol for symbol, _ in path]
         cells = cells_of(path, len(parts))
         filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
+        if ruled.scores:
+            put = [end - start if isinstance(part, Hole) else 0 for part, (start, end) in zip(parts, cells, strict=True)]
+            lattice = self._lattice(parts, told, ruled, put)
         found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
         weighed: list[_Weighed] = []
         certainty: dict[int, float] = {}  # of supplied symbols, by position in the sequence
@@ -256,13 +268,17 @@ class Infill:
             kept.append(part)
         return kept
 
-    def _lattice(self, parts: Sequence[Part], told: Told) -> list[_native.Element]:
+    def _lattice(
+        self, parts: Sequence[Part], told: Told, ruled: Ruled = UNRULED, put: Sequence[int] | None = None
+    ) -> list[_native.Element]:
+        """Build the lattice of a piece; if all but one hole stands as *put* says, each is ruled by what they leave."""
         lattice = []
         for index, part in enumerate(parts):
+            line_score = ruled.at_end(index) if put is None else []
             if not isinstance(part, Hole):
-                lattice.append(_native.Element(symbol=self._index[part.symbol]))
+                lattice.append(_native.Element(symbol=self._index[part.symbol], line_score=line_score))
                 continue
-            length = np.array([0.0, *[part.odds] * part.most])
+            length = np.array([0.0, *[part.odds] * part.most]) + ruled.of_length(index, part.most, put)
             if index in told.lengths:
                 length += told.lengths[index][: part.most + 1]
             lattice.append(
@@ -271,6 +287,7 @@ class Infill:
                     least=part.least,
                     most=part.most,
                     length_score=length.tolist() if length.any() else [],
+                    line_score=line_score,
                     witness=told.cells.get(index, _SILENCE),
                 )
             )
