@@ -204,7 +204,9 @@ class Infill:
         cells = cells_of(path, len(parts))
         filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
         if ruled.scores:
-            put = [end - start if isinstance(part, Hole) else 0 for part, (start, end) in zip(parts, cells, strict=True)]
+            put = [
+                end - start if isinstance(part, Hole) else 0 for part, (start, end) in zip(parts, cells, strict=True)
+            ]
             lattice = self._lattice(parts, told, ruled, put)
         found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
         weighed: list[_Weighed] = []

@@ -41,7 +41,7 @@ MOST_WIDER = 0.02
 SENTENCE_ENDS = "。！？；："
 
 DEVIATION, WIDE_DEVIATION, WIDE_SHARE = 0.7, 2.5, 0.1
-"""Standard deviations of a line's width in cells: as a rule, and of lines closed up for a mark or cut before a number."""
+"""Standard deviations of a line's width in cells: as a rule, and of lines closed up for a mark or cut for a number."""
 
 NOT_FULL = -4.0
 """log10 probability below which a width does not fall: a line may have been ended for a reason nobody sees."""

@@ -185,9 +185,11 @@ def nearest(centres: NDArray[np.float64], length: int) -> Integers:
 def _among(logits: Floats, strange: NDArray[np.bool_]) -> Floats:
     """Return log10 probabilities of the candidates of each row, as ``_log10``.
 
-    Of a *strange* candidate, one that training never asked for, the encoder knows nothing: what it would say was left to
-    chance. Such a candidate counts as a character of the row's mean information, so that it neither gains nor loses.
+    Of a *strange* candidate, one that training never asked for, the encoder knows nothing: what it would say was left
+    to chance. Such a candidate counts as a character of the row's mean information, so that it neither gains nor loses.
     """
+    if strange.all():
+        return np.zeros(logits.shape, dtype=np.float32)
     known = _log10(logits[:, ~strange])
     scores = np.empty(logits.shape, dtype=np.float32)
     scores[:, ~strange] = known
