@@ -91,7 +91,8 @@ def gaps_restored(original: str, start: int, end: int, edits: Sequence[Edit]) ->
     seen = [i for i in range(start, end) if not original[i].isspace()]
     found: dict[int, list[Edit]] = {}
     for edit in edits:
-        if start <= edit.start and edit.end <= end and not edit.before.strip():
+        # What is put in at the very end of the span stands on the next line.
+        if start <= edit.start < end and edit.end <= end and not edit.before.strip():
             found.setdefault(sum(i < edit.start for i in seen), []).append(edit)
     return "".join(original[i] for i in seen), found
 

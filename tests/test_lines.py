@@ -72,6 +72,7 @@ def test_without_them_it_is_the_rule_for_official_documents():
         [f"公开 方案{n}。" for n in range(9)],  # each line is a paragraph
         ["公开 方案" * 12 for _ in range(9)],  # wider than a line of print
         ["公开 方案", "改革"],  # too few to tell
+        ["公开 方案" * (n % 5 + 1) for n in range(15)],  # a list
     ],
 )
 def test_lines_that_are_no_printed_lines_say_nothing(lines):
@@ -119,12 +120,12 @@ def test_what_is_paid_in_advance_is_taken_back_at_the_end():
     holes = [e for e, part in enumerate(parts) if isinstance(part, Hole) and lines.line[e] == 1]
     put = [0] * len(parts)
     put[holes[0]], put[holes[1]] = 3, 2
-    paid = sum(lines.of_length(e, 6, None)[put[e]] for e in holes)
+    paid = sum(lines.sought(e, 6)[put[e]] for e in holes)
     assert paid + lines.at_end(lines.ends[1])[5] == pytest.approx(lines.scores[1][5])
-    assert lines.of_length(holes[0], 6, put)[4] == lines.scores[1][6]
+    assert lines.weighed(holes[0], 6, lines.others(put)[holes[0]])[4] == lines.scores[1][6]
     assert lines.at_end(lines.ends[2]) == [0.0]
     assert lines.at_end(lines.ends[1] - 1) == []
-    assert not lines.of_length(lines.ends[2], 6, None).any()
+    assert not lines.sought(lines.ends[2], 6).any() and not lines.weighed(lines.ends[2], 6, 3).any()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -13,7 +13,7 @@ from pipeline.errors import MissingDependencyError
 from pipeline.infill import _native
 from pipeline.infill.hearing import lengths_of
 from pipeline.infill.lattice import known_effort
-from pipeline.infill.neural import FLOOR, Passage, Witness, nearest
+from pipeline.infill.neural import FLOOR, STRANGE, Passage, Witness, nearest
 from pipeline.language import models
 from pipeline.language.normalise import Token
 from tests import witness_model
@@ -133,6 +133,16 @@ def test_what_was_read_must_be_a_candidate(tmp_path):
     witness_model.write(tmp_path, {"甲": "水"}, 1, 1.0)
     with pytest.raises(ValueError, match="candidates"):
         Witness(tmp_path).speak([Passage("甲火", [-1, 0])], ["水"], 1)
+
+
+def test_a_character_it_was_never_taught_is_neither_favoured_nor_ruled_out(tmp_path):
+    witness_model.write(tmp_path, {"甲": "水", "乙": "山"}, 1, 1.0)
+    candidates = ["水", "山", "㵲"]
+    sure, unsure = Witness(tmp_path).speak([Passage("甲水", [-1, 0]), Passage("水水", [-1, 0])], candidates, 1)
+    assert sure[0] == pytest.approx([0, max(FLOOR, -10 / np.log(10)), STRANGE], abs=0.01)
+    assert unsure[0] == pytest.approx([0, 0, STRANGE + np.log10(2)], abs=0.01)
+    (nothing_known,) = Witness(tmp_path).speak([Passage("甲㵲", [-1, 0])], ["㵲", "隰"], 1)
+    assert not nothing_known.any()
 
 
 @pytest.mark.parametrize("seed", range(4))

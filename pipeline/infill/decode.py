@@ -174,28 +174,25 @@ class Infill:
         """
         if self._ruler.cells is None:
             self._ruler.measure(paragraphs)
-        everything: list[Sequence[Part]] = []
-        ruled: list[Ruled] = []
-        for parts in paragraphs:
-            for number, piece in enumerate(pieces(parts)):
-                everything.append(self._without_idle(piece))
-                ruled.append(self._ruler.rule(everything[-1], number == 0))
+        cut = [(n == 0, self._without_idle(piece)) for parts in paragraphs for n, piece in enumerate(pieces(parts))]
+        everything = [piece for _, piece in cut]
+        ruled = [self._ruler.rule(piece, begins) for begins, piece in cut]
         told = [SILENCE] * len(everything)
         if self._settings.engine == "both" and any(map(damaged, everything)):
             heard = witness(self._settings.models)
-            told = hear(everything, self._draft, self._symbols, self.common, heard, self._settings.jobs)
+            draft = functools.partial(self._draft, everything, ruled)
+            told = hear(everything, draft, self._symbols, self.common, heard, self._settings.jobs)
         wanted = [one for one in zip(everything, told, ruled, strict=True) if damaged(one[0])]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
 
-    def _draft(self, pieces: Sequence[tuple[Sequence[Part], Told]]) -> list[list[tuple[int, int]]]:
+    def _draft(
+        self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled], told: Sequence[Told]
+    ) -> list[list[tuple[int, int]]]:
         """Read pieces quickly: paths of symbol and element."""
-
-        def path(one: tuple[Sequence[Part], Told]) -> list[tuple[int, int]]:
-            return self._decoder.decode(self._lattice(*one), DRAFT_EFFORT, 1)[0][1]
-
+        lattices = map(self._lattice, pieces, told, ruled)
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            return list(pool.map(path, pieces))
+            return [found[0][1] for found in pool.map(lambda one: self._decoder.decode(one, DRAFT_EFFORT, 1), lattices)]
 
     def _read(self, parts: Sequence[Part], told: Told, ruled: Ruled) -> list[Reading]:
         lattice = self._lattice(parts, told, ruled)
@@ -204,10 +201,8 @@ class Infill:
         cells = cells_of(path, len(parts))
         filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
         if ruled.scores:
-            put = [
-                end - start if isinstance(part, Hole) else 0 for part, (start, end) in zip(parts, cells, strict=True)
-            ]
-            lattice = self._lattice(parts, told, ruled, put)
+            put = [(end - start) * isinstance(part, Hole) for part, (start, end) in zip(parts, cells, strict=True)]
+            lattice = self._lattice(parts, told, ruled, ruled.others(put))
         found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
         weighed: list[_Weighed] = []
         certainty: dict[int, float] = {}  # of supplied symbols, by position in the sequence
@@ -271,16 +266,19 @@ class Infill:
         return kept
 
     def _lattice(
-        self, parts: Sequence[Part], told: Told, ruled: Ruled = UNRULED, put: Sequence[int] | None = None
+        self, parts: Sequence[Part], told: Told, ruled: Ruled = UNRULED, others: Sequence[int] | None = None
     ) -> list[_native.Element]:
-        """Build the lattice of a piece; if all but one hole stands as *put* says, each is ruled by what they leave."""
+        """Build the lattice; *others* are the symbols beside each hole on its line, while holes are weighed alone."""
         lattice = []
         for index, part in enumerate(parts):
-            line_score = ruled.at_end(index) if put is None else []
+            line_score = ruled.at_end(index) if others is None else []
             if not isinstance(part, Hole):
                 lattice.append(_native.Element(symbol=self._index[part.symbol], line_score=line_score))
                 continue
-            length = np.array([0.0, *[part.odds] * part.most]) + ruled.of_length(index, part.most, put)
+            length = np.array([0.0, *[part.odds] * part.most])
+            length += (
+                ruled.sought(index, part.most) if others is None else ruled.weighed(index, part.most, others[index])
+            )
             if index in told.lengths:
                 length += told.lengths[index][: part.most + 1]
             lattice.append(

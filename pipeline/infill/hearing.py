@@ -67,7 +67,7 @@ def lengths_of(pieces: Sequence[Sequence[Part]], witness: Witness, threads: int)
 
 def hear(
     pieces: Sequence[Sequence[Part]],
-    draft: Callable[[Sequence[tuple[Sequence[Part], Told]]], list[Path]],
+    draft: Callable[[Sequence[Told]], list[Path]],
     symbols: Sequence[str],
     candidates: Sequence[str],
     witness: Witness,
@@ -77,14 +77,14 @@ def hear(
 
     Args:
         pieces: the document.
-        draft: reads pieces quickly.
+        draft: reads the pieces quickly, given what is known of each.
         symbols: of the decoder, by number.
         candidates: its admissible characters, in its order.
         witness: the encoder.
         threads: to use; they do not change the result.
     """
     lengths = lengths_of(pieces, witness, threads) if witness.length_weight else [{} for _ in pieces]
-    paths = draft([(parts, Told({}, known)) for parts, known in zip(pieces, lengths, strict=True)])
+    paths = draft([Told({}, known) for known in lengths])
     passages = []
     for parts, path in zip(pieces, paths, strict=True):
         number = {e: i for i, e in enumerate(e for e, part in enumerate(parts) if isinstance(part, Hole))}

@@ -35,6 +35,10 @@ LEAST_SHARE = 0.6
 MOST_ENDED = 0.3
 """Share of lines that end a sentence, above which lines are paragraphs and not printed lines."""
 
+MOST_SPREAD = 4.0
+"""Standard deviation in cells of what is seen of damaged lines, above which they are not of one length; losses alone
+spread 28 cells by 2.6."""
+
 MOST_WIDER = 0.02
 """Share of lines that may be wider than a line can be: two lines that were joined."""
 
@@ -78,28 +82,31 @@ class Ruled:
         scores = self.scores.get(self.line[element])
         if scores is None:
             return [0.0]  # what follows is counted anew
-        return (scores - ADVANCE * np.arange(len(scores))).tolist()
+        return [float(score) - ADVANCE * put for put, score in enumerate(scores)]
 
-    def of_length(self, element: int, most: int, put: Sequence[int] | None) -> Scores:
-        """Return log10 scores of 0 to *most* symbols in a hole.
+    def sought(self, element: int, most: int) -> Scores:
+        """Return log10 scores of 0 to *most* symbols in a hole while the whole piece is sought.
 
-        Args:
-            element: the hole.
-            most: symbols it can hold.
-            put: symbols that stand in each element while this hole alone is weighed; None while the whole is sought:
-                then every symbol is paid for in advance, or the search would drop what is long enough before it learns
-                at the line's end that the rest is too short. ``at_end`` takes the advance back.
+        On a full line every symbol is paid for in advance, or the search would drop what is long enough before it
+        learns at the line's end that the rest is too short. ``at_end`` takes the advance back.
         """
+        ruled = bool(self.scores) and self.line[element] in self.scores
+        return (ADVANCE if ruled else 0.0) * np.arange(most + 1, dtype=np.float64)
+
+    def weighed(self, element: int, most: int, others: int) -> Scores:
+        """Return log10 scores of 0 to *most* symbols in a hole while *others* stand in the other holes of its line."""
         scores = self.scores.get(self.line[element]) if self.scores else None
-        sizes = np.arange(most + 1)
         if scores is None:
             return np.zeros(most + 1)
-        if put is None:
-            return ADVANCE * sizes
-        line = self.line[element]
-        others = sum(put[e] for e in range(len(self.line)) if self.line[e] == line and e != element)
-        found: Scores = scores[np.minimum(others + sizes, len(scores) - 1)]
+        found: Scores = scores[np.minimum(others + np.arange(most + 1), len(scores) - 1)]
         return found
+
+    def others(self, put: Sequence[int]) -> list[int]:
+        """Return for each element the symbols in the other holes of its line; *put* says how many stand in each."""
+        totals: Counter[int] = Counter()
+        for line, count in zip(self.line, put, strict=True):
+            totals[line] += count
+        return [totals[line] - count for line, count in zip(self.line, put, strict=True)]
 
 
 UNRULED = Ruled()
@@ -141,7 +148,7 @@ class Ruler:
         alike = sum(count for cells, count in counts.items() if abs(cells - common) <= 1)
         if alike >= LEAST_LINES and alike >= LEAST_SHARE * len(whole):
             cells = common
-        elif len(whole) < LEAST_LINES <= len(damaged):
+        elif len(whole) < LEAST_LINES <= len(damaged) and np.std(damaged) <= MOST_SPREAD:
             cells = OFFICIAL
         else:
             return

@@ -32,6 +32,9 @@ STRIDE = 3
 FLOOR = -5.0
 """log10 probability below which characters are not told apart: what the encoder finds impossible may yet be right."""
 
+STRANGE = -2.0
+"""log10 of the share of lost characters, at most, that are none of those the encoder was taught."""
+
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
@@ -186,14 +189,14 @@ def _among(logits: Floats, strange: NDArray[np.bool_]) -> Floats:
     """Return log10 probabilities of the candidates of each row, as ``_log10``.
 
     Of a *strange* candidate, one that training never asked for, the encoder knows nothing: what it would say was left
-    to chance. Such a candidate counts as a character of the row's mean information, so that it neither gains nor loses.
+    to chance. Such a candidate counts as a character of the row's mean information, and as no likelier than STRANGE.
     """
     if strange.all():
         return np.zeros(logits.shape, dtype=np.float32)
     known = _log10(logits[:, ~strange])
     scores = np.empty(logits.shape, dtype=np.float32)
     scores[:, ~strange] = known
-    scores[:, strange] = (np.power(10.0, known) * known).sum(axis=1, keepdims=True)
+    scores[:, strange] = np.minimum(STRANGE, (np.power(10.0, known) * known).sum(axis=1, keepdims=True))
     return scores
 
 
