@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from pipeline import Restoration, Settings, restore
 from pipeline.damage.hypotheses import Cut
 from pipeline.edits import Edit
@@ -174,3 +176,9 @@ def simulated(text: str, settings: Settings, cut: Cut = CUT) -> tuple[int, int]:
     supplied = supplied_at(restore(damaged, settings))
     lost = [i for i, char in enumerate(damaged) if char == "□" and text[i] != "□"]
     return sum(supplied.get(i) == text[i] for i in lost), len(lost)
+
+
+def expected_calibration_error(chances: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
+    """Return the mean distance of probability and share of right readings, over bins of equal width."""
+    which = np.minimum((chances * bins).astype(int), bins - 1)
+    return float(sum(abs(chances[which == b].sum() - right[which == b].sum()) for b in range(bins)) / len(chances))
