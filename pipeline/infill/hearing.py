@@ -30,7 +30,7 @@ class Told:
 SILENCE = Told()
 
 ROUNDS = 2
-"""How often drafts are made and heard on: the second ones have heard the witness already. A second round gave 0.1 to 0.7
+"""How often drafts are made and heard on: the second ones have heard the witness. A second round gave 0.1 to 0.7
 points on held-out documents for a tenth of the time, docs/training.md."""
 
 
