@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from pathlib import PurePath
 
 from pipeline.reading.text import decode
@@ -13,7 +15,12 @@ SUFFIXES = frozenset({".txt", ".md", ".text", DOCX_SUFFIX}) | HTML_SUFFIXES | OC
 """Names that text files are known by; a file of any other name is plain text."""
 
 STDIN = "stdin"
-_HEAD = 4096
+_HEAD = 1 << 16
+_ZIP = b"PK\x03\x04"
+_PROLOGUE = re.compile(rb"\A(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+"""What may stand before the root of a page: declarations, comments, blank lines."""
+
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 _OCR_ROOTS = (b"<alto", b":alto", b"<PcGts", b":PcGts", b"ocr_page")
 
 
@@ -54,9 +61,12 @@ def _kind(data: bytes, suffix: str, name: str) -> str | None:
         return "docx"
     if name != STDIN:
         return None
-    head = data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head.startswith(b"PK\x03\x04"):
+    if data.startswith(_ZIP):
         return "docx"
+    head = data[:_HEAD]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = head.decode("utf-16", "ignore").encode("utf-8", "ignore")
+    head = _PROLOGUE.sub(b"", head.removeprefix(codecs.BOM_UTF8))
     if head.startswith(b"<") and any(root in head for root in _OCR_ROOTS):
         return "ocr"
-    return "html" if head[:14].lower().startswith((b"<!doctype html", b"<html")) else None
+    return "html" if _HTML.match(head) else None
