@@ -192,7 +192,7 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(runs.EXIT_INTERRUPTED)
     except BuqueError as error:
-        console.print(f"[red]{escape(str(error))}[/red]")
+        console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
         sys.exit(error.exit_code)
     sys.exit(status if isinstance(status, int) else 0)
 

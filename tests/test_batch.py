@@ -323,7 +323,13 @@ def test_inputs_leave_out_results_and_what_is_hidden(tmp_path):
 
 def test_names_are_safe_and_never_end():
     names = candidate_names("/in/报告.tar.txt")
-    assert [next(names) for _ in range(3)] == ["报告.tar", "报告.tar.txt", "报告.tar.txt-2"]
+    assert [next(names) for _ in range(5)] == [
+        "报告.tar",
+        "报告.tar.txt",
+        "in-报告.tar",
+        "in-报告.tar.txt",
+        "报告.tar.txt-4a3b87a4",
+    ]
     assert safe_name("..") == "_.." and "/" not in safe_name("a/b") and len(safe_name("长" * 99).encode()) <= 200
     assert safe_name("") == "_"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS documents (
   pages INTEGER, characters INTEGER, seconds REAL, attempts INTEGER NOT NULL DEFAULT 0,
   error_kind TEXT, error TEXT, summary TEXT, files TEXT, finished TEXT);
 CREATE INDEX IF NOT EXISTS documents_seen ON documents (seen, id);
+CREATE INDEX IF NOT EXISTS documents_name ON documents (name COLLATE NOCASE);
 CREATE TABLE IF NOT EXISTS stages (
   document INTEGER NOT NULL REFERENCES documents (id), stage TEXT NOT NULL, key TEXT NOT NULL,
   seconds REAL, content BLOB, PRIMARY KEY (document, stage));
@@ -145,25 +146,29 @@ class Store:
                 (finished, done, unchanged, failed, run),
             )
 
-    def enter(self, found: Iterable[str], run: int) -> int:
-        """Enter the documents that this run is to look at; a new one gets a name no other has. Returns their number."""
+    def enter(self, found: Iterable[str], run: int, occupied: Callable[[str], bool] = lambda name: False) -> int:
+        """Enter the documents that this run is to look at. Returns their number.
+
+        A new one gets a name that no other has, on file systems without upper and lower case too, and whose place is
+        not *occupied* by files that are not Buque's.
+        """
         count = 0
         batch: list[str] = []
         for path in found:
             batch.append(path)
             if len(batch) == _CHUNK:
-                count += self._enter(batch, run)
+                count += self._enter(batch, run, occupied)
                 batch.clear()
-        return count + self._enter(batch, run)
+        return count + self._enter(batch, run, occupied)
 
-    def _enter(self, batch: list[str], run: int) -> int:
+    def _enter(self, batch: list[str], run: int, occupied: Callable[[str], bool]) -> int:
         count = 0
         with self.transaction():
             for path in batch:
                 kept = _kept(path)
                 known = self._query("SELECT id, seen FROM documents WHERE path = ?", (kept,))
                 if not known:
-                    name = next(n for n in candidate_names(path) if not self._taken(n))
+                    name = next(n for n in candidate_names(path) if not self._taken(n) and not occupied(n))
                     self._query("INSERT INTO documents (path, name, seen) VALUES (?, ?, ?)", (kept, name, run))
                 elif known[0][1] == run:
                     continue
@@ -173,7 +178,7 @@ class Store:
         return count
 
     def _taken(self, name: str) -> bool:
-        return bool(self._query("SELECT 1 FROM documents WHERE name = ?", (name,)))
+        return bool(self._query("SELECT 1 FROM documents WHERE name = ? COLLATE NOCASE", (name,)))
 
     def documents(self, run: int) -> Iterator[Row]:
         """Yield the documents of a run in the order in which they were first entered."""
