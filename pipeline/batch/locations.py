@@ -190,7 +190,7 @@ def is_folder(location: str) -> bool:
     if is_remote(location):
         files, path = filesystem(location)
         return bool(files.isdir(path))
-    return Path(location).is_dir()
+    return os.path.isdir(location)  # noqa: PTH112  # pathlib raises where a folder on the way is closed
 
 
 def is_missing(location: str) -> bool:

@@ -82,9 +82,11 @@ class Document:
         """Its pages, and one more for what is done with all of them; of a text not yet read, about."""
         if self.pages:
             return self.pages + 1
-        if locations.is_remote(self.row.path) or not (path := Path(self.row.path)).exists():
+        try:
+            size = Path(self.row.path).stat().st_size
+        except OSError:  # it is a URL, or was taken away
             return _UNKNOWN_SIZE
-        return 1 + path.stat().st_size / BYTES_A_CHARACTER / CHARACTERS_A_PAGE
+        return 1 + size / BYTES_A_CHARACTER / CHARACTERS_A_PAGE
 
 
 class Outcomes(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,8 +34,11 @@ _FORMATS = ("PNG", "JPEG", "TIFF")
 _SQUARE = 1.1
 """Pixels whose sides differ by more, those of a coarse fax, are made square."""
 
-_BROKEN = (OSError, ValueError, TypeError, SyntaxError, EOFError, PIL.Image.DecompressionBombError)
-"""What Pillow raises on damaged files, by format and place of the damage."""
+_BROKEN = (
+    *(OSError, ValueError, TypeError, SyntaxError, EOFError, LookupError, ArithmeticError, AttributeError),
+    *(RuntimeError, AssertionError, struct.error, PIL.Image.DecompressionBombError),
+)
+"""What Pillow raises on damaged files, by format and place of the damage: its readers use what stands there unasked."""
 
 # Every page is measured before it is decoded, see check_size; the warning at 89 million pixels would repeat that.
 warnings.filterwarnings("ignore", category=PIL.Image.DecompressionBombWarning)

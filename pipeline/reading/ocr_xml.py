@@ -24,6 +24,9 @@ LEAST_SPACE = 0.75
 """Width from which white between Chinese characters is a space, in heights of the line: a lost character leaves a whole
 cell, and Tesseract's boxes miss their characters by up to half of one."""
 
+_HOCR_LINES = frozenset({"ocr_page", "ocr_line", "ocrx_line", "ocr_header", "ocr_caption", "ocr_textfloat"})
+"""Classes of hOCR's pages and lines."""
+
 Rectangle = tuple[int, int, int, int]
 
 
@@ -107,18 +110,41 @@ def _collapse(text: str) -> str:
 
 
 def _hocr(root: etree._Element) -> Iterator[OcrLine]:
-    pages = root.xpath("//*[contains(concat(' ', @class, ' '), ' ocr_page ')]")
-    names = ("ocr_line", "ocrx_line", "ocr_header", "ocr_caption", "ocr_textfloat")
-    path = " or ".join(f"contains(concat(' ', @class, ' '), ' {name} ')" for name in names)
-    for number, page in enumerate(pages, 1):
-        for line in page.xpath(f".//*[{path}]"):
-            match = _BBOX.search(line.get("title", ""))
-            box = (int(match[1]), int(match[2]), int(match[3]), int(match[4])) if match else None
-            yield OcrLine(number, _collapse("".join(line.itertext())), box)
+    """Yield each line with its own text: what lies in a line within it (a caption's, a damaged file's) is that line's.
+
+    One walk, so that no nesting of pages and lines makes more of the file than it holds.
+    """
+    found: list[tuple[int, str, list[str]]] = []
+    open_lines: list[tuple[etree._Element, list[str]]] = []
+    open_pages: list[etree._Element] = []
+    pages = 0
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            names = _HOCR_LINES.intersection((element.get("class") or "").split())
+            if "ocr_page" in names:
+                pages += 1
+                open_pages.append(element)
+            elif names and open_pages:
+                found.append((pages, element.get("title", ""), []))
+                open_lines.append((element, found[-1][2]))
+            if open_lines:
+                open_lines[-1][1].append(element.text or "")
+            continue
+        if open_lines and open_lines[-1][0] is element:
+            open_lines.pop()
+        if open_pages and open_pages[-1] is element:
+            open_pages.pop()
+        if open_lines:
+            open_lines[-1][1].append(element.tail or "")
+    for page, title, pieces in found:
+        match = _BBOX.search(title)
+        box = (int(match[1]), int(match[2]), int(match[3]), int(match[4])) if match else None
+        yield OcrLine(page, _collapse("".join(pieces)), box)
 
 
 def _alto(root: etree._Element) -> Iterator[OcrLine]:
-    for number, page in enumerate(root.iterfind(".//{*}Page"), 1):
+    pages = [p for p in root.iterfind(".//{*}Page") if next(p.iterancestors("{*}Page"), None) is None]
+    for number, page in enumerate(pages, 1):
         for line in page.iterfind(".//{*}TextLine"):
             parts: list[str] = []
             children = [c for c in line if isinstance(c.tag, str)]
