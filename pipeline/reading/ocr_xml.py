@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from unicodedata import east_asian_width
@@ -23,9 +23,6 @@ _POINT = re.compile(r"(-?\d{1,9}),(-?\d{1,9})")
 LEAST_SPACE = 0.75
 """Width from which white between Chinese characters is a space, in heights of the line: a lost character leaves a whole
 cell, and Tesseract's boxes miss their characters by up to half of one."""
-
-_HOCR_LINES = frozenset({"ocr_page", "ocr_line", "ocrx_line", "ocr_header", "ocr_caption", "ocr_textfloat"})
-"""Classes of hOCR's pages and lines."""
 
 Rectangle = tuple[int, int, int, int]
 
@@ -103,49 +100,47 @@ def _collapse(text: str) -> str:
     """
 
     def joint(match: re.Match[str]) -> str:
-        before, behind = text[: match.start()][-1:], text[match.end() :][:1]
+        before, behind = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
         return "" if not before or not behind or (_wide(before) and _wide(behind)) else " "
 
-    return re.sub(r"[ \t]*[\r\n]\s*", joint, text)
+    return re.sub(r"(?<![ \t])[ \t]*[\r\n]\s*", joint, text)
+
+
+def _outermost(root: etree._Element, wanted: Callable[[etree._Element], bool]) -> Iterator[etree._Element]:
+    """Yield the elements under *root* that are wanted, in order, none that lies within another one.
+
+    A page or a line within another is an error of the file, such as a tag that was never closed. Read once for every
+    one around it, the text of a small file could grow to gigabytes.
+    """
+    waiting = list(reversed(root))
+    while waiting:
+        element = waiting.pop()
+        if wanted(element):
+            yield element
+        else:
+            waiting.extend(reversed(element))
+
+
+def _of_class(*names: str) -> Callable[[etree._Element], bool]:
+    return lambda element: not set(names).isdisjoint((element.get("class") or "").split())
+
+
+def _named(name: str) -> Callable[[etree._Element], bool]:
+    return lambda element: isinstance(element.tag, str) and etree.QName(element).localname == name
 
 
 def _hocr(root: etree._Element) -> Iterator[OcrLine]:
-    """Yield each line with its own text: what lies in a line within it (a caption's, a damaged file's) is that line's.
-
-    One walk, so that no nesting of pages and lines makes more of the file than it holds.
-    """
-    found: list[tuple[int, str, list[str]]] = []
-    open_lines: list[tuple[etree._Element, list[str]]] = []
-    open_pages: list[etree._Element] = []
-    pages = 0
-    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
-        if event == "start":
-            names = _HOCR_LINES.intersection((element.get("class") or "").split())
-            if "ocr_page" in names:
-                pages += 1
-                open_pages.append(element)
-            elif names and open_pages:
-                found.append((pages, element.get("title", ""), []))
-                open_lines.append((element, found[-1][2]))
-            if open_lines:
-                open_lines[-1][1].append(element.text or "")
-            continue
-        if open_lines and open_lines[-1][0] is element:
-            open_lines.pop()
-        if open_pages and open_pages[-1] is element:
-            open_pages.pop()
-        if open_lines:
-            open_lines[-1][1].append(element.tail or "")
-    for page, title, pieces in found:
-        match = _BBOX.search(title)
-        box = (int(match[1]), int(match[2]), int(match[3]), int(match[4])) if match else None
-        yield OcrLine(page, _collapse("".join(pieces)), box)
+    of_line = _of_class("ocr_line", "ocrx_line", "ocr_header", "ocr_caption", "ocr_textfloat")
+    for number, page in enumerate(_outermost(root, _of_class("ocr_page")), 1):
+        for line in _outermost(page, of_line):
+            match = _BBOX.search(line.get("title", ""))
+            box = (int(match[1]), int(match[2]), int(match[3]), int(match[4])) if match else None
+            yield OcrLine(number, _collapse("".join(line.itertext())), box)
 
 
 def _alto(root: etree._Element) -> Iterator[OcrLine]:
-    pages = [p for p in root.iterfind(".//{*}Page") if next(p.iterancestors("{*}Page"), None) is None]
-    for number, page in enumerate(pages, 1):
-        for line in page.iterfind(".//{*}TextLine"):
+    for number, page in enumerate(_outermost(root, _named("Page")), 1):
+        for line in _outermost(page, _named("TextLine")):
             parts: list[str] = []
             children = [c for c in line if isinstance(c.tag, str)]
             height = _number(line, "HEIGHT") or 0.0
