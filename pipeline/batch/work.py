@@ -19,7 +19,7 @@ from pipeline.batch.tasks import Finished, InputChangedError, Job, PagesRead
 from pipeline.document import PAGE_SUFFIXES, Portion
 from pipeline.errors import FileAccessError
 from pipeline.restoration import Restoration, restore, restore_scan
-from pipeline.writing.files import document_files, report
+from pipeline.writing.files import document_files, summary_of
 
 _RESTORATION = TypeAdapter(Restoration)
 _PORTION = TypeAdapter(Portion)
@@ -144,7 +144,7 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
         files = document_files(result, job.settings, job.name, job.formats, extra, source)
     sizes = publish(files, job.out, job.name, job.files)
     seconds["write"] = time.perf_counter() - began
-    summary = {**report(result, job.settings, job.name), **extra, "characters": len(result.original)}
+    summary = {**summary_of(files), "seconds": round(result.seconds, 3), "characters": len(result.original)}
     return Finished(summary, sizes, seconds, packed)
 
 
