@@ -117,13 +117,15 @@ def report(restoration: Restoration, settings: Settings, name: str, written_as: 
             "weights": [round(weight, 4) for weight in restoration.weights],
             "sha256": {Path(p).name: _digest(Path(p)) for p in models.paths(settings.models)},
         },
-        "neural_witness": {
-            "sha256": {file: _digest(settings.models / file) for file in (neural.MODEL, neural.CARD)}
-            if settings.engine == "both"
-            else {}
-        },
+        "neural_witness": {"sha256": _witness(settings)},
         "seconds": round(restoration.seconds, 3),
     }
+
+
+def _witness(settings: Settings) -> dict[str, str]:
+    """Return the hashes of the neural witness, where it was heard; a text without holes does without one."""
+    files = [settings.models / name for name in (neural.MODEL, neural.CARD)] if settings.engine == "both" else []
+    return {file.name: _digest(file) for file in files if file.is_file()}
 
 
 def _digest(path: Path) -> str:
