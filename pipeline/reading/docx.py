@@ -41,7 +41,6 @@ _SYMBOLS = {
 
 _NOTES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
 _OFF = frozenset({"0", "false", "off"})
-_OLE = b"\xd0\xcf\x11\xe0"
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -64,10 +63,8 @@ def text_of(data: bytes, name: str) -> str:
     """Return the text of a Word document.
 
     Raises:
-        UnreadableInputError: it is damaged, encrypted, or in Word's older format.
+        UnreadableInputError: it is damaged or has no text.
     """
-    if data.startswith(_OLE):
-        raise UnreadableInputError(f"{name}: encrypted, or an old .doc.", "Save it as .docx without a password.")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             text = _Document(archive, name).text()
