@@ -28,7 +28,7 @@ from scripts.fuzzing.readers import READERS
 CASES = 40
 """Cases of a task; of one that dies, each is tried again alone."""
 
-KEEPING_FORM = 0.5
+KEEPING_FORM = 0.8
 """Share of files that are damaged with their form kept, where a reader has such damage."""
 
 SECONDS = 60.0

@@ -256,13 +256,14 @@ def _try_name(path: Path) -> None:
         assert len(name.encode("utf-8")) <= _LONGEST_NAME
 
 
-_JSON = (structure.values,)
-_TAGS = (structure.tags,)
+_TEXT = (structure.characters,)
+_JSON = (structure.values, structure.characters)
+_TAGS = (structure.tags, structure.tags, structure.characters)
 READERS: dict[str, Reader] = {
     "text": Reader(".txt", seeds.texts, _try_text),
-    "png": Reader(".png", seeds.pngs, _try_image, 4, (structure.chunks,)),
-    "jpeg": Reader(".jpg", seeds.jpegs, _try_image, 4),
-    "tiff": Reader(".tif", seeds.tiffs, _try_image, 4, (structure.entries,)),
+    "png": Reader(".png", seeds.pngs, _try_image, 4, (structure.chunks, structure.pixels)),
+    "jpeg": Reader(".jpg", seeds.jpegs, _try_image, 4, (structure.pixels,)),
+    "tiff": Reader(".tif", seeds.tiffs, _try_image, 4, (structure.entries, structure.pixels)),
     "pdf": Reader(".pdf", pdfs.pdfs, _try_pdf, 4, (structure.objects,)),
     "fonts": Reader(".pdf", pdfs.fonts, _try_pdf, 4, (structure.objects,)),
     "xml": Reader(".xml", seeds.xmls, _try_ocr, 1, _TAGS),
@@ -284,16 +285,16 @@ READERS: dict[str, Reader] = {
     "report": Reader(
         ".json", lambda: [seeds.stored()["report.json"]], functools.partial(_try_stored, "report.json"), 1, _JSON
     ),
-    "request": Reader("", seeds.requests, _try_request),
+    "request": Reader("", seeds.requests, _try_request, 1, _TEXT),
     "vocabulary": Reader(".tsv", seeds.vocabularies, lambda path: list(read_terms(decode(path.read_bytes(), "x")[0]))),
-    "terms": Reader(".tsv", seeds.vocabularies, functools.partial(_try_with, "vocabulary"), 8),
+    "terms": Reader(".tsv", seeds.vocabularies, functools.partial(_try_with, "vocabulary"), 8, _TEXT),
     "references": Reader(".txt", seeds.texts, lambda path: read_references(path.parent)),
-    "sisters": Reader(".txt", seeds.documents, functools.partial(_try_with, "references"), 8),
+    "sisters": Reader(".txt", seeds.documents, functools.partial(_try_with, "references"), 8, _TEXT),
     "store": Reader(".sqlite", stores, _try_store, 8, (structure.columns,)),
     "name": Reader("", seeds.names, _try_name),
-    "whole": Reader(".txt", seeds.documents, _try_whole, 40),
-    "pages": Reader(".png", seeds.pngs, _try_pages, 40, (structure.chunks,)),
-    "layers": Reader(".pdf", lambda: [*pdfs.pdfs(), *pdfs.fonts()], _try_pages, 40, (structure.objects,)),
-    "located": Reader(".xml", seeds.xmls, _try_whole, 40, _TAGS),
+    "whole": Reader(".txt", seeds.documents, _try_whole, 20, _TEXT),
+    "pages": Reader(".png", seeds.pngs, _try_pages, 20, (structure.pixels,)),
+    "layers": Reader(".pdf", lambda: [*pdfs.pdfs(), *pdfs.fonts()], _try_pages, 20, (structure.objects,)),
+    "located": Reader(".xml", seeds.xmls, _try_whole, 20, _TAGS),
 }
 """By name; ``whole``, ``pages``, ``layers`` and ``located`` go all the way, from file to every format and its proof."""

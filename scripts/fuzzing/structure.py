@@ -17,6 +17,8 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+from PIL import Image, ImageChops, ImageDraw, ImageOps
+
 from scripts.fuzzing.mutation import EDGES, MUTATIONS, TOKENS
 
 Damage = Callable[[bytes, random.Random], bytes]
@@ -40,6 +42,11 @@ _PDF_VALUES = (
     *(b"/JBIG2Decode", b"/CCITTFaxDecode", b"/LZWDecode", b"/RunLengthDecode", b"/ASCII85Decode", b"/Crypt", b"16 0 R"),
 )
 _PNG_HEAD = 8
+_SIGNS = tuple(
+    "□▭⟦⟧ \u3000\t\n\r\f\v\0\x01\x1b\x85\xa0\xad\u200b\u200e\u202e\u2028\ufeff\ufffd\ue000\U000f0000\U0001f600é"
+    "́①〇零一十百千万年月日〔〕（）()《》“”‘’「」，、。；：！？·…—-~|<>&\"'#*_`\\/=+@%$0123456789０９aAzＺ政兀己已巳末未龘𠀀ﾊㄅ가"
+)
+"""Characters that some part of a restoration treats in its own way."""
 
 
 def _spliced(data: bytes, span: tuple[int, int], piece: bytes) -> bytes:
@@ -57,6 +64,63 @@ def _damaged(data: bytes, generator: random.Random) -> bytes:
     if part:
         generator.choice(MUTATIONS)(part, generator)
     return bytes(part)
+
+
+def characters(data: bytes, generator: random.Random) -> bytes:
+    """Take out, repeat, exchange or put in characters; the text stays text."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data
+    for _ in range(generator.choice((1, 3, 10, 60))):
+        at, other = generator.randrange(len(text) + 1), generator.randrange(len(text) + 1)
+        count = generator.choice((1, 1, 2, 5, 40))
+        kind = generator.randrange(5)
+        if kind == 0:
+            text = text[:at] + text[at + count :]
+        elif kind == 1:
+            text = text[:at] + text[at : at + count] * generator.choice((2, 3, 30)) + text[at + count :]
+        elif kind == 2:
+            text = text[:at] + text[other : other + count] + text[at:]
+        elif kind == 3:
+            text = text[:at] + generator.choice(_SIGNS) * generator.choice((1, 1, 2, 50)) + text[at:]
+        else:
+            text = text[:at] + generator.choice(_SIGNS) + text[at + 1 :]
+        text = text[:20_000]
+    return text.encode("utf-8")
+
+
+def pixels(data: bytes, generator: random.Random) -> bytes:
+    """Cut, turn, stretch, invert or draw over a picture, and save it as it was."""
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            kind = opened.format
+            picture = opened.convert(generator.choice(("L", "RGB", "1")))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return data
+    for _ in range(generator.choice((1, 2, 4))):
+        wide, high = picture.size
+        box = sorted(generator.choices(range(wide), k=2)), sorted(generator.choices(range(high), k=2))
+        (left, right), (top, bottom) = box
+        kind_of_damage = generator.randrange(6)
+        if kind_of_damage == 0:
+            picture = picture.crop((left, top, right + 1, bottom + 1))
+        elif kind_of_damage == 1:
+            picture = picture.rotate(generator.choice((90, 180, 1, 3, 30)), expand=True, fillcolor="white")
+        elif kind_of_damage == 2:
+            sizes = (33, 64, wide, 2 * wide, 40), (33, 64, high, 2 * high, 1200)
+            picture = picture.resize((generator.choice(sizes[0]), generator.choice(sizes[1])))
+        elif kind_of_damage == 3:
+            picture = ImageOps.invert(picture.convert("L"))
+        elif kind_of_damage == 4:
+            noise = Image.frombytes("L", (8, 8), generator.randbytes(64)).resize(picture.size, Image.Resampling.NEAREST)
+            picture = ImageChops.multiply(picture.convert("L"), noise)
+        else:
+            fill = generator.choice(("black", "white"))
+            ImageDraw.Draw(picture).rectangle((left, top, right, bottom), fill, width=generator.choice((0, 1, 9)))
+    stream = io.BytesIO()
+    picture.save(stream, kind)
+    return stream.getvalue()
 
 
 def members(data: bytes, generator: random.Random) -> bytes:
