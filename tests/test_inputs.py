@@ -66,6 +66,20 @@ def test_names_of_archives_packed_in_gb18030_are_read():
     assert safe_name(unicodedata.normalize("NFD", "é")) == unicodedata.normalize("NFC", "é")
 
 
+def test_names_that_are_no_utf_8_end_no_run(tmp_path):
+    folder = write(tmp_path / "in", 1)
+    for name, content in ((b"\xff\xfe", b""), ("报告".encode("gb18030"), CLEAN.encode())):
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name + b".txt")).write_bytes(content)
+    heard = go(folder, tmp_path / "out")
+    assert set(heard.names) == {"000", "报告"} and [failure.kind for *_, failure in heard.failures] == ["unreadable"]
+    assert go(folder, tmp_path / "out").totals.failed == 1
+    report = json.loads((tmp_path / "out" / "报告" / "report.json").read_bytes().decode("utf-8"))
+    assert report["input"]["file"] == "报告.txt"
+    command = [*BUQUE, "restore", folder, "--out", tmp_path / "out", "--jobs", "1"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, check=False)
+    assert done.returncode == 4 and b"\\udcff" in done.stderr and b"the file is empty" in done.stderr
+
+
 def test_documents_of_one_name_are_told_apart_by_their_folders_and_by_case(tmp_path):
     for name in ("a.txt", "A.txt", "a.md", "x/a.txt", "x/a.md", "y/a.txt", "x/y/a.txt"):
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)

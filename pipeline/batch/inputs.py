@@ -62,14 +62,7 @@ def candidate_names(path: str) -> Iterator[str]:
 
 
 def safe_name(name: str) -> str:
-    """Return *name* without what a file system or a shell would take for something else.
-
-    A name in bytes that are no UTF-8 is read as GB18030, in which Chinese archives are packed.
-    """
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        name = os.fsencode(name).decode("gb18030", "replace")
-    cleaned = _UNSAFE.sub("_", unicodedata.normalize("NFC", name))
+    """Return *name* as text, without what a file system or a shell would take for something else."""
+    cleaned = _UNSAFE.sub("_", unicodedata.normalize("NFC", locations.legible(name)))
     cleaned = cleaned.encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").strip()
     return f"_{cleaned}" if not cleaned or cleaned.startswith(".") else cleaned

@@ -185,6 +185,15 @@ def shown(location: str) -> str:
     return location.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def legible(name: str) -> str:
+    """Return a file's name as text: bytes that are no UTF-8 are GB18030, in which Chinese archives are packed."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", "replace")
+    return name
+
+
 def is_folder(location: str) -> bool:
     """Say whether *location* is a folder."""
     if is_remote(location):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.batch.inputs import candidate_names
 from pipeline.batch.keys import Keys
+from pipeline.batch.locations import shown
 from pipeline.batch.tasks import Finished
 from pipeline.errors import FileAccessError
 
@@ -240,7 +241,7 @@ class Store:
             self._query(
                 "UPDATE documents SET status = 'failed', key = ?, error_kind = ?, error = ?, finished = ?, "
                 "attempts = attempts + 1 WHERE id = ?",
-                (key, kind, message, finished, document),
+                (key, kind, shown(message), finished, document),
             )
 
     def stage(self, document: int, stage: str, key: str) -> bytes | None:
@@ -253,7 +254,10 @@ class Store:
     def put_page(self, document: int, number: int, key: str, content: bytes | None, error: str | None) -> None:
         """Keep what was read on a page, or why nothing was."""
         with self.transaction():
-            self._query("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)", (document, number, key, error, content))
+            self._query(
+                "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)",
+                (document, number, key, error and shown(error), content),
+            )
 
     def pages(self, document: int, key: str) -> dict[int, tuple[bytes | None, str | None]]:
         """Return content and error of the pages read under *key*, by number."""

@@ -137,7 +137,9 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
         packed = pack(result)
     began = time.perf_counter()
     failed = [{"page": number, "error": error} for number, error in result.failures]
-    extra: dict[str, object] = {"input": {"file": PurePosixPath(job.input).name, "sha256": job.sha256}}
+    extra: dict[str, object] = {
+        "input": {"file": locations.legible(PurePosixPath(job.input).name), "sha256": job.sha256}
+    }
     if failed:
         extra["pages_failed"] = failed
     with fetched(job) if _shows_pages(job) else nullcontext() as source:
