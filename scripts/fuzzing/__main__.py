@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
 def case(name: str, number: int) -> bytes:
     """Return the file of a case: the same in every process."""
     generator = random.Random(f"{name} {number}")
-    seeds = _seeds(name)
+    seeds = _seeds(READERS[name].seeds)
     data, kept = generator.choice(seeds), READERS[name].damage
     if kept and generator.random() < KEEPING_FORM:
         for _ in range(generator.choice((1, 1, 2, 3))):
@@ -73,8 +74,8 @@ def case(name: str, number: int) -> bytes:
 
 
 @functools.cache
-def _seeds(name: str) -> list[bytes]:
-    return READERS[name].seeds()
+def _seeds(made: Callable[[], list[bytes]]) -> list[bytes]:
+    return made()
 
 
 def attempt(name: str, first: int, count: int) -> list[tuple[int, str]]:
@@ -85,7 +86,7 @@ def attempt(name: str, first: int, count: int) -> list[tuple[int, str]]:
         sys.addaudithook(_watch)
         sys._buque_audited = True  # type: ignore[attr-defined]
     READERS["report"].seeds()  # the seeds are written outside: before anybody watches
-    _seeds(name)
+    _seeds(reader.seeds)
     for number in range(first, first + count):
         data = case(name, number)
         with tempfile.TemporaryDirectory(prefix="buque-fuzz-") as folder:

@@ -69,9 +69,9 @@ def _damaged(data: bytes, generator: random.Random) -> bytes:
 def characters(data: bytes, generator: random.Random) -> bytes:
     """Take out, repeat, exchange or put in characters; the text stays text."""
     try:
-        text = data.decode("utf-8")
+        text, encoding = data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        return data
+        text, encoding = data.decode("gb18030", "replace"), "gb18030"
     for _ in range(generator.choice((1, 3, 10, 60))):
         at, other = generator.randrange(len(text) + 1), generator.randrange(len(text) + 1)
         count = generator.choice((1, 1, 2, 5, 40))
@@ -87,7 +87,7 @@ def characters(data: bytes, generator: random.Random) -> bytes:
         else:
             text = text[:at] + generator.choice(_SIGNS) + text[at + 1 :]
         text = text[:20_000]
-    return text.encode("utf-8")
+    return text.encode(encoding)
 
 
 def pixels(data: bytes, generator: random.Random) -> bytes:
@@ -179,7 +179,7 @@ def tags(data: bytes, generator: random.Random) -> bytes:
 def values(data: bytes, generator: random.Random) -> bytes:
     """Put a value of another kind into a JSON object, or take one out; a line of several objects each."""
     lines = data.split(b"\n") if data.count(b"\n") > 1 and data.startswith(b'{"') else [data]
-    at = generator.randrange(len(lines))
+    at = generator.choice([number for number, line in enumerate(lines) if line] or [0])
     try:
         whole = json.loads(lines[at])
     except (ValueError, RecursionError):
