@@ -6,15 +6,18 @@ import os
 import random
 import socket
 import struct
+import time
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import PIL.Image
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import UnreadableInputError
+from pipeline.imaging.cleaning import skew_of
 from pipeline.imaging.loading import load_page
 from scripts.fuzzing import __main__ as fuzzing
 from scripts.fuzzing import seeds, structure
@@ -88,6 +91,13 @@ def test_damage_keeps_the_form():
         PIL.Image.open(io.BytesIO(structure.pixels(seeds.pngs()[0], generator))).load()
         for line in structure.values(seeds.profiles()[0], generator).splitlines():
             json.loads(line.decode("utf-8", "surrogatepass"))
+
+
+def test_a_strip_of_paper_takes_no_more_than_a_page():
+    ink = np.ones((16_000, 32), np.uint8)
+    began = time.process_time()
+    skew_of(ink)
+    assert time.process_time() - began < 2.0
 
 
 @pytest.mark.parametrize("tag", [259, 262, 258])  # compression, colours, bits of a sample: TIFF 6.0
