@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.batch import locations
-from pipeline.batch.inputs import candidate_names, list_inputs, passed_over, safe_name
+from pipeline.batch.inputs import OTHER_DOCUMENTS, candidate_names, list_inputs, passed_over, safe_name
 from pipeline.batch.store import Store
 from tests.test_batch import BUQUE, CLEAN, start, write
 from tests.test_faults import go
 
 
 def listed(folder, out="/nowhere"):
-    aside = locations.Aside()
+    aside = locations.Aside(OTHER_DOCUMENTS)
     return [os.path.relpath(path, folder) for path in list_inputs([str(folder)], str(out), aside)], aside
 
 

@@ -17,10 +17,12 @@ from pipeline.reading import source
 SUFFIXES = source.SUFFIXES | PAGE_SUFFIXES
 """File names that are looked for in folders; a file given by itself is read whatever its name."""
 
-_OTHER_DOCUMENTS = frozenset(
-    re.findall(
-        r"\w+", "doc wps rtf odt ofd ceb caj xls xlsx et ppt pptx bmp gif webp jp2 djvu heic mht mhtml epub zip rar 7z"
-    )
+OTHER_DOCUMENTS = frozenset(
+    {
+        *(".doc", ".wps", ".rtf", ".odt", ".ofd", ".ceb", ".caj", ".epub", ".mht", ".mhtml"),
+        *(".xls", ".xlsx", ".et", ".ppt", ".pptx", ".zip", ".rar", ".7z"),
+        *(".bmp", ".gif", ".webp", ".jp2", ".djvu", ".heic"),
+    }
 )
 """Endings of documents that cannot be read: those that lie in a folder are worth a word."""
 
@@ -39,7 +41,7 @@ def list_inputs(paths: Iterable[str], out: str, aside: locations.Aside | None = 
 
 def passed_over(aside: locations.Aside) -> dict[str, int]:
     """Return how many documents of which other kinds were left out, most first, and links to folders."""
-    found = {ending: count for ending, count in aside.kinds.most_common() if ending[1:] in _OTHER_DOCUMENTS}
+    found = dict(aside.kinds.most_common())
     return {**found, "links to folders": aside.links} if aside.links else found
 
 

@@ -32,11 +32,13 @@ class Aside:
     """What a search through folders left out.
 
     Attributes:
-        kinds: files of other kinds, by the ending of their name.
+        worth_a_word: endings of names, in lower case, whose files are counted.
+        kinds: how many there are of each.
         links: links to folders.
         unlisted: folders that could not be listed, with the reason.
     """
 
+    worth_a_word: frozenset[str] = frozenset()
     kinds: Counter[str] = field(default_factory=Counter)
     links: int = 0
     unlisted: dict[str, str] = field(default_factory=dict)
@@ -140,7 +142,7 @@ def walk(location: str, suffixes: frozenset[str], leave_out: str, aside: Aside |
                 aside.links += entry.is_symlink()
             elif suffix in suffixes:
                 yield entry.path
-            else:
+            elif suffix in aside.worth_a_word:
                 aside.kinds[suffix] += 1
         waiting += [e.path for e in reversed(entries) if e.is_dir(follow_symlinks=False)]
 
@@ -166,7 +168,7 @@ def _walk_remote(location: str, suffixes: frozenset[str], leave_out: str, aside:
             suffix = Path(name).suffix.lower()
             if suffix in suffixes:
                 yield join(f"{protocol}://{folder.strip('/')}", name)
-            else:
+            elif suffix in aside.worth_a_word:
                 aside.kinds[suffix] += 1
 
 

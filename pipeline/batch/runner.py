@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.batch import locations
-from pipeline.batch.inputs import list_inputs, passed_over
+from pipeline.batch.inputs import OTHER_DOCUMENTS, list_inputs, passed_over
 from pipeline.batch.planning import CHARACTERS_A_PAGE, Batch, Document, Planner, reports
 from pipeline.batch.publish import occupied
 from pipeline.batch.reporting import Reporter, Totals
@@ -101,7 +101,7 @@ class Run:
 
     def _look(self) -> locations.Aside:
         """Enter the documents that are there now; return what was left out."""
-        aside = locations.Aside()
+        aside = locations.Aside(OTHER_DOCUMENTS)
         found = list_inputs(self._batch.inputs, self._batch.out, aside)
         self._totals.documents += self._store.enter(found, self._number, partial(occupied, self._batch.out))
         return aside
