@@ -12,11 +12,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import Settings
 from pipeline.batch import locations
+from pipeline.batch.inline import Inline
 from pipeline.batch.inputs import OTHER_DOCUMENTS, candidate_names, list_inputs, passed_over, safe_name
+from pipeline.batch.planning import Batch
+from pipeline.batch.runner import Run
+from pipeline.batch.session import output
 from pipeline.batch.store import Store
 from tests.test_batch import BUQUE, CLEAN, start, write
-from tests.test_faults import go
+from tests.test_faults import Heard
+
+
+def go(folder, out):
+    """Restore a folder in this process: what is tried here is done before any worker has it."""
+    batch, heard = Batch((str(folder),), str(out), Settings(jobs=1, beam=20)), Heard()
+    with output(batch.out) as store:
+        Run(batch, store, Inline(), heard).carry_out()
+    return heard
 
 
 def listed(folder, out="/nowhere"):
@@ -138,7 +151,7 @@ def test_links_are_followed_to_files_and_never_in_circles(tmp_path):
 
 def test_folders_of_any_depth_are_searched(tmp_path):
     at = os.open(tmp_path, os.O_RDONLY)
-    for _ in range(1200):  # deeper than Python's stack
+    for _ in range(1100):  # deeper than Python's stack
         os.mkdir("d", dir_fd=at)
         below = os.open("d", os.O_RDONLY, dir_fd=at)
         os.close(at)

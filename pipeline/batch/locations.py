@@ -122,11 +122,11 @@ def walk(location: str, suffixes: frozenset[str], leave_out: str, aside: Aside |
     if is_remote(location):
         yield from _walk_remote(location, suffixes, leave_out, aside)
         return
-    kept_out = None if is_remote(leave_out) else os.path.realpath(leave_out)
+    kept_out = None if is_remote(leave_out) else _identity(leave_out)
     waiting = [location]  # os.walk of Python 3.11 goes as deep as its stack does
     while waiting:
         folder = waiting.pop()
-        if folder != location and os.path.realpath(folder) == kept_out:
+        if folder != location and kept_out is not None and _identity(folder) == kept_out:
             continue
         try:
             with os.scandir(folder) as found:
@@ -145,6 +145,15 @@ def walk(location: str, suffixes: frozenset[str], leave_out: str, aside: Aside |
             elif suffix in aside.worth_a_word:
                 aside.kinds[suffix] += 1
         waiting += [e.path for e in reversed(entries) if e.is_dir(follow_symlinks=False)]
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    """Return what a folder is known by whatever its path, without a look at each folder on the way."""
+    try:
+        found = Path(folder).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
