@@ -63,77 +63,173 @@ void Misreader::Common(const std::vector<int>& symbols) {
   }
 }
 
-std::vector<std::vector<float>> Misreader::Score(const std::vector<int>& sequence) const {
-  std::vector<std::vector<float>> out(scorer_.size());
-  Context from, to;
-  scorer_.Begin(&from);
-  to = from;
-  for (const int symbol : sequence) {
-    if (symbol == kBreak) {
-      scorer_.Nothing(&from);
-      continue;
-    }
-    for (std::size_t m = 0; m < scorer_.size(); ++m) out[m].push_back(scorer_.One(m, from.state[m], symbol, &to.state[m]));
-    from = to;
+double Doubt::Evidence() const {
+  double sum = 0;
+  for (const Alternative& a : alternatives) {
+    sum += std::pow(10.0, std::min(static_cast<double>(a.gain) + static_cast<double>(a.channel), 30.0));
   }
-  return out;
+  return std::log10(1 + sum);
 }
 
-std::vector<float> Misreader::Costs(const std::vector<int>& sequence) const {
-  Line line;
-  Forward(sequence, &line);
-  return line.cost;
+Said Misreader::Read(const std::vector<std::vector<int>>& sequences) const {
+  Said said;
+  said.score_.resize(scorer_.size());
+  for (const auto& sequence : sequences) {
+    auto& known = said.known_.emplace_back(sequence.size());
+    Context from, to;
+    scorer_.Begin(&from);
+    for (std::size_t i = 0; i < sequence.size(); ++i) {
+      known[i] = sequence[i] != kBreak;
+      if (!known[i]) {
+        scorer_.Nothing(&from);
+        continue;
+      }
+      said.bucket_.push_back(scorer_.Bucket(from));
+      for (std::size_t m = 0; m < scorer_.size(); ++m) {
+        said.score_[m].push_back(scorer_.One(m, from.state[m], sequence[i], &to.state[m]));
+      }
+      std::swap(from, to);
+    }
+  }
+  return said;
 }
 
-std::vector<Doubt> Misreader::Scan(const std::vector<int>& sequence, const std::vector<bool>& open,
-                        const std::vector<std::tuple<int, int, float>>& offered, const Options& options) {
+std::vector<double> Said::Weights(const std::vector<double>& expected, double strength, int rounds) const {
+  const std::size_t models = score_.size(), symbols = bucket_.size();
+  if (expected.size() != models) throw std::invalid_argument("one weight a model");
+  std::vector<double> weights = expected, sums(models);
+  if (!symbols) return weights;
+  std::vector<double> chance(models * symbols);
+  for (std::size_t m = 0; m < models; ++m) {
+    for (std::size_t i = 0; i < symbols; ++i) chance[i * models + m] = std::pow(10.0, static_cast<double>(score_[m][i]));
+  }
+  for (int round = 0; round < rounds; ++round) {
+    std::fill(sums.begin(), sums.end(), 0.0);
+    for (std::size_t i = 0; i < symbols; ++i) {
+      double all = 0;
+      for (std::size_t m = 0; m < models; ++m) all += weights[m] * chance[i * models + m];
+      for (std::size_t m = 0; m < models; ++m) sums[m] += weights[m] * chance[i * models + m] / all;
+    }
+    double all = 0;
+    for (std::size_t m = 0; m < models; ++m) all += weights[m] = sums[m] + strength * expected[m];
+    for (double& weight : weights) weight /= all;
+  }
+  return weights;
+}
+
+std::vector<std::vector<float>> Said::Costs(const std::vector<std::vector<float>>& rows) const {
+  std::vector<std::vector<float>> costs;
+  std::size_t at = 0;
+  for (const auto& known : known_) {
+    auto& of = costs.emplace_back(known.size(), 0.0f);
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      if (!known[i]) continue;
+      float mixed = 0;
+      for (std::size_t m = 0; m < score_.size(); ++m) {
+        mixed += rows.at(bucket_[at]).at(m) * std::exp(score_[m][at] * 2.302585093f);
+      }
+      of[i] = std::log10(mixed);
+      ++at;
+    }
+  }
+  return costs;
+}
+
+/// The gains at one position, each reckoned once for all searches.
+class Gains {
+ public:
+  Gains(const Misreader& misreader, const Line& line, std::size_t symbols)
+      : misreader_(misreader), line_(line), known_(symbols) {}
+
+  void At(int i) { at_ = i; }
+
+  /// As Misreader::Gain.
+  bool Reaches(float least, Alternative* a) {
+    Known& known = known_[a->symbol];
+    if (known.at != at_ || (!known.whole && known.reach >= least)) {
+      known.at = at_;
+      known.whole = misreader_.Gain(line_, at_, least, a, nullptr, nullptr, &known.reach);
+      known.gain = a->gain;
+    }
+    a->gain = known.gain;
+    return known.whole && known.reach >= least;
+  }
+
+ private:
+  struct Known {
+    int at = -1;
+    bool whole;   // the gain was reckoned to its end
+    float gain, reach;
+  };
+  const Misreader& misreader_;
+  const Line& line_;
+  std::vector<Known> known_;
+  int at_ = -1;
+};
+
+std::vector<std::vector<Doubt>> Misreader::Scan(const std::vector<int>& sequence, const std::vector<bool>& open,
+                                                const std::vector<std::tuple<int, int, float>>& offered,
+                                                const std::vector<Search>& searches) {
   py::gil_scoped_release release;
   if (open.size() != sequence.size()) throw std::invalid_argument("one flag a position");
   Line line;
   Forward(sequence, &line);
-  std::unordered_map<int, std::vector<std::pair<int, float>>> given;
-  for (const auto& [at, symbol, chance] : offered) given[at].push_back({symbol, chance});
-  std::vector<Doubt> doubts;
+  Offers offers;
+  for (const auto& [at, symbol, chance] : offered) offers[at].push_back({symbol, chance});
+  Gains gains(*this, line, alike_[0].size());
+  std::vector<std::vector<Doubt>> out(searches.size());
   for (int i = 0; i < line.size(); ++i) {
     if (!open[i] || line.symbol[i] == kBreak) continue;
-    const auto found = given.find(i);
-    const float strain = Strain(line, i);
-    if (strain > options.doubt && found == given.end()) continue;
-    Doubt doubt{};
-    doubt.at = i;
-    std::vector<Alternative> tried;
-    for (const auto& [symbol, chance] : alike_[line.symbol[i]]) tried.push_back({symbol, options.prior + chance, 0});
-    if (found != given.end()) {
-      for (const auto& [symbol, chance] : found->second) Offer(symbol, chance, line.symbol[i], &tried);
-    }
-    if (strain < options.wild && std::none_of(tried.begin(), tried.end(), [&](Alternative a) {
-          return Gain(line, i, -a.channel, &a) && a.total() > 0;
-        })) {
-      const float channel = options.prior + options.floor;
-      if (i && line.symbol[i - 1] != kBreak) {
-        for (const int symbol : Followers(line.symbol[i - 1])) Offer(symbol, channel, line.symbol[i], &tried);
-      }
-      if (i + 1 < line.size() && line.symbol[i + 1] != kBreak) {
-        for (const int symbol : Preceders(line.symbol[i + 1])) Offer(symbol, channel, line.symbol[i], &tried);
-      }
-    }
-    for (Alternative& a : tried) {
-      if (Gain(line, i, options.report - kSlack - a.channel, &a)) doubt.alternatives.push_back(a);
-    }
-    Rank(&doubt.alternatives);
-    if (!doubt.alternatives.empty()) doubts.push_back(std::move(doubt));
+    gains.At(i);
+    for (std::size_t s = 0; s < searches.size(); ++s) Doubtful(line, i, offers, searches[s], &gains, &out[s]);
   }
-  Pairs(line, open, options, &doubts);
-  Read(line, options, &doubts);
-  std::vector<Doubt> out;
-  for (Doubt& d : doubts) {
-    auto& a = d.alternatives;
-    a.erase(std::remove_if(a.begin(), a.end(), [&](const auto& x) { return x.total() < options.report; }), a.end());
-    if (a.empty()) continue;
-    Describe(line, &d);
-    out.push_back(std::move(d));
+  for (std::size_t s = 0; s < searches.size(); ++s) {
+    std::vector<Doubt>& doubts = out[s];
+    const Options& options = searches[s].options;
+    Pairs(line, open, searches[s], &doubts);
+    Together(line, options, &doubts);
+    for (Doubt& d : doubts) {
+      auto& a = d.alternatives;
+      a.erase(std::remove_if(a.begin(), a.end(), [&](const auto& x) { return x.total() < options.report; }), a.end());
+    }
+    doubts.erase(std::remove_if(doubts.begin(), doubts.end(), [](const Doubt& d) { return d.alternatives.empty(); }),
+                 doubts.end());
+    for (Doubt& d : doubts) Describe(line, &d);
   }
   return out;
+}
+
+void Misreader::Doubtful(const Line& line, int i, const Offers& offers, const Search& search, Gains* gains,
+                         std::vector<Doubt>* doubts) {
+  const Options& options = search.options;
+  const auto offered = offers.find(i);
+  const float strain = Strain(line, i);
+  if (strain > options.doubt && offered == offers.end()) return;
+  Doubt doubt{};
+  doubt.at = i;
+  std::vector<Alternative> tried;
+  for (const auto& [symbol, chance] : alike_.at(search.table)[line.symbol[i]]) {
+    tried.push_back({symbol, options.prior + chance, 0});
+  }
+  if (offered != offers.end()) {
+    for (const auto& [symbol, chance] : offered->second) Offer(symbol, chance, line.symbol[i], &tried);
+  }
+  if (strain < options.wild && std::none_of(tried.begin(), tried.end(), [&](Alternative a) {
+        return gains->Reaches(-a.channel, &a) && a.total() > 0;
+      })) {
+    const float channel = options.prior + options.floor;
+    if (i && line.symbol[i - 1] != kBreak) {
+      for (const int symbol : Followers(line.symbol[i - 1])) Offer(symbol, channel, line.symbol[i], &tried);
+    }
+    if (i + 1 < line.size() && line.symbol[i + 1] != kBreak) {
+      for (const int symbol : Preceders(line.symbol[i + 1])) Offer(symbol, channel, line.symbol[i], &tried);
+    }
+  }
+  for (Alternative& a : tried) {
+    if (gains->Reaches(options.report - kSlack - a.channel, &a)) doubt.alternatives.push_back(a);
+  }
+  Rank(&doubt.alternatives);
+  if (!doubt.alternatives.empty()) doubts->push_back(std::move(doubt));
 }
 
 void Misreader::Forward(const std::vector<int>& sequence, Line* line) const {
@@ -196,9 +292,10 @@ const std::vector<int>& Misreader::Preceders(int symbol) {
   return found->second;
 }
 
-bool Misreader::Gain(const Line& line, int i, float least, Alternative* a, int* longest, float* window) const {
+bool Misreader::Gain(const Line& line, int i, float least, Alternative* a, int* longest, float* window,
+                     float* reach) const {
   Context now = line.before[i], then;
-  float gain = 0, cost = 0, rest = 0;
+  float gain = 0, cost = 0, rest = 0, lowest = 0;
   for (int at = i + 1; at <= i + kReach && at <= line.size(); ++at) rest -= line.cost[at];
   if (longest) *longest = 0;
   for (int k = 0; k <= kReach; ++k) {
@@ -211,6 +308,8 @@ bool Misreader::Gain(const Line& line, int i, float least, Alternative* a, int* 
     gain += step - line.cost[at];
     if (longest && Longest(then) > k) *longest = std::max(*longest, Longest(then));
     if (k) rest += line.cost[at];
+    lowest = k ? std::min(lowest, gain + rest) : gain + rest;
+    if (reach) *reach = lowest;
     if (gain + rest < least) return false;
     if (at == line.size()) break;
     now = then;

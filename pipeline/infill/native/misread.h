@@ -23,6 +23,7 @@ namespace buque::misread {
 constexpr int kReach = 5;  // a symbol is in the history of the five after it
 constexpr float kNever = -1e30f;
 constexpr int kBreak = -1;  // in a sequence: something unknown lies here
+constexpr int kTables = 2;  // of look-alikes: by shape, and by shape and sound
 
 struct Options {
   float doubt = -3.5f;   // a cell is doubtful when it and its successor cost this much together
@@ -53,6 +54,9 @@ struct Doubt {
   float seen_left, seen_right, best_left, best_right;  // how much likelier than by chance it stands beside a neighbour
   std::vector<Alternative> alternatives;
   int partner = kBreak;  // an alternative that only fits beside another change
+
+  /// log10 P(cell | misread by this search) against the seen symbol being right.
+  double Evidence() const;
 };
 
 /// A sequence with the history before every symbol and what the symbol costs in it.
@@ -64,13 +68,37 @@ struct Line {
   int size() const { return static_cast<int>(symbol.size()); }
 };
 
+/// What each model says of every symbol of a document, and how long a history both know before it; breaks are left out.
+class Said {
+ public:
+  /// Interpolation weights of the models by expectation maximisation; see language/models.py, mixture_weights.
+  std::vector<double> Weights(const std::vector<double>& expected, double strength, int rounds) const;
+
+  /// log10 P of every symbol of each sequence under the models mixed by `rows`, one a bucket; 0 for breaks.
+  std::vector<std::vector<float>> Costs(const std::vector<std::vector<float>>& rows) const;
+
+ private:
+  friend class Misreader;
+  std::vector<std::vector<float>> score_;  // [model][symbols of all sequences but breaks]
+  std::vector<std::size_t> bucket_;        // [the same symbols]
+  std::vector<std::vector<bool>> known_;   // [sequence][symbol]: it is no break
+};
+
+/// A table of look-alikes to search with, and the limits of that search.
+struct Search {
+  int table;
+  Options options;
+};
+
+class Gains;
+
 /// Best first; of equals the one with the lower number.
 void Rank(std::vector<Alternative>* alternatives);
 
 class Misreader {
  public:
   Misreader(const std::vector<std::string>& paths, const std::vector<std::string>& symbols)
-      : scorer_(paths, symbols), alike_(symbols.size()) {
+      : scorer_(paths, symbols), alike_(kTables, Alikes(symbols.size())) {
     for (std::size_t i = 0; i < symbols.size(); ++i) {
       if (symbols[i] == "</s>") end_ = static_cast<int>(i);
     }
@@ -79,27 +107,35 @@ class Misreader {
 
   void Weights(const std::vector<std::vector<float>>& rows) { scorer_.Weights(rows); }
 
-  /// What a seen symbol may truly be: pairs (symbol, log10 P(seen | symbol, misread)).
-  void Alike(int seen, const std::vector<std::pair<int, float>>& others) { alike_.at(seen) = others; }
+  /// What a seen symbol may truly be, by one of the tables: pairs (symbol, log10 P(seen | symbol, misread)).
+  void Alike(int table, int seen, const std::vector<std::pair<int, float>>& others) {
+    alike_.at(table).at(seen) = others;
+  }
 
   /// The symbols that neighbours may propose.
   void Common(const std::vector<int>& symbols);
 
-  /// log10 P of every symbol of a sequence under each model; see Decoder::Score. Breaks are left out.
-  std::vector<std::vector<float>> Score(const std::vector<int>& sequence) const;
+  /// Ask the models once about every symbol of a document.
+  Said Read(const std::vector<std::vector<int>>& sequences) const;
 
-  /// Mixed log10 P of every symbol of a sequence, and of </s> behind it; 0 for breaks.
-  std::vector<float> Costs(const std::vector<int>& sequence) const;
-
-  /// Find the doubtful cells of a sequence.
+  /// Find the doubtful cells of a sequence, by each of some searches.
   ///
   /// `open` says of each position whether it may be changed at all; `offered` holds further alternatives of positions:
   /// (position, symbol, log10 chance against the seen symbol), from an engine.
-  std::vector<Doubt> Scan(const std::vector<int>& sequence, const std::vector<bool>& open,
-                          const std::vector<std::tuple<int, int, float>>& offered, const Options& options);
+  std::vector<std::vector<Doubt>> Scan(const std::vector<int>& sequence, const std::vector<bool>& open,
+                                       const std::vector<std::tuple<int, int, float>>& offered,
+                                       const std::vector<Search>& searches);
 
  private:
+  using Alikes = std::vector<std::vector<std::pair<int, float>>>;
+  using Offers = std::unordered_map<int, std::vector<std::pair<int, float>>>;
+  friend class Gains;
+
   void Forward(const std::vector<int>& sequence, Line* line) const;
+
+  /// Weigh what competes with the symbol at `i` by one search; nothing where the cell is not doubtful.
+  void Doubtful(const Line& line, int i, const Offers& offers, const Search& search, Gains* gains,
+                std::vector<Doubt>* doubts);
 
   /// Score the symbols from `from` up to `to` anew.
   void Continue(int from, int to, Line* line) const;
@@ -116,16 +152,18 @@ class Misreader {
   const std::vector<int>& Preceders(int symbol);
 
   /// Put the gain of a symbol at `i` into `a`; false as soon as it cannot reach `least`, since what follows can cost
-  /// nothing at best. `longest` gets the longest n-gram over the cell that a model knows, `window` the costs.
-  bool Gain(const Line& line, int i, float least, Alternative* a, int* longest = nullptr, float* window = nullptr) const;
+  /// nothing at best. `longest` gets the longest n-gram over the cell that a model knows, `window` the costs, `reach`
+  /// the least that the gain could still reach on the way.
+  bool Gain(const Line& line, int i, float least, Alternative* a, int* longest = nullptr, float* window = nullptr,
+            float* reach = nullptr) const;
 
   bool Same(const Context& a, const Context& b) const;
 
   /// Try two neighbours at once where both are dear and neither has an alternative of its own.
-  void Pairs(const Line& line, const std::vector<bool>& open, const Options& options, std::vector<Doubt>* doubts) const;
+  void Pairs(const Line& line, const std::vector<bool>& open, const Search& search, std::vector<Doubt>* doubts) const;
 
   /// Read each group of doubtful cells that see each other, and weigh every alternative beside the group's best reading.
-  void Read(const Line& line, const Options& options, std::vector<Doubt>* doubts) const;
+  void Together(const Line& line, const Options& options, std::vector<Doubt>* doubts) const;
 
   void Jointly(const Line& line, const Options& options, std::size_t first, std::size_t behind,
                std::vector<Doubt>* doubts) const;
@@ -139,7 +177,7 @@ class Misreader {
   void Describe(const Line& line, Doubt* d) const;
 
   Scorer scorer_;
-  std::vector<std::vector<std::pair<int, float>>> alike_;
+  std::vector<Alikes> alike_;
   std::vector<int> common_;
   std::vector<Context> after_common_;
   std::vector<float> usual_;

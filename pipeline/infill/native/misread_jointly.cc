@@ -23,7 +23,10 @@ struct Step {
 
 }  // namespace
 
-void Misreader::Pairs(const Line& line, const std::vector<bool>& open, const Options& options, std::vector<Doubt>* doubts) const {
+void Misreader::Pairs(const Line& line, const std::vector<bool>& open, const Search& search,
+                      std::vector<Doubt>* doubts) const {
+  const Options& options = search.options;
+  const Alikes& alike = alike_.at(search.table);
   auto find = [&](int at) {
     return std::lower_bound(doubts->begin(), doubts->end(), at, [](const Doubt& d, int x) { return d.at < x; });
   };
@@ -37,7 +40,7 @@ void Misreader::Pairs(const Line& line, const std::vector<bool>& open, const Opt
     std::vector<std::pair<float, Alternative>> firsts;
     std::vector<Context> after;
     const auto before = scorer_.Prepare(line.before[i]);
-    for (const auto& [symbol, chance] : alike_[line.symbol[i]]) {
+    for (const auto& [symbol, chance] : alike[line.symbol[i]]) {
       Context out;
       Alternative a{symbol, options.prior + chance, 0};
       firsts.push_back({scorer_.Step(before, symbol, &out) + a.channel, a});
@@ -51,7 +54,7 @@ void Misreader::Pairs(const Line& line, const std::vector<bool>& open, const Opt
     for (std::size_t k = 0; k < keep; ++k) {
       const Alternative& a = firsts[k].second;
       const float so_far = scorer_.Step(before, a.symbol, &read.before[i + 1]) - line.cost[i] + a.channel;
-      for (const auto& [symbol, chance] : alike_[line.symbol[i + 1]]) {
+      for (const auto& [symbol, chance] : alike[line.symbol[i + 1]]) {
         Alternative b{symbol, options.again + chance, 0};
         if (Gain(read, i + 1, best - so_far - b.channel, &b) && so_far + b.total() > best) {
           best = so_far + b.total();
@@ -82,7 +85,7 @@ void Misreader::Pairs(const Line& line, const std::vector<bool>& open, const Opt
   }
 }
 
-void Misreader::Read(const Line& line, const Options& options, std::vector<Doubt>* doubts) const {
+void Misreader::Together(const Line& line, const Options& options, std::vector<Doubt>* doubts) const {
   for (std::size_t first = 0; first < doubts->size();) {
     std::size_t behind = first + 1;
     while (behind < doubts->size() && (*doubts)[behind].at - (*doubts)[behind - 1].at <= kReach) ++behind;
