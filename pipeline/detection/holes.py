@@ -103,10 +103,7 @@ def paragraph_parts(text: str, lines: Sequence[Line]) -> list[Part]:
     """
     parts: list[Part] = []
     for line in lines:
-        tokens = [
-            Token(t.symbol, t.start + line.start, t.end + line.start, t.kind)
-            for t in tokenise(text[line.start : line.end])
-        ]
+        tokens = tokenise(text[line.start : line.end], line.start)
         # Where somebody marked the holes, the marks say where something is missing, and nowhere else.
         damaged = line.kind != "whole" and all(token.kind == "text" for token in tokens)
         previous: Token | None = None

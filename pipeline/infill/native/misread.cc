@@ -148,7 +148,7 @@ class Gains {
     Known& known = known_[a->symbol];
     if (known.at != at_ || (!known.whole && known.reach >= least)) {
       known.at = at_;
-      known.whole = misreader_.Gain(line_, at_, least, a, nullptr, nullptr, &known.reach);
+      known.whole = misreader_.Gain(line_, at_, line_.before[at_], least, a, nullptr, nullptr, &known.reach);
       known.gain = a->gain;
     }
     a->gain = known.gain;
@@ -238,6 +238,7 @@ void Misreader::Forward(const std::vector<int>& sequence, Line* line) const {
   line->before.resize(n + 1);
   line->cost.assign(n + 1, 0.0f);
   line->order.assign(n + 1, 0);
+  line->behind = Behind(n + 1);
   if (n && sequence[0] == kBreak) {
     scorer_.Nothing(&line->before[0]);
   } else {
@@ -292,9 +293,30 @@ const std::vector<int>& Misreader::Preceders(int symbol) {
   return found->second;
 }
 
-bool Misreader::Gain(const Line& line, int i, float least, Alternative* a, int* longest, float* window,
-                     float* reach) const {
-  Context now = line.before[i], then;
+float Misreader::Follow(const Line& line, int at, int own, const Context& from, Context* to) const {
+  const int symbol = at < line.size() ? line.symbol[at] : end_;
+  const float* weights = scorer_.WeightsAfter(from);
+  float mixed = 0;
+  for (std::size_t m = 0; m < scorer_.size(); ++m) {
+    const int length = from.state[m].length;
+    if (length > own || length >= kReach) {
+      mixed += weights[m] * std::exp(scorer_.One(m, from.state[m], symbol, &to->state[m]) * 2.302585093f);
+      continue;
+    }
+    bool fresh;
+    Behind::Known& known = line.behind.Of(at, m, length, &fresh);
+    if (fresh) known.chance = std::exp(scorer_.One(m, from.state[m], symbol, &known.to) * 2.302585093f);
+    to->state[m] = known.to;
+    mixed += weights[m] * known.chance;
+  }
+  return std::log10(mixed);
+}
+
+bool Misreader::Gain(const Line& line, int i, const Context& before, float least, Alternative* a, int* longest,
+                     float* window, float* reach) const {
+  Context first, second;
+  const Context* now = &before;
+  Context* then = &first;
   float gain = 0, cost = 0, rest = 0, lowest = 0;
   for (int at = i + 1; at <= i + kReach && at <= line.size(); ++at) rest -= line.cost[at];
   if (longest) *longest = 0;
@@ -302,18 +324,18 @@ bool Misreader::Gain(const Line& line, int i, float least, Alternative* a, int* 
     const int at = i + k;
     if (at > line.size() || (at == line.size() && line.symbol[at - 1] == kBreak)) break;
     if (k && at < line.size() && line.symbol[at] == kBreak) break;
-    const int symbol = k == 0 ? a->symbol : at < line.size() ? line.symbol[at] : end_;
-    const float step = scorer_.Step(now, symbol, &then);
+    const float step = k == 0 ? scorer_.Step(*now, a->symbol, then) : Follow(line, at, k - 1, *now, then);
     cost += step;
     gain += step - line.cost[at];
-    if (longest && Longest(then) > k) *longest = std::max(*longest, Longest(then));
+    if (longest && Longest(*then) > k) *longest = std::max(*longest, Longest(*then));
     if (k) rest += line.cost[at];
     lowest = k ? std::min(lowest, gain + rest) : gain + rest;
     if (reach) *reach = lowest;
     if (gain + rest < least) return false;
     if (at == line.size()) break;
+    if (k && !window && Same(*then, line.before[at + 1])) break;
     now = then;
-    if (k && !window && Same(now, line.before[at + 1])) break;
+    then = now == &first ? &second : &first;
   }
   a->gain = gain;
   if (window) *window = cost;

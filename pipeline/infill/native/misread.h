@@ -59,12 +59,42 @@ struct Doubt {
   double Evidence() const;
 };
 
+/// What a model says of the symbols of a line after their own predecessors, so far as these are all it looks at.
+///
+/// Two symbols behind an alternative most histories no longer reach back to it: what follows costs the same for all.
+class Behind {
+ public:
+  struct Known {
+    unsigned age = 0;
+    float chance;         // P of the symbol
+    lm::ngram::State to;  // the history behind it
+  };
+
+  explicit Behind(std::size_t size = 0) : known_(size * kMaxModels * kReach) {}
+
+  /// The symbol at `at` under model m, after a history of `length` symbols of the line; fresh where it is to be filled.
+  Known& Of(int at, std::size_t m, int length, bool* fresh) {
+    Known& known = known_[(at * kMaxModels + m) * kReach + length];
+    *fresh = known.age != age_;
+    known.age = age_;
+    return known;
+  }
+
+  /// The symbols of the line have changed.
+  void Forget() { ++age_; }
+
+ private:
+  std::vector<Known> known_;
+  unsigned age_ = 1;
+};
+
 /// A sequence with the history before every symbol and what the symbol costs in it.
 struct Line {
   std::vector<int> symbol;
   std::vector<Context> before;  // [size + 1]
   std::vector<float> cost;      // [size + 1], the last of </s>; 0 for breaks
   std::vector<int> order;       // longest n-gram ending here that a model knows
+  mutable Behind behind;
   int size() const { return static_cast<int>(symbol.size()); }
 };
 
@@ -153,9 +183,12 @@ class Misreader {
 
   /// Put the gain of a symbol at `i` into `a`; false as soon as it cannot reach `least`, since what follows can cost
   /// nothing at best. `longest` gets the longest n-gram over the cell that a model knows, `window` the costs, `reach`
-  /// the least that the gain could still reach on the way.
-  bool Gain(const Line& line, int i, float least, Alternative* a, int* longest = nullptr, float* window = nullptr,
-            float* reach = nullptr) const;
+  /// the least that the gain could still reach on the way. `before` is the history at `i`.
+  bool Gain(const Line& line, int i, const Context& before, float least, Alternative* a, int* longest = nullptr,
+            float* window = nullptr, float* reach = nullptr) const;
+
+  /// log10 P of the symbol at `at` of a line (</s> at its end) after a history whose latest `own` symbols are its own.
+  float Follow(const Line& line, int at, int own, const Context& from, Context* to) const;
 
   bool Same(const Context& a, const Context& b) const;
 
@@ -168,8 +201,8 @@ class Misreader {
   void Jointly(const Line& line, const Options& options, std::size_t first, std::size_t behind,
                std::vector<Doubt>* doubts) const;
 
-  /// Weigh the alternatives of a cell against the seen symbol beside other neighbours than were seen.
-  void Weigh(int from, Line* read, Doubt* doubt) const;
+  /// Weigh the alternatives of a cell, at `at` of a line whose other cells are read otherwise, against the seen symbol.
+  void Weigh(int at, Line* read, Doubt* doubt) const;
 
   /// log10 of how much likelier b follows a than anything; 0 beside breaks and edges.
   float Bond(int a, int b) const;
