@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.correction import doubts_of
@@ -120,7 +120,7 @@ class Simulation:
     """Damages documents and says what is found in them."""
 
     def __init__(self, models: Path) -> None:
-        self.by_shape, self.by_sound = Misreadings(models), Misreadings(models, sounds=True)
+        self.search = Misreadings(models)
         self.misreader, self.terms = Misreader(models), vocabulary(None)
 
     def examples(self, number: int, source: str, lines: Sequence[str], variant: int) -> tuple[list[Example], int]:
@@ -132,10 +132,10 @@ class Simulation:
         truth, text = "\n".join(lines), "\n".join(damaged)
         parts, at = [], 0
         for line in damaged:
-            parts.append([replace(t, start=t.start + at, end=t.end + at) for t in tokenise(line)])
+            parts.append(tokenise(line, at))
             at += len(line) + 1
         declared = medium if generator.random() < STATED else None
-        doubts, odds = doubts_of(self.by_sound, self.by_shape, parts, declared)
+        doubts, odds = doubts_of(self.search, self.search.read(parts), declared)
         found = []
         for doubt, around in zip(doubts, surroundings(doubts, text, odds), strict=True):
             one = judge(doubt, self.terms, around)

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline import Settings, restore
 from pipeline.detection.confusions import Confusions, confusions, write
+from pipeline.detection.misreadings import SHAPE
 from pipeline.infill import _native
 from pipeline.language import models
 from tests import misread_oracle
@@ -23,7 +24,7 @@ def native(options=None):
     misreader.weights([list(models.DEFAULT_WEIGHTS)] * 36)
     for seen, others in ALIKE.items():
         if seen in INDEX:
-            misreader.alike(INDEX[seen], [(INDEX[c], p) for c, p in others])
+            misreader.alike(SHAPE, INDEX[seen], [(INDEX[c], p) for c, p in others])
     misreader.common([])
     return misreader
 
@@ -36,7 +37,8 @@ def loose():
 
 def scan(text, options, offered=()):
     sequence = [INDEX[c] for c in text]
-    return native().scan(sequence, [c in ALIKE or bool(offered) for c in text], list(offered), options)
+    changeable = [c in ALIKE or bool(offered) for c in text]
+    return native().scan(sequence, changeable, list(offered), [(SHAPE, options)])[0]
 
 
 def test_every_gain_is_the_difference_of_whole_sentences():
@@ -79,11 +81,12 @@ def test_a_break_hides_what_lies_behind_it():
     misreader = native()
     whole = [INDEX[c] for c in "推讲政务公开"]
     broken = [INDEX["推"], INDEX["讲"], -1, INDEX["开"]]
-    assert misreader.scan(whole, [False, True] + [False] * 4, [], loose())[0].alternatives[0].total > 0
-    (doubt,) = misreader.scan(broken, [False, True, False, False], [], loose())
+    assert misreader.scan(whole, [False, True] + [False] * 4, [], [(SHAPE, loose())])[0][0].alternatives[0].total > 0
+    ((doubt,),) = misreader.scan(broken, [False, True, False, False], [], [(SHAPE, loose())])
     gains = {TABLE[a.symbol]: a.gain for a in doubt.alternatives}
-    prefix = misreader.costs([INDEX["推"], INDEX["进"], -1])[1] - misreader.costs([INDEX["推"], INDEX["讲"], -1])[1]
-    assert gains["进"] == pytest.approx(prefix, abs=1e-4)
+    said = misreader.read([[INDEX["推"], INDEX["进"], -1], [INDEX["推"], INDEX["讲"], -1]])
+    right, seen = said.costs([list(models.DEFAULT_WEIGHTS)] * 36)
+    assert gains["进"] == pytest.approx(right[1] - seen[1], abs=1e-4)
 
 
 def test_an_engine_can_offer_what_does_not_look_alike():
