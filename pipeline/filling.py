@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.damage.holes import Part
 from pipeline.damage.hypotheses import Cut
+from pipeline.decision.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.decision.policy import decide
-from pipeline.detection.holes import Part
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.infill.decode import Infill, Reading
@@ -18,7 +19,6 @@ from pipeline.language.normalise import HOLE_ONE
 from pipeline.profile import read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
-from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, Vocabulary, vocabulary
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")

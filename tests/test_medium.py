@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from pipeline import Settings, restore
 from pipeline.correction import doubts_of
 from pipeline.decision.words import WORD_OF_BEST, Words, everyday_words
+from pipeline.detection._native import MisreadOptions
 from pipeline.detection.confusions import alike_by_sound, confusions, likeness_of_sound
 from pipeline.detection.medium import DECLARED, typed_odds
 from pipeline.detection.misreadings import SOUND, misreadings
-from pipeline.infill._native import MisreadOptions
 from pipeline.language.normalise import tokenise
 
 FOLDER = Settings().models

@@ -3,9 +3,9 @@
 import pytest
 
 from pipeline import Settings, restore
+from pipeline.detection import _native
 from pipeline.detection.confusions import Confusions, confusions, write
 from pipeline.detection.misreadings import SHAPE
-from pipeline.infill import _native
 from pipeline.language import models
 from tests import misread_oracle
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline import Settings, restore
-from pipeline.detection.holes import Hole
+from pipeline.damage.holes import Hole
 from pipeline.errors import MissingDependencyError
 from pipeline.infill import _native
 from pipeline.infill.hearing import lengths_of

@@ -204,7 +204,7 @@ def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
     Returns:
         The damage model; without a cut every line is ``whole``.
     """
-    whole: tuple[LineKind, ...] = ("whole",) * len(lines)
+    whole: tuple[LineKind, ...] = tuple("whole" for _ in lines)
     nothing = (0,) * len(lines)
     hans = list(map(different_han, lines))
     if len(set().union(*hans)) < MIN_KINDS:

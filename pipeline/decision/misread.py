@@ -16,7 +16,7 @@ from pipeline.decision.network import calibration, network
 from pipeline.decision.policy import BEARING_OUT, NEGATIONS, NUMERALS
 from pipeline.decision.words import WORD_OF_BEST, everyday_words
 from pipeline.detection.confusions import confusions, likeness_of_sound
-from pipeline.detection.misreadings import Doubt
+from pipeline.detection.doubts import Doubt
 from pipeline.edits import Edit, Status
 from pipeline.language.normalise import fold
 from pipeline.vocabulary.terms import Term, Vocabulary

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.detection.holes import Hole
+from pipeline.damage.holes import Hole
 from pipeline.edits import Edit, Status
 from pipeline.infill.decode import Reading
 from pipeline.profile import read_profile

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pipeline.damage.holes import Hole
 from pipeline.damage.hypotheses import is_han
-from pipeline.detection.holes import Hole
 from pipeline.detection.misreadings import Misreadings, Sequences
 
 CALIBRATION = Path(__file__).with_name("data") / "garble.json"

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.detection import _native
 from pipeline.detection.misreadings import Cell
-from pipeline.infill import _native
 
 DECLARED = 4.0
 """Log10 odds of typing where the user says so, and against it where the text was read from a page."""
@@ -40,11 +40,7 @@ def typed_odds(by_sound: Sequence[Cell], by_shape: Sequence[Cell], *, all_tell: 
         all_tell: compare all cells, not only those below ``TELLING``.
     """
     sound, shape = (
-        {
-            cell.start: cell.told.evidence
-            for cell in cells
-            if all_tell or cell.told.cost + cell.told.after <= TELLING
-        }
+        {cell.start: cell.told.evidence for cell in cells if all_tell or cell.told.cost + cell.told.after <= TELLING}
         for cells in (by_sound, by_shape)
     )
     total = 0.0

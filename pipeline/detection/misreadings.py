@@ -2,7 +2,7 @@
 
 A noisy channel (Shannon 1948; Kernighan, Church and Gale 1990): log10 P(line with the alternative) by the language
 models with the context of both sides, plus log10 P(seen | alternative) by the confusions of rendered glyphs or by the
-engine's own alternatives. The search is native (infill/native/misread.cc); what it finds is described here by named
+engine's own alternatives. The search is native (detection/native/misread.cc); what it finds is described here by named
 signs, and weighed in decision/misread.py.
 
 The models are asked once about every symbol of a document (``Misreadings.read``); that sets their weights, and says
@@ -15,16 +15,16 @@ from __future__ import annotations
 import functools
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log10
 from pathlib import Path
 
+from pipeline.damage.holes import Hole, Part, pieces
 from pipeline.damage.hypotheses import is_han
+from pipeline.detection import _native
 from pipeline.detection.confusions import alike_by_sound, confusions
-from pipeline.detection.holes import Hole, Part
-from pipeline.infill import _native
-from pipeline.infill.lattice import pieces
+from pipeline.detection.doubts import REACH, Alternative, Doubt, Offers
 from pipeline.language import models
 from pipeline.language.normalise import Token
 
@@ -44,84 +44,6 @@ ADAPTATION = 100.0
 UNKNOWN = "<unk>"
 UNSEEN = -6.0
 """log10 of the share of a character that no model knows."""
-
-REACH = 5
-"""Symbols that an n-gram sees on either side of a cell."""
-
-Offers = Mapping[int, Sequence[tuple[str, float]]]
-"""Readings of an engine with their probabilities, best first, by offset in the text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """What a doubtful cell may truly be.
-
-    Attributes:
-        text: the character.
-        gain: log10 P(line with it) - log10 P(line as seen).
-        channel: log10 P(seen | it), the prior of a misreading included.
-    """
-
-    text: str
-    gain: float
-    channel: float
-
-    @property
-    def total(self) -> float:
-        """Log10 odds against the seen character."""
-        return self.gain + self.channel
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A doubtful cell and what the evidence rests on.
-
-    Attributes:
-        start: offset of the seen character in the text.
-        seen: the character, in model form.
-        before: up to ``REACH`` symbols before it, up to the next hole.
-        behind: the same behind it.
-        alternatives: best first.
-        cost: log10 P of the seen character after its predecessors.
-        after: the same of the symbol behind it.
-        window: log10 P of the seen character and the symbols up to ``REACH`` behind it.
-        best_window: the same with the best alternative.
-        seen_order: length of the longest n-gram over the cell that a model knows.
-        best_order: the same with the best alternative.
-        changed_near: other cells nearby that are read otherwise too.
-        chosen: the joint reading of its neighbourhood changes it.
-        seen_usage: how often the seen trigrams of the cell stand elsewhere in the document.
-        best_usage: the same with the best alternative.
-        seen_bonds: how much likelier than by chance (log10) the seen character stands beside either neighbour.
-        best_bonds: the same of the best alternative.
-        seen_frequency: log10 of the share of the seen character in official text.
-        best_frequency: the same of the best alternative.
-        breaks: line ends and holes within two symbols.
-        engine: the engine's probability of what it read, or None without an engine.
-    """
-
-    start: int
-    seen: str
-    before: tuple[str, ...]
-    behind: tuple[str, ...]
-    alternatives: tuple[Alternative, ...]
-    cost: float
-    after: float
-    window: float
-    best_window: float
-    seen_order: int
-    best_order: int
-    changed_near: int
-    chosen: bool
-    seen_usage: int
-    best_usage: int
-    seen_bonds: tuple[float, float]
-    best_bonds: tuple[float, float]
-    seen_frequency: float
-    best_frequency: float
-    breaks: int
-    engine: float | None = None
-
 
 LONGEST = 2000
 """Parts searched in one piece: what neighbours do to each other is weighed at a cost that grows with their number."""
@@ -250,9 +172,7 @@ class Misreadings:
         if not cells:
             return []
         usage = Counter(
-            trigram
-            for symbols in sequences.symbols
-            for trigram in zip(symbols, symbols[1:], symbols[2:], strict=False)
+            trigram for symbols in sequences.symbols for trigram in zip(symbols, symbols[1:], symbols[2:], strict=False)
         )
         ends = frozenset(line_ends)
         return [
@@ -332,7 +252,7 @@ def _run(parts: Iterable[Part]) -> tuple[str, ...]:
 
 
 def _changeable(parts: Sequence[Part]) -> list[bool]:
-    """Tell which cells may be read otherwise: Han characters, but not beside a hole, where only one side could speak."""
+    """Tell which cells may be read otherwise: Han, but not beside a hole, where only one side could speak."""
     changeable = [isinstance(part, Token) and is_han(part.symbol) for part in parts]
     for at, part in enumerate(parts):
         if isinstance(part, Hole):

@@ -86,9 +86,7 @@ class Vocabulary:
         """Tell whether a term of *least* characters or more stands in *text* over position *at*."""
         terms, size = self.terms, len(text)
         return any(
-            text[start:end] in terms
-            for start in range(at + 1)
-            for end in range(max(at + 1, start + least), size + 1)
+            text[start:end] in terms for start in range(at + 1) for end in range(max(at + 1, start + least), size + 1)
         )
 
     def words(self, text: str) -> Iterator[tuple[int, int, Term]]:

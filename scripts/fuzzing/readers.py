@@ -17,6 +17,7 @@ from reportlab.pdfgen import canvas
 
 from pipeline import Settings, restore
 from pipeline.batch.store import Store
+from pipeline.decision.parallels import read_references
 from pipeline.imaging.loading import count_pages, load_page
 from pipeline.profile import Calibration, Confusion, LearntTerm, Passage, Profile, read_profile
 from pipeline.reading import ocr_xml
@@ -25,7 +26,6 @@ from pipeline.reading.source import STDIN, read_source
 from pipeline.reading.text import decode
 from pipeline.review.decisions import Decision, carry_out, dump, read_decisions
 from pipeline.review.stored import faults, load
-from pipeline.vocabulary.parallels import read_references
 from pipeline.vocabulary.terms import read_terms
 from pipeline.writing.files import document_files
 from pipeline.writing.formats import render

@@ -9,7 +9,7 @@ namespace py = pybind11;
 
 using namespace buque::misread;
 
-void BindMisreader(py::module_& module) {
+PYBIND11_MODULE(_native, module) {
   py::class_<Options>(module, "MisreadOptions")
       .def(py::init<>())
       .def_readwrite("doubt", &Options::doubt)
