@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pipeline.correction import doubts_of
 from pipeline.damage.hypotheses import is_han
-from pipeline.decision.misread import judge, of_another_script, surroundings
+from pipeline.decision.guards import of_another_script
+from pipeline.decision.misread import judge, surroundings
 from pipeline.decision.words import everyday_words
 from pipeline.detection.confusions import alike_by_sound, confusions, likeness_of_sound, syllable_of
 from pipeline.detection.misreadings import Misreadings
@@ -48,6 +49,7 @@ class Example:
     top3: bool
     chosen: bool
     guarded: bool
+    least: float
     label: str
 
 
@@ -145,7 +147,6 @@ class Simulation:
             if of_another_script(doubt):
                 continue
             label = "".join(doubt.before) + f"[{doubt.seen}→{doubt.alternatives[0].text}]" + "".join(doubt.behind)
-            found.append(
-                Example(number, source, variant, one.values, wrong, right, top3, doubt.chosen, one.guarded, label)
-            )
+            told = (wrong, right, top3, doubt.chosen, one.guarded, one.least)
+            found.append(Example(number, source, variant, one.values, *told, label))
         return found, sum(a != b for a, b in zip(truth, text, strict=True))
