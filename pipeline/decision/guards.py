@@ -11,6 +11,7 @@ from typing import Literal
 
 from pipeline.damage.hypotheses import ORDERS, is_han
 from pipeline.decision.policy import BEARING_OUT, NEGATIONS, NUMERALS
+from pipeline.decision.words import LONGEST_OVER_BEST, LONGEST_OVER_SEEN
 from pipeline.detection.confusions import confusions, likeness_of_sound
 from pipeline.detection.doubts import Doubt
 from pipeline.vocabulary.terms import Term, Vocabulary
@@ -18,12 +19,15 @@ from pipeline.vocabulary.terms import Term, Vocabulary
 UNLIKE = -6.9
 """Channel below which two characters do not look alike: nothing but language speaks for the alternative."""
 
-STRANGE = -3.0
+STRANGE = -3.2
 """log10 P a symbol of a passage, as it would be repaired, below which the models do not know such text: verse, dialect,
-names in a row. What they prefer there says little; of right repairs in official text 2 in 100 leave as much."""
+names in a row. What they prefer there says little; 2 in 100 right repairs of official text leave as much."""
 
-REAL_WORD = 0.99
-"""Least probability by which a word is changed for no longer one of everyday language: 违犯 for 违反 is a choice."""
+REAL_WORD = 0.98
+"""Least probability by which an everyday word is changed for one that is no longer: 违犯 for 违反 may be a choice."""
+
+BARE = 0.99
+"""The same where the alternative neither looks nor sounds like what was seen: nothing but the models speaks for it."""
 
 _PLACES = frozenset("省市县州区镇乡村旗盟街")
 """What the two characters before it often name: 清汶县, 东屿市."""
@@ -50,12 +54,10 @@ def guarded(doubt: Doubt, over: Sequence[Term], named: bool, word: bool) -> bool
 
     A number or a negation needs a set term that holds it. What stands where a place is named needs a term or an
     everyday *word*; so does a character that places are named with, unless it looks alike. What would double its
-    neighbour is another kind of damage. What neither looks nor sounds alike needs a term or an engine's doubt, since
-    nothing but the models speaks for it, and a passage that stays strange to them when it is repaired is of a kind that they do not know.
+    neighbour is another kind of damage. A passage that stays strange to the models when it is repaired is of a kind
+    that they do not know.
     """
     best = doubt.alternatives[0]
-    if not over and doubt.engine is None and likeness(doubt) == "unlike":
-        return True
     if doubt.best_window < STRANGE * (1 + len(doubt.behind)):
         return True
     if best.text in (*doubt.before[-1:], *doubt.behind[:1]):
@@ -67,6 +69,23 @@ def guarded(doubt: Doubt, over: Sequence[Term], named: bool, word: bool) -> bool
     if {doubt.seen, best.text} & (NUMERALS | NEGATIONS):
         return not any(f"vocabulary:{term.category}:".startswith(BEARING_OUT) for term in over)
     return named and not over and not word and best.channel < UNLIKE
+
+
+def least_chance(doubt: Doubt, over: Sequence[Term], words: Sequence[float]) -> float:
+    """Return the probability from which a reading may be accepted, whatever the settings say.
+
+    A term that holds it bears it out, and an engine's doubt a reading unlike the seen one.
+
+    Args:
+        doubt: the cell.
+        over: terms that the best alternative completes.
+        words: what everyday words say (``Words.evidence``).
+    """
+    if over:
+        return 0.0
+    if doubt.engine is None and likeness(doubt) == "unlike":
+        return BARE
+    return REAL_WORD if words[LONGEST_OVER_SEEN] >= max(2.0, words[LONGEST_OVER_BEST]) else 0.0
 
 
 def _outside_simplified(char: str) -> bool:

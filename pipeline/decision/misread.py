@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.decision.guards import REAL_WORD, UNLIKE, guarded, likeness, name_like, of_another_script
+from pipeline.decision.guards import UNLIKE, guarded, least_chance, likeness, name_like, of_another_script
 from pipeline.decision.network import calibration, network
-from pipeline.decision.words import LONGEST_OVER_BEST, LONGEST_OVER_SEEN, WORD_OF_BEST, everyday_words
+from pipeline.decision.words import WORD_OF_BEST, everyday_words
 from pipeline.detection.confusions import confusions, likeness_of_sound
 from pipeline.detection.doubts import Doubt
 from pipeline.edits import Edit, Status
@@ -194,9 +194,8 @@ def judge(doubt: Doubt, vocabulary: Vocabulary, around: Surroundings) -> Judged:
     best = doubt.alternatives[0].text
     words = everyday_words().evidence("".join(doubt.before), doubt.seen, best, "".join(doubt.behind))
     values = features(doubt, over, against, named, around, words)
-    real = not over and words[LONGEST_OVER_SEEN] >= max(2.0, words[LONGEST_OVER_BEST])
     guard = guarded(doubt, over, named, words[WORD_OF_BEST] > 1)
-    return Judged(doubt, tuple(over), tuple(values), guard, REAL_WORD if real else 0.0)
+    return Judged(doubt, tuple(over), tuple(values), guard, least_chance(doubt, over, words))
 
 
 def decide_misread(
