@@ -74,14 +74,15 @@ def guarded(doubt: Doubt, over: Sequence[Term], named: bool, word: bool) -> bool
 def least_chance(doubt: Doubt, over: Sequence[Term], words: Sequence[float]) -> float:
     """Return the probability from which a reading may be accepted, whatever the settings say.
 
-    A term that holds it bears it out, and an engine's doubt a reading unlike the seen one.
+    A term that holds it bears it out (a formula does not: 事项进行 may be pieced together), and an engine's doubt a
+    reading unlike the seen one.
 
     Args:
         doubt: the cell.
         over: terms that the best alternative completes.
         words: what everyday words say (``Words.evidence``).
     """
-    if over:
+    if any(term.category != "formula" for term in over):
         return 0.0
     if doubt.engine is None and likeness(doubt) == "unlike":
         return BARE
