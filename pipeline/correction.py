@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from pipeline.damage.holes import Hole, Line, Part
 from pipeline.decision.misread import decide_misread, surroundings
 from pipeline.detection._native import MisreadOptions
 from pipeline.detection.doubts import Doubt, Offers
@@ -15,6 +14,7 @@ from pipeline.detection.garble import Garble, garble
 from pipeline.detection.medium import DECLARED, typed_odds, witnesses
 from pipeline.detection.misreadings import SHAPE, SOUND, Misreadings, Sequences, misreadings
 from pipeline.edits import Edit, Status
+from pipeline.holes import Hole, Line, Part
 from pipeline.profile import Profile, read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.terms import vocabulary

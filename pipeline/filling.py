@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.damage.holes import Part
 from pipeline.damage.hypotheses import Cut
 from pipeline.decision.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.decision.policy import decide
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
+from pipeline.holes import Part
 from pipeline.infill.decode import Infill, Reading
 from pipeline.infill.equal_glyphs import NamedGlyph, solve_equal_glyphs
 from pipeline.language.normalise import HOLE_ONE

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.damage.holes import Line, paragraph_parts
 from pipeline.damage.inference import infer
+from pipeline.holes import Line, paragraph_parts
 from pipeline.infill.decode import Infill
 from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE

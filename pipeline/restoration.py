@@ -13,7 +13,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pipeline.correction import Medium, correct
-from pipeline.damage.holes import Line, paragraph_parts
 from pipeline.damage.hypotheses import Cut
 from pipeline.damage.inference import DamageModel
 from pipeline.damage.regions import infer_regions
@@ -25,6 +24,7 @@ from pipeline.document import PAGE_SUFFIXES, PageNumbers, Place
 from pipeline.edits import Edit, apply, beside, carried_out, settle, switched_on
 from pipeline.errors import FileAccessError
 from pipeline.filling import Filled, fill_holes
+from pipeline.holes import Line, paragraph_parts
 from pipeline.infill.decode import Reading
 from pipeline.infill.equal_glyphs import NamedGlyph, glyph_of, split_holes
 from pipeline.language import models

@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 from pipeline import Settings, restore
 from pipeline.cli import app
 from pipeline.correction import correct
-from pipeline.damage.holes import Line, paragraph_parts
 from pipeline.damage.hypotheses import is_han
+from pipeline.holes import Line, paragraph_parts
 from pipeline.writing.files import report
 
 CLEAN = (

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import Settings
-from pipeline.damage.holes import Hole
 from pipeline.decision.policy import _alternatives, decide, probability
 from pipeline.edits import Edit
+from pipeline.holes import Hole
 from pipeline.infill.decode import Reading
 from pipeline.writing.diff_page import shown
 

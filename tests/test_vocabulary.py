@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import Settings, restore
-from pipeline.damage.holes import Line, paragraph_parts
 from pipeline.damage.hypotheses import Cut
 from pipeline.decision.parallels import Passages, read_references
 from pipeline.errors import FileAccessError
+from pipeline.holes import Line, paragraph_parts
 from pipeline.vocabulary.matching import GAP, Matcher, damaged_form
 from pipeline.vocabulary.terms import USER_COUNT, Term, Vocabulary, read_terms, vocabulary
 

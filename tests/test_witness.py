@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from pipeline import Settings, restore
-from pipeline.damage.holes import Hole
 from pipeline.errors import MissingDependencyError
+from pipeline.holes import Hole
 from pipeline.infill import _native
 from pipeline.infill.hearing import lengths_of
 from pipeline.infill.lattice import known_effort

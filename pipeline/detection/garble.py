@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pipeline.damage.holes import Hole
 from pipeline.damage.hypotheses import is_han
 from pipeline.detection.misreadings import Misreadings, Sequences
+from pipeline.holes import Hole
 
 CALIBRATION = Path(__file__).with_name("data") / "garble.json"
 

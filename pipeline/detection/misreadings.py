@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from math import log10
 from pathlib import Path
 
-from pipeline.damage.holes import Hole, Part, pieces
 from pipeline.damage.hypotheses import is_han
 from pipeline.detection import _native
 from pipeline.detection.confusions import alike_by_sound, confusions
 from pipeline.detection.doubts import REACH, Alternative, Doubt, Offers
+from pipeline.holes import Hole, Part, pieces
 from pipeline.language import models
 from pipeline.language.normalise import Token
 
@@ -109,7 +109,7 @@ class Misreadings:
         self._lock = threading.Lock()  # the models' weights are the document's at hand
 
     def read(self, paragraphs: Sequence[Sequence[Part]]) -> Sequences:
-        """Ask the models about a document: tokens and holes, as of ``damage.holes.paragraph_parts``."""
+        """Ask the models about a document: tokens and holes, as of ``holes.paragraph_parts``."""
         cut = tuple(piece for parts in paragraphs for piece in pieces(parts, LONGEST))
         unknown = self._index[UNKNOWN]
         of = self._index.get

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.damage.holes import Hole, Part, pieces
 from pipeline.damage.hypotheses import Cut
+from pipeline.holes import Hole, Part, pieces
 from pipeline.infill import _native
 from pipeline.infill.admissible import lost_by
 from pipeline.infill.hearing import SILENCE, Told, damaged, hear

@@ -14,8 +14,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.damage.holes import Hole, Part
 from pipeline.damage.hypotheses import ORDERS, is_han
+from pipeline.holes import Hole, Part
 from pipeline.infill.decode import CONTEXT, Infill, Reading
 
 ROUNDS = 6

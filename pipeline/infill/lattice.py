@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.damage.holes import Hole, Part
 from pipeline.errors import MissingDependencyError
+from pipeline.holes import Hole, Part
 
 try:
     from pipeline.infill import _native
