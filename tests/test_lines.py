@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pipeline.detection.holes import paragraph_parts
 
 from pipeline import Settings, restore
 from pipeline.damage.hypotheses import Cut
-from pipeline.detection.holes import Hole, Line, paragraph_parts
+from pipeline.holes import Hole, Line
 from pipeline.infill import _native
 from pipeline.infill.lattice import known_effort
 from pipeline.infill.lines import INDENT, NOT_FULL, OFFICIAL, UNRULED, Ruler, width
@@ -122,10 +123,10 @@ def test_what_is_paid_in_advance_is_taken_back_at_the_end():
     put[holes[0]], put[holes[1]] = 3, 2
     paid = sum(lines.sought(e, 6)[put[e]] for e in holes)
     assert paid + lines.at_end(lines.ends[1])[5] == pytest.approx(lines.scores[1][5])
-    assert lines.weighed(holes[0], 6, lines.others(put)[holes[0]])[4] == lines.scores[1][6]
+    assert lines.weighed(holes[0], 6, lines.others(put))[4] == lines.scores[1][6]
     assert lines.at_end(lines.ends[2]) == [0.0]
     assert lines.at_end(lines.ends[1] - 1) == []
-    assert not lines.sought(lines.ends[2], 6).any() and not lines.weighed(lines.ends[2], 6, 3).any()
+    assert not lines.sought(lines.ends[2], 6).any() and not lines.weighed(lines.ends[2], 6, put).any()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -12,11 +12,19 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.damage.hypotheses import Cut
-from pipeline.detection.holes import Hole, Part
+from pipeline.holes import Hole, Part, pieces
 from pipeline.infill import _native
 from pipeline.infill.admissible import lost_by
 from pipeline.infill.hearing import SILENCE, Told, damaged, hear
-from pipeline.infill.lattice import DRAFT_EFFORT, FILLING_EFFORT, WIDTH, cells_of, effort_for, known_effort, pieces
+from pipeline.infill.lattice import (
+    DRAFT_EFFORT,
+    FILLING_EFFORT,
+    LONGEST_LATTICE,
+    WIDTH,
+    cells_of,
+    effort_for,
+    known_effort,
+)
 from pipeline.infill.lines import UNRULED, Ruled, Ruler
 from pipeline.infill.neural import witness
 from pipeline.language import models
@@ -61,7 +69,7 @@ class Reading:
         context: how certain the supplied characters around it are, 1 when there are none.
         seen: share of seen characters among the ``CONTEXT`` symbols on either side.
         fluency: mean log10 probability of a symbol of the reading and the symbols behind it.
-        witnesses: what else speaks for it, as evidence strings (pipeline/vocabulary/parallels.py).
+        witnesses: what else speaks for it, as evidence strings (pipeline/decision/parallels.py).
         model_shares: share of ``text`` among the likeliest fillings by each language model alone.
     """
 
@@ -174,9 +182,9 @@ class Infill:
         """
         if self._ruler.cells is None:
             self._ruler.measure(paragraphs)
-        cut = [(n == 0, self._without_idle(piece)) for parts in paragraphs for n, piece in enumerate(pieces(parts))]
-        everything = [piece for _, piece in cut]
-        ruled = [self._ruler.rule(piece, begins) for begins, piece in cut]
+        cut = [(n == 0, piece) for parts in paragraphs for n, piece in enumerate(pieces(parts, LONGEST_LATTICE))]
+        everything = [self._without_idle(piece) for _, piece in cut]
+        ruled = [self._ruler.rule(piece, begins) for piece, (begins, _) in zip(everything, cut, strict=True)]
         told = [SILENCE] * len(everything)
         if self._settings.engine == "both" and any(map(damaged, everything)):
             heard = witness(self._settings.models)
@@ -276,9 +284,7 @@ class Infill:
                 lattice.append(_native.Element(symbol=self._index[part.symbol], line_score=line_score))
                 continue
             length = np.array([0.0, *[part.odds] * part.most])
-            length += (
-                ruled.sought(index, part.most) if others is None else ruled.weighed(index, part.most, others[index])
-            )
+            length += ruled.sought(index, part.most) if others is None else ruled.weighed(index, part.most, others)
             if index in told.lengths:
                 length += told.lengths[index][: part.most + 1]
             lattice.append(

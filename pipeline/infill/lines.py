@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detection.holes import Hole, Part
+from pipeline.holes import Hole, Part
 from pipeline.language.normalise import Token
 
 OFFICIAL = 28
@@ -93,12 +93,12 @@ class Ruled:
         ruled = bool(self.scores) and self.line[element] in self.scores
         return (ADVANCE if ruled else 0.0) * np.arange(most + 1, dtype=np.float64)
 
-    def weighed(self, element: int, most: int, others: int) -> Scores:
-        """Return log10 scores of 0 to *most* symbols in a hole while *others* stand in the other holes of its line."""
+    def weighed(self, element: int, most: int, others: Sequence[int]) -> Scores:
+        """Return log10 scores of 0 to *most* symbols in a hole while *others* stand in the other holes of each line."""
         scores = self.scores.get(self.line[element]) if self.scores else None
         if scores is None:
             return np.zeros(most + 1)
-        found: Scores = scores[np.minimum(others + np.arange(most + 1), len(scores) - 1)]
+        found: Scores = scores[np.minimum(others[element] + np.arange(most + 1), len(scores) - 1)]
         return found
 
     def others(self, put: Sequence[int]) -> list[int]:
