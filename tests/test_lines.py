@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pipeline.detection.holes import paragraph_parts
 
 from pipeline import Settings, restore
 from pipeline.damage.hypotheses import Cut
-from pipeline.holes import Hole, Line
+from pipeline.holes import Hole, Line, paragraph_parts
 from pipeline.infill import _native
 from pipeline.infill.lattice import known_effort
 from pipeline.infill.lines import INDENT, NOT_FULL, OFFICIAL, UNRULED, Ruler, width
