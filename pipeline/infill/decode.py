@@ -208,9 +208,9 @@ class Infill:
         sequence = [symbol for symbol, _ in path]
         cells = cells_of(path, len(parts))
         filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
-        if ruled.scores:
+        if ruled.scores or told.cells:
             put = [(end - start) * isinstance(part, Hole) for part, (start, end) in zip(parts, cells, strict=True)]
-            lattice = self._lattice(parts, told, ruled, ruled.others(put))
+            lattice = self._lattice(parts, told.weighed(), ruled, ruled.others(put))
         found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
         weighed: list[_Weighed] = []
         certainty: dict[int, float] = {}  # of supplied symbols, by position in the sequence

@@ -26,6 +26,14 @@ class Told:
     cells: dict[int, Floats] = field(default_factory=dict)
     lengths: dict[int, Floats] = field(default_factory=dict)
 
+    def weighed(self) -> Told:
+        """Return what is heard when fillings are weighed against each other."""
+        return Told({element: cells * SHARE for element, cells in self.cells.items()}, self.lengths)
+
+
+SHARE = np.float32(0.5)
+"""Part of the witness's weight that counts in the shares of fillings: it and the n-grams know much of the same, and
+with all of it stated probabilities were too high (docs/training.md)."""
 
 SILENCE = Told()
 

@@ -102,7 +102,12 @@ class Ruled:
         return found
 
     def others(self, put: Sequence[int]) -> list[int]:
-        """Return for each element the symbols in the other holes of its line; *put* says how many stand in each."""
+        """Return for each element the symbols in the other holes of its line, of which *put* says how many each holds.
+
+        Where no line is ruled, nobody asks for them: none are returned.
+        """
+        if not self.scores:
+            return []
         totals: Counter[int] = Counter()
         for line, count in zip(self.line, put, strict=True):
             totals[line] += count
