@@ -57,17 +57,19 @@ def locate(image: Image) -> Located:
     ink = parts.painted(kept)
     bands = fill_leading(ink, find_bands(ink, pitch), pitch)
     toughness = _CLEAN_PAPER if specks.sum() < _FEW_SPECKS else 1.0
-    lines, pitch = _fit(ink, bands, pitch, toughness, rounds=2)
+    lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, rounds=2)
     if lines:
         kept |= recurring_marks(parts, specks, lines, pitch)
         ink = parts.painted(kept)
-        lines, pitch = _fit(ink, bands, pitch, toughness, rounds=3)
+        lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, rounds=3)
     return Located(replace(page, ink=ink, kept=kept), parts.painted(~kept), lines, pitch)
 
 
-def _fit(ink: Image, bands: list[Band], pitch: float, toughness: float, rounds: int) -> tuple[list[GridLine], float]:
+def _fit(
+    ink: Image, grey: Image, bands: list[Band], pitch: float, toughness: float, rounds: int
+) -> tuple[list[GridLine], float]:
     """Place the ink of every line; between rounds the page teaches its pitch, marks and margins."""
-    lines = [GridLine(top, bottom, runs_of(ink, top, bottom, pitch)) for top, bottom in bands]
+    lines = [GridLine(top, bottom, runs_of(ink, grey, top, bottom, pitch)) for top, bottom in bands]
     marks = MarkOffsets(dirt=toughness)
     for number in range(rounds):
         lines = [line for line in lines if line.runs]
