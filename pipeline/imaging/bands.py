@@ -6,6 +6,7 @@ import itertools
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.imaging.loading import Image
 
@@ -14,6 +15,13 @@ Band = tuple[int, int]
 
 _LEAST_INK = 0.012
 """Ink of a line, squares of a character: 、alone in Hei, all that is left of a heading, has 0.017."""
+
+
+_HIGH, _LOWEST = 1.12, 0.4
+"""Height of a line with dust above or below, or of more than one, and least height of one beside others, ems."""
+
+_CORE = 0.1
+"""Ink of a row of a line, as a share of its densest row."""
 
 
 def find_bands(ink: Image, em: float) -> list[Band]:
@@ -27,7 +35,7 @@ def find_bands(ink: Image, em: float) -> list[Band]:
         else:
             joined.append([start, end])
     bands: list[Band] = []
-    for start, end in joined:
+    for start, end in (core for run in joined for core in _cores(rows, run[0], run[1], em)):
         cuts = [start]
         if end - start > 1.45 * em:
             count = max(2, round((end - start) / (1.22 * em)))
@@ -38,6 +46,22 @@ def find_bands(ink: Image, em: float) -> list[Band]:
         cuts.append(end)
         bands.extend((a, b) for a, b in itertools.pairwise(cuts) if rows[a:b].sum() >= 0.125 * em * em)
     return [(max(0, a - 1), min(len(rows), b + 1)) for a, b in bands]
+
+
+def _cores(rows: npt.NDArray[np.float64], start: int, end: int, em: float) -> list[Band]:
+    """Part a run of inked rows that is higher than a line where there is little ink, such as dust between two lines."""
+    if end - start <= _HIGH * em:
+        return [(start, end)]
+    inked = rows[start:end] > _CORE * rows[start:end].max()
+    edges = np.diff(np.concatenate(([0], inked.astype(np.int8), [0])))
+    cores: list[list[int]] = []
+    for a, b in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+        if cores and b - cores[-1][0] < _HIGH * em:
+            cores[-1][1] = b
+        else:
+            cores.append([a, b])
+    kept = [(start + a, start + b) for a, b in cores if b - a >= _LOWEST * em]
+    return kept or [(start, end)]
 
 
 def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:

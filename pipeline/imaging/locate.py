@@ -13,7 +13,7 @@ from pipeline.imaging.grid import fit_line
 from pipeline.imaging.groups import MarkOffsets, runs_of
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine, learn_marks, recurring_marks
-from pipeline.imaging.specks import lonely_specks
+from pipeline.imaging.specks import SPECK, lonely_specks
 
 _STRETCHES = (1.0, 1.035, 1.07)
 """Justified lines are stretched by up to 2 cells of 28."""
@@ -48,14 +48,16 @@ def locate(image: Image) -> Located:
     """Measure the lines of a page, shape (height, width, 3), BGR."""
     page = clean(image)
     parts = page.components
-    bands = find_bands(page.ink, page.em)
+    bands = find_bands(parts.painted(page.kept & (parts.size >= SPECK * page.em)), page.em)
     if not bands or not page.kept.any():
         return Located(page, np.zeros_like(page.ink), [], page.em)
     pitch = shared_pitch(page.ink, bands, page.em)
     specks = lonely_specks(parts, page.kept, pitch)
     kept = page.kept & ~specks
     ink = parts.painted(kept)
-    bands = fill_leading(ink, find_bands(ink, pitch), pitch)
+    # Dust above and below a line would make it higher, or part it.
+    large = parts.painted(kept & (parts.size >= SPECK * pitch))
+    bands = fill_leading(large, find_bands(large, pitch), pitch)
     toughness = _CLEAN_PAPER if specks.sum() < _FEW_SPECKS else 1.0
     lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, rounds=2)
     if lines:
