@@ -61,7 +61,7 @@ def locate(image: Image) -> Located:
     toughness = _CLEAN_PAPER if specks.sum() < _FEW_SPECKS else 1.0
     lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, rounds=2)
     if lines:
-        kept |= recurring_marks(parts, specks, lines, pitch)
+        kept |= recurring_marks(parts, specks, kept, lines, pitch)
         ink = parts.painted(kept)
         lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, rounds=3)
     return Located(replace(page, ink=ink, kept=kept), parts.painted(~kept), lines, pitch)
