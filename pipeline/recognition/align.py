@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, product
+from itertools import groupby, pairwise, product
 
 from pipeline.imaging.grid import GroupKind, Placed
 from pipeline.imaging.groups import Run, Shape, shape_of
@@ -51,13 +51,16 @@ _OPENING_MARKS = frozenset("（(〔[《〈“‘【")
 _INK_RIM = 0.04
 """White at the outer side of a half-width character, pitches."""
 
+_NARROW = 0.05, 0.62
+"""Width of a mark's ink that has merged with a character, pitches."""
+
 _SURE_MARK, _LIKELY = 0.95, 0.5
 """Probabilities of a mark and of any other character that tell a line from dirt: of 6 lines of specks none had them."""
 
 _SPECK_LINES = 1 / 3
 """Share of a page's lines that may be specks."""
 
-_FROM_SHAPE = 0.6
+FROM_SHAPE = 0.6
 """Probability given to a mark that was not read but has the shape of one; not measured."""
 
 
@@ -137,35 +140,66 @@ def _blank_at(column: float, at: int, cells: Sequence[Placed], spans: Sequence[S
 
 
 def part_merged(matches: Sequence[Match], pitch: float) -> list[Match]:
-    """Part cells that hold a bracket and a digit: 《2 fills the width of one cell, but takes one and a half.
+    """Part cells that hold a mark and what it touches, such as a bracket and a digit, or a Han and a quote.
 
-    Taken for one, they would stand half a cell off the grid.
+    《2 fills the width of one cell, but takes one and a half; taken for one, they would stand half a cell off the grid.
+    办” has ink for one and a quarter, but takes two.
     """
-    result = list(matches)
-    for at, (first, second) in enumerate(pairwise(matches)):
-        cell = first.cell
-        if second.cell is not cell or cell.kind != "full" or not (first.read and second.read):
-            continue
-        if sum(match.cell is cell for match in matches) > 2:
-            continue
-        halves = [match.read.text.isascii() and match.read.text.isalnum() for match in (first, second) if match.read]
-        if halves == [False, True] and first.read.text in _OPENING_MARKS:
-            right = cell.ink.right + _INK_RIM * pitch
-            bounds = right - 1.5 * pitch, right - 0.5 * pitch, right
-            kinds: tuple[GroupKind, GroupKind] = ("opening", "half")
-        elif halves == [True, False] and second.read.text in _MARKS - _OPENING_MARKS:
-            left = cell.ink.left - _INK_RIM * pitch
-            bounds = left, left + 0.5 * pitch, left + 1.5 * pitch
-            kinds = ("half", "closing")
+    result: list[Match] = []
+    for _, group in groupby(matches, lambda match: id(match.cell)):
+        sharing = list(group)
+        cell = sharing[0].cell
+        texts = [match.read.text for match in sharing if match.read]
+        whole = len(texts) == len(sharing) > 1
+        parts: list[Placed] = []
+        if whole and len(sharing) == 2 and cell.kind == "full":
+            parts = _bracket_and_digit(texts, cell, pitch)
+        elif whole and cell.kind == "merged":
+            parts = _han_and_mark(texts, cell, pitch)
+        if parts:
+            result += [Match(part, match.read) for part, match in zip(parts, sharing, strict=True)]
         else:
-            continue
-        ink = cell.ink
-        parts = [
-            Placed(kind, left, right, ink._replace(left=max(left, ink.left), right=min(right, ink.right)))
-            for kind, (left, right) in zip(kinds, pairwise(bounds), strict=True)
-        ]
-        result[at : at + 2] = [Match(parts[0], first.read), Match(parts[1], second.read)]
+            result += sharing
     return result
+
+
+def _bracket_and_digit(texts: Sequence[str], cell: Placed, pitch: float) -> list[Placed]:
+    """Return the cells of a bracket and a digit in the room of one; none for anything else."""
+    halves = [text.isascii() and text.isalnum() for text in texts]
+    if halves == [False, True] and texts[0] in _OPENING_MARKS:
+        right = cell.ink.right + _INK_RIM * pitch
+        return _parts(cell, ("opening", "half"), (right - 1.5 * pitch, right - 0.5 * pitch, right))
+    if halves == [True, False] and texts[1] in _MARKS - _OPENING_MARKS:
+        left = cell.ink.left - _INK_RIM * pitch
+        return _parts(cell, ("half", "closing"), (left, left + 0.5 * pitch, left + 1.5 * pitch))
+    return []
+
+
+def _han_and_mark(texts: Sequence[str], cell: Placed, pitch: float) -> list[Placed]:
+    """Return the cells of characters and a narrow mark before or behind them, merged; none for anything else."""
+    marks = [text in _MARKS for text in texts]
+    wide = len(texts) - 1
+    if (
+        any(text.isascii() and text.isalnum() for text in texts)
+        or not _NARROW[0] < cell.width / pitch - wide < _NARROW[1]
+    ):
+        return []
+    full: tuple[GroupKind, ...] = ("full",) * wide
+    if marks == [False] * wide + [True]:
+        left = cell.ink.left - _INK_RIM * pitch
+        return _parts(cell, (*full, "closing"), [left + k * pitch for k in range(wide + 2)])
+    if marks == [True] + [False] * wide:
+        right = cell.ink.right + _INK_RIM * pitch
+        return _parts(cell, ("opening", *full), [right - k * pitch for k in range(wide + 1, -1, -1)])
+    return []
+
+
+def _parts(cell: Placed, kinds: Sequence[GroupKind], bounds: Sequence[float]) -> list[Placed]:
+    ink = cell.ink
+    return [
+        Placed(kind, left, right, ink._replace(left=max(left, ink.left), right=min(right, ink.right)))
+        for kind, (left, right) in zip(kinds, pairwise(bounds), strict=True)
+    ]
 
 
 def _away(column: float, span: Span) -> float:
@@ -244,7 +278,7 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
             known = shapes.known(match.cell, line, whole and read is None)
             if known is not None:
                 rest = tuple((text, p) for text, p in (read.alternatives if read else ()) if text != known)
-                read = Seen(known, 0.0, ((known, _FROM_SHAPE), *((t, p * (1 - _FROM_SHAPE)) for t, p in rest)))
+                read = Seen(known, 0.0, ((known, FROM_SHAPE), *((t, p * (1 - FROM_SHAPE)) for t, p in rest)))
         before = result[-1].read if result else None
         if match.extra and read and before and read.text == before.text and read.text in _MARKS:
             continue  # one bracket, seen twice

@@ -19,7 +19,7 @@ from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, p
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
-from pipeline.recognition.strays import without_strays
+from pipeline.recognition.strays import with_pale_marks, without_strays
 
 # A recogniser that was trained on all scripts takes Han punctuation for its ASCII twins. Applied beside Han only.
 _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
@@ -152,12 +152,12 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
     matched = [_matched(*parts, nearly) for parts in zip(read, located.lines, condensed, strict=True)]
     piece = context_piece(condensed, located.pitch)
     matched = _again(grey, located, matched, piece, engine)
+    matched = with_pale_marks(located.lines, matched, located.pitch)
     shapes = MarkShapes(located.lines, matched, located.pitch)
     whole = gaps < _WHOLE * shown
     matched = [settle(matches, line, shapes, whole) for matches, line in zip(matched, located.lines, strict=True)]
     matched = without_specks(matched)
-    if not nearly:
-        matched = without_strays(located.lines, matched, located.pitch)
+    matched = without_strays(located.lines, matched, located.pitch, nearly)
     share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):

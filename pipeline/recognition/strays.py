@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.imaging.marks import GridLine
-from pipeline.recognition.align import Match
+from pipeline.recognition.align import DOTS, FROM_SHAPE, Match
+from pipeline.recognition.engine import Seen
 
 _JUDGED = frozenset("，。、；：,;:“”‘’")
 _SURE = 0.8
@@ -33,6 +34,9 @@ as marks 60 lie further off, of 3,833 marks 10."""
 
 _OTHER = 6.0
 """Squared deviations up to which a mark off its like is one of another kind."""
+
+_PALE = 4.0
+"""Squared deviations up to which ink that was not read is a mark."""
 
 _DOUBTFUL = 0.9
 """Probability of a reading under which where it stands may tell which mark it is."""
@@ -75,7 +79,9 @@ def _phase(values: Sequence[float]) -> float:
     return max(values, key=lambda v: sum(_apart(v, other) < 0.06 for other in values))
 
 
-def without_strays(lines: Sequence[GridLine], matched: Sequence[Sequence[Match]], em: float) -> list[list[Match]]:
+def without_strays(
+    lines: Sequence[GridLine], matched: Sequence[Sequence[Match]], em: float, whole: bool
+) -> list[list[Match]]:
     """Return what was read on the lines of a page without dirt that was read as marks.
 
     A mark that stands where another kind of mark does on this page, and was read with doubt, is one of that kind.
@@ -84,22 +90,66 @@ def without_strays(lines: Sequence[GridLine], matched: Sequence[Sequence[Match]]
         lines: measured.
         matched: what was read on each.
         em: of the page, pixels.
+        whole: nothing is missing on the page, so that no mark is taken for dirt in a blank cell.
     """
-    stands: dict[tuple[int, int], _Stand] = {}
-    known: dict[str, list[_Stand]] = defaultdict(list)
-    for row, (line, matches) in enumerate(zip(lines, matched, strict=True)):
-        for at, match in enumerate(matches):
-            if match.extra or match.cell.kind in ("full", "merged") or not match.read or match.read.text not in _JUDGED:
-                continue
-            stands[row, at] = _stand(matches, at, line, em)
-            if match.read.alternatives[0][1] >= _SURE:
-                known[match.read.text].append(stands[row, at])
-    usual = {text: _usual(some) for text, some in known.items() if len(some) >= _LEAST}
+    usual = _usual_stands(lines, matched, em)
     result: list[list[Match]] = []
-    for row, matches in enumerate(matched):
-        judged = [_judged(match, stands.get((row, at)), usual) for at, match in enumerate(matches)]
-        result.append([match for match in judged if match is not None])
+    for line, matches in zip(lines, matched, strict=True):
+        judged = [
+            _judged(match, _stand(matches, at, line, em), usual) if _is_mark(match) else match
+            for at, match in enumerate(matches)
+        ]
+        kept = [own if own or not whole else match for own, match in zip(judged, matches, strict=True)]
+        result.append([match for match in kept if match is not None])
     return result
+
+
+def with_pale_marks(lines: Sequence[GridLine], matched: Sequence[Sequence[Match]], em: float) -> list[list[Match]]:
+    """Return what was read on the lines of a page with marks too pale to be read named by where they stand.
+
+    Args:
+        lines: measured.
+        matched: what was read on each.
+        em: of the page, pixels.
+    """
+    usual = _usual_stands(lines, matched, em)
+    result: list[list[Match]] = []
+    for line, matches in zip(lines, matched, strict=True):
+        named = list(matches)
+        for at, match in enumerate(matches):
+            unread = match.read is None or match.read.text in DOTS
+            if unread and not match.extra and match.cell.kind not in ("full", "merged"):
+                text = _named(_stand(matches, at, line, em), usual)
+                if text:
+                    named[at] = replace(match, read=Seen(text, match.cell.centre, ((text, FROM_SHAPE),)))
+        result.append(named)
+    return result
+
+
+def _named(stand: _Stand, usual: Mapping[str, _Stand]) -> str | None:
+    """Return the one mark that stands so on this page; None for none, or for more than one."""
+    if not stand.phases:
+        return None
+    near = sorted((_deviation(stand, like), text) for text, like in usual.items())
+    if not near or near[0][0] > _PALE or (len(near) > 1 and near[1][0] < near[0][0] + _OTHER):
+        return None
+    return near[0][1]
+
+
+def _is_mark(match: Match) -> bool:
+    """Tell whether a match is a mark that is judged by where it stands."""
+    narrow = not match.extra and match.cell.kind not in ("full", "merged")
+    return narrow and match.read is not None and match.read.text in _JUDGED
+
+
+def _usual_stands(lines: Sequence[GridLine], matched: Sequence[Sequence[Match]], em: float) -> dict[str, _Stand]:
+    """Return how the marks that a page shows often enough stand."""
+    known: dict[str, list[_Stand]] = defaultdict(list)
+    for line, matches in zip(lines, matched, strict=True):
+        for at, match in enumerate(matches):
+            if _is_mark(match) and match.read and match.read.alternatives[0][1] >= _SURE:
+                known[match.read.text].append(_stand(matches, at, line, em))
+    return {text: _usual(some) for text, some in known.items() if len(some) >= _LEAST}
 
 
 def _usual(stands: Sequence[_Stand]) -> _Stand:
@@ -108,9 +158,9 @@ def _usual(stands: Sequence[_Stand]) -> _Stand:
     return _Stand(height, sunk, (_phase(phases),) if phases else ())
 
 
-def _judged(match: Match, stand: _Stand | None, usual: Mapping[str, _Stand]) -> Match | None:
+def _judged(match: Match, stand: _Stand, usual: Mapping[str, _Stand]) -> Match | None:
     """Return a match as it is, as another mark, or None for dirt."""
-    if stand is None or match.read is None or match.read.text not in usual:
+    if match.read is None or match.read.text not in usual:
         return match
     probability = match.read.alternatives[0][1]
     if _deviation(stand, usual[match.read.text]) <= (_STRAY if probability < _DOUBTFUL else _SURE_STRAY):
