@@ -122,7 +122,9 @@ def align(
             owner = min(range(max(0, j - 1), min(width, j + 1)), key=lambda at: _away(column, spans[at]))
             if j and _extra(seen[i], cells[j - 1], spans[j - 1], pitch) < _EXTRA:
                 owner = j - 1
-            sure = seen[i].alternatives[0][1] >= (_FILLS if j < width else _FILLS_BEHIND)
+            inside = j < width
+            sure = seen[i].alternatives[0][1] >= (_FILLS if inside else _FILLS_BEHIND)
+            sure |= inside and seen[i].text in _MARKS  # too pale to be ink
             own = _blank_at(column, j - 1, cells, spans, pitch) if whole and j and sure else None
             matches.append(Match(own, seen[i]) if own else Match(cells[owner], seen[i], True))
     return matches[::-1]
