@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.damage.hypotheses import is_han
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.align import DOTS, FROM_SHAPE, Match
 from pipeline.recognition.engine import Seen
@@ -37,6 +38,9 @@ _OTHER = 6.0
 
 _PALE = 4.0
 """Squared deviations up to which ink that was not read is a mark."""
+
+_SMALL = 0.45
+"""Ink smaller than that both ways, ems, is no Han but 一."""
 
 _DOUBTFUL = 0.9
 """Probability of a reading under which where it stands may tell which mark it is."""
@@ -104,36 +108,59 @@ def without_strays(
     return result
 
 
-def with_pale_marks(lines: Sequence[GridLine], matched: Sequence[Sequence[Match]], em: float) -> list[list[Match]]:
+def with_pale_marks(
+    lines: Sequence[GridLine], matched: Sequence[Sequence[Match]], em: float, whole: bool
+) -> list[list[Match]]:
     """Return what was read on the lines of a page with marks too pale to be read named by where they stand.
 
     Args:
         lines: measured.
         matched: what was read on each.
         em: of the page, pixels.
+        whole: nothing is missing on the page: ink in a cell of its own is a part of a mark at least.
     """
     usual = _usual_stands(lines, matched, em)
     result: list[list[Match]] = []
     for line, matches in zip(lines, matched, strict=True):
         named = list(matches)
         for at, match in enumerate(matches):
-            unread = match.read is None or match.read.text in DOTS
-            if unread and not match.extra and match.cell.kind not in ("full", "merged"):
-                text = _named(_stand(matches, at, line, em), usual)
+            if match.extra or match.cell.kind in ("full", "merged"):
+                continue
+            stand = _stand(matches, at, line, em)
+            # No Han is as small as a mark.
+            too_small = match.read is not None and is_han(match.read.text) and _is_small(match, stand, line)
+            if match.read is None or match.read.text in DOTS or too_small:
+                text = _named(stand, usual, whole or too_small)
                 if text:
                     named[at] = replace(match, read=Seen(text, match.cell.centre, ((text, FROM_SHAPE),)))
         result.append(named)
     return result
 
 
-def _named(stand: _Stand, usual: Mapping[str, _Stand]) -> str | None:
-    """Return the one mark that stands so on this page; None for none, or for more than one."""
+def _is_small(match: Match, stand: _Stand, line: GridLine) -> bool:
+    return stand.height < _SMALL and match.cell.width < _SMALL * line.pitch
+
+
+def _named(stand: _Stand, usual: Mapping[str, _Stand], parts: bool) -> str | None:
+    """Return the one mark that stands so on this page; None for none, or for more than one.
+
+    With *parts*, what lies inside of a mark's place is a part of that mark.
+    """
     if not stand.phases:
         return None
     near = sorted((_deviation(stand, like), text) for text, like in usual.items())
-    if not near or near[0][0] > _PALE or (len(near) > 1 and near[1][0] < near[0][0] + _OTHER):
-        return None
-    return near[0][1]
+    if near and near[0][0] <= _PALE and (len(near) == 1 or near[1][0] >= near[0][0] + _OTHER):
+        return near[0][1]
+    if parts:
+        return next((text for _, text in near if _inside(stand, usual[text])), None)
+    return None
+
+
+def _inside(stand: _Stand, like: _Stand) -> bool:
+    """Tell whether ink may be what is left of a mark that stands like *like*."""
+    room = (like.height - stand.height) / 2 + _SUNK
+    apart = min((_apart(own, other) for own in stand.phases for other in like.phases), default=1.0)
+    return abs(stand.sunk - like.sunk) <= room and apart <= 2 * _PHASE
 
 
 def _is_mark(match: Match) -> bool:
@@ -168,8 +195,6 @@ def _judged(match: Match, stand: _Stand, usual: Mapping[str, _Stand]) -> Match |
     text = min(usual, key=lambda mark: _deviation(stand, usual[mark]))
     if _deviation(stand, usual[text]) > _OTHER:
         return None
-    if probability >= _DOUBTFUL:
-        return match
     rest = tuple((other, p) for other, p in match.read.alternatives if other != text)
     return replace(match, read=replace(match.read, text=text, alternatives=((text, max(probability, 0.5)), *rest)))
 
