@@ -11,9 +11,10 @@ from pipeline.imaging.groups import Run, runs_of
 from pipeline.imaging.locate import locate
 from pipeline.imaging.marks import GridLine
 from pipeline.laboratory.typesetting import Sheet
-from pipeline.recognition.align import Match, part_merged
+from pipeline.recognition.align import Match
 from pipeline.recognition.engine import Seen, load_engine
 from pipeline.recognition.lines import recognise
+from pipeline.recognition.parting import part_merged
 from pipeline.recognition.strays import with_pale_marks, without_strays
 from scripts import lab
 from tests.test_restore import TRUTH

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise, product
+from itertools import product
 
-from pipeline.imaging.grid import GroupKind, Placed
+from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run, Shape, shape_of
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.engine import Seen
@@ -15,7 +15,7 @@ from pipeline.recognition.engine import Seen
 DOTS = frozenset(".·'`-_~^,*\"")
 """What an engine makes of dirt between Han; in Chinese text none of them stands there."""
 
-_MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’（）()〔〕[]《》〈〉<>【】_-")
+MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’（）()〔〕[]《》〈〉<>【】_-")
 _UNREAD_FULL, _UNREAD_MARK, _EXTRA = 1.2, 0.6, 0.8
 _MERGED, _PAIR = 0.1, 0.3
 _OTHER_KIND = 0.7
@@ -46,13 +46,6 @@ _VOTE, _NEAR_VOTE = 3, 1
 
 _SURE = 0.75
 """Probability from which the engine's reading of a mark stands against what its shape says; not measured."""
-
-_OPENING_MARKS = frozenset("（(〔[《〈“‘【")
-_INK_RIM = 0.04
-"""White at the outer side of a half-width character, pitches."""
-
-_NARROW = 0.05, 0.62
-"""Width of a mark's ink that has merged with a character, pitches."""
 
 _SURE_MARK, _LIKELY = 0.95, 0.5
 """Probabilities of a mark and of any other character that tell a line from dirt: of 6 lines of specks none had them."""
@@ -124,7 +117,7 @@ def align(
                 owner = j - 1
             inside = j < width
             sure = seen[i].alternatives[0][1] >= (_FILLS if inside else _FILLS_BEHIND)
-            sure |= inside and seen[i].text in _MARKS  # too pale to be ink
+            sure |= inside and seen[i].text in MARKS  # too pale to be ink
             own = _blank_at(column, j - 1, cells, spans, pitch) if whole and j and sure else None
             matches.append(Match(own, seen[i]) if own else Match(cells[owner], seen[i], True))
     return matches[::-1]
@@ -141,75 +134,12 @@ def _blank_at(column: float, at: int, cells: Sequence[Placed], spans: Sequence[S
     return Placed("learnt", before.right, end, ink)
 
 
-def part_merged(matches: Sequence[Match], pitch: float) -> list[Match]:
-    """Part cells that hold a mark and what it touches, such as a bracket and a digit, or a Han and a quote.
-
-    《2 fills the width of one cell, but takes one and a half; taken for one, they would stand half a cell off the grid.
-    办” has ink for one and a quarter, but takes two.
-    """
-    result: list[Match] = []
-    for _, group in groupby(matches, lambda match: id(match.cell)):
-        sharing = list(group)
-        cell = sharing[0].cell
-        texts = [match.read.text for match in sharing if match.read]
-        whole = len(texts) == len(sharing) > 1
-        parts: list[Placed] = []
-        if whole and len(sharing) == 2 and cell.kind == "full":
-            parts = _bracket_and_digit(texts, cell, pitch)
-        elif whole and cell.kind == "merged":
-            parts = _han_and_mark(texts, cell, pitch)
-        if parts:
-            result += [Match(part, match.read) for part, match in zip(parts, sharing, strict=True)]
-        else:
-            result += sharing
-    return result
-
-
-def _bracket_and_digit(texts: Sequence[str], cell: Placed, pitch: float) -> list[Placed]:
-    """Return the cells of a bracket and a digit in the room of one; none for anything else."""
-    halves = [text.isascii() and text.isalnum() for text in texts]
-    if halves == [False, True] and texts[0] in _OPENING_MARKS:
-        right = cell.ink.right + _INK_RIM * pitch
-        return _parts(cell, ("opening", "half"), (right - 1.5 * pitch, right - 0.5 * pitch, right))
-    if halves == [True, False] and texts[1] in _MARKS - _OPENING_MARKS:
-        left = cell.ink.left - _INK_RIM * pitch
-        return _parts(cell, ("half", "closing"), (left, left + 0.5 * pitch, left + 1.5 * pitch))
-    return []
-
-
-def _han_and_mark(texts: Sequence[str], cell: Placed, pitch: float) -> list[Placed]:
-    """Return the cells of characters and a narrow mark before or behind them, merged; none for anything else."""
-    marks = [text in _MARKS for text in texts]
-    wide = len(texts) - 1
-    if (
-        any(text.isascii() and text.isalnum() for text in texts)
-        or not _NARROW[0] < cell.width / pitch - wide < _NARROW[1]
-    ):
-        return []
-    full: tuple[GroupKind, ...] = ("full",) * wide
-    if marks == [False] * wide + [True]:
-        left = cell.ink.left - _INK_RIM * pitch
-        return _parts(cell, (*full, "closing"), [left + k * pitch for k in range(wide + 2)])
-    if marks == [True] + [False] * wide:
-        right = cell.ink.right + _INK_RIM * pitch
-        return _parts(cell, ("opening", *full), [right - k * pitch for k in range(wide + 1, -1, -1)])
-    return []
-
-
-def _parts(cell: Placed, kinds: Sequence[GroupKind], bounds: Sequence[float]) -> list[Placed]:
-    ink = cell.ink
-    return [
-        Placed(kind, left, right, ink._replace(left=max(left, ink.left), right=min(right, ink.right)))
-        for kind, (left, right) in zip(kinds, pairwise(bounds), strict=True)
-    ]
-
-
 def _away(column: float, span: Span) -> float:
     return max(0.0, span[0] - column, column - span[1])
 
 
 def _distance(read: Seen, cell: Placed, span: Span, pitch: float) -> float:
-    mark = read.text in _MARKS
+    mark = read.text in MARKS
     height = cell.ink.bottom - cell.ink.top
     small = height < _TALL * pitch or cell.kind in ("learnt", "opening", "closing") or cell.width < 0.2 * pitch
     other = _OTHER_KIND if mark != small and not read.text.isascii() else 0.0
@@ -238,7 +168,7 @@ class MarkShapes:
         self._read: dict[Shape, Counter[str]] = defaultdict(Counter)
         for line, matches in zip(lines, matched, strict=True):
             for match in matches:
-                if match.read and match.read.text in _MARKS and match.cell.kind not in ("full", "merged"):
+                if match.read and match.read.text in MARKS and match.cell.kind not in ("full", "merged"):
                     self._read[_shape(match.cell, line, em)][match.read.text] += 1
 
     def known(self, cell: Placed, line: GridLine, unsure: bool = False) -> str | None:
@@ -276,13 +206,13 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
             dirt = match.extra or at in (0, len(matches) - 1)
         if dirt and match.extra:
             continue
-        if not dirt and not match.extra and (read is None or (read.text in _MARKS and read.alternatives[0][1] < _SURE)):
+        if not dirt and not match.extra and (read is None or (read.text in MARKS and read.alternatives[0][1] < _SURE)):
             known = shapes.known(match.cell, line, whole and read is None)
             if known is not None:
                 rest = tuple((text, p) for text, p in (read.alternatives if read else ()) if text != known)
                 read = Seen(known, 0.0, ((known, FROM_SHAPE), *((t, p * (1 - FROM_SHAPE)) for t, p in rest)))
         before = result[-1].read if result else None
-        if match.extra and read and before and read.text == before.text and read.text in _MARKS:
+        if match.extra and read and before and read.text == before.text and read.text in MARKS:
             continue  # one bracket, seen twice
         if read is None and not _may_be_blank(match.cell, matches, at, line.pitch):
             continue
@@ -309,7 +239,7 @@ def without_specks(lines: Sequence[list[Match]]) -> list[list[Match]]:
 def _is_text(match: Match) -> bool:
     """Tell whether a line that holds this match is text: specks are read as marks, but none for sure."""
     return match.read is not None and match.read.alternatives[0][1] >= (
-        _SURE_MARK if match.read.text in _MARKS | DOTS else _LIKELY
+        _SURE_MARK if match.read.text in MARKS | DOTS else _LIKELY
     )
 
 

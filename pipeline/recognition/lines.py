@@ -15,10 +15,11 @@ from pipeline.imaging.looks import looks_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack
 from pipeline.language.normalise import HOLE_ONE
-from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, part_merged, settle, without_specks
+from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, settle, without_specks
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
+from pipeline.recognition.parting import part_merged
 from pipeline.recognition.strays import with_pale_marks, without_strays
 
 # A recogniser that was trained on all scripts takes Han punctuation for its ASCII twins. Applied beside Han only.
