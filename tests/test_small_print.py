@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.imaging.bands import find_bands
+from pipeline.imaging.bands import find_bands, likely_pitches
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run, runs_of
 from pipeline.imaging.locate import locate
@@ -122,3 +122,15 @@ def test_a_small_scan_that_lost_nothing_has_hardly_a_gap():
     counts = score(recognise(locate(bgr(image)), load_engine("rapidocr"), 1), truth)
     assert counts["false"] <= 1
     assert counts["errors"] <= 0.03 * counts["characters"]
+
+
+def test_the_pitch_is_found_though_characters_seem_larger():
+    generator = np.random.default_rng(2)
+    ink = np.zeros((1200, 1100), np.uint8)
+    for top in range(60, 1140, 68):
+        for column in np.flatnonzero(generator.random(24) < 0.4):
+            ink[top : top + 36, 40 + 40 * column : 40 + 40 * column + 34] = 1
+    page = bgr(np.where(ink > 0, 20, 255).astype(np.uint8))
+    assert locate(page).pitch == pytest.approx(40, abs=0.5)
+    likely = likely_pitches(ink, find_bands(ink, 46.0), 46.0)
+    assert min(abs(pitch - 40) for pitch in likely) < 1.5

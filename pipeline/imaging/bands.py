@@ -20,6 +20,9 @@ _LEAST_INK = 0.012
 _HIGH, _LOWEST = 1.12, 0.4
 """Height of a line with dust above or below, or of more than one, and least height of one beside others, ems."""
 
+_RIVAL, _MOST_RIVALS = 0.4, 3
+"""Share of the best score from which another distance may be the pitch, and how many are tried."""
+
 _CORE = 0.1
 """Ink of a row of a line, as a share of its densest row."""
 
@@ -84,8 +87,11 @@ def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:
     return filled
 
 
-def shared_pitch(ink: Image, bands: list[Band], em: float) -> float:
-    """Return the distance of neighbouring full-width characters, pixels, by autocorrelation of the ink's columns."""
+def likely_pitches(ink: Image, bands: list[Band], em: float) -> list[float]:
+    """Return what the distance of neighbouring full-width characters may be, pixels, likeliest first.
+
+    It is sought by autocorrelation of the ink's columns. On a page that lost much, a wrong distance may come out first.
+    """
     width = ink.shape[1]
     reach = int(4.8 * em) + 4
     total = np.zeros(reach)
@@ -108,4 +114,7 @@ def shared_pitch(ink: Image, bands: list[Band], em: float) -> float:
         score += weight * np.interp(k * candidates, lags, total)
         score -= 0.5 * weight * np.interp((k - 0.5) * candidates, lags, total)
     score = (score - score.min()) * np.exp(-0.5 * (np.log(candidates / (1.02 * em)) / 0.12) ** 2)
-    return float(candidates[int(np.argmax(score))])
+    inner = np.concatenate(([-np.inf], score, [-np.inf]))
+    peaks = np.flatnonzero((inner[1:-1] >= inner[:-2]) & (inner[1:-1] >= inner[2:]) & (score >= _RIVAL * score.max()))
+    ranked = sorted(peaks.tolist(), key=lambda at: -score[at])[:_MOST_RIVALS]
+    return [float(candidates[at]) for at in ranked]

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.imaging.bands import Band, fill_leading, find_bands, shared_pitch
+from pipeline.imaging.bands import Band, fill_leading, find_bands, likely_pitches
 from pipeline.imaging.cleaning import CleanPage, clean
 from pipeline.imaging.edges import text_block
-from pipeline.imaging.grid import fit_line
+from pipeline.imaging.grid import fit_line, place_runs
 from pipeline.imaging.groups import MarkOffsets, runs_of
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine, learn_marks, recurring_marks
@@ -51,7 +51,7 @@ def locate(image: Image) -> Located:
     bands = find_bands(parts.painted(page.kept & (parts.size >= SPECK * page.em)), page.em)
     if not bands or not page.kept.any():
         return Located(page, np.zeros_like(page.ink), [], page.em)
-    pitch = shared_pitch(page.ink, bands, page.em)
+    pitch = _pitch(page, bands)
     specks = lonely_specks(parts, page.kept, pitch)
     kept = page.kept & ~specks
     ink = parts.painted(kept)
@@ -65,6 +65,20 @@ def locate(image: Image) -> Located:
         ink = parts.painted(kept)
         lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, rounds=3)
     return Located(replace(page, ink=ink, kept=kept), parts.painted(~kept), lines, pitch)
+
+
+def _pitch(page: CleanPage, bands: list[Band]) -> float:
+    """Return the likely pitch on whose grid the ink of the lines stands best, pixels."""
+    likely = likely_pitches(page.ink, bands, page.em)
+    if len(likely) == 1:
+        return likely[0]
+    lines = [(runs_of(page.ink, page.grey, top, bottom, page.em), (top + bottom) / 2) for top, bottom in bands]
+
+    def cost(pitch: float) -> float:
+        stretched = [stretch * pitch for stretch in _STRETCHES]
+        return sum(min(place_runs(runs, p, pitch, row, MarkOffsets())[1] for p in stretched) for runs, row in lines)
+
+    return min(likely, key=cost)
 
 
 def _fit(
