@@ -16,15 +16,15 @@ from pipeline.correction import Medium, correct
 from pipeline.damage.hypotheses import Cut
 from pipeline.damage.inference import DamageModel
 from pipeline.damage.regions import infer_regions
+from pipeline.detection.doubts import Offers
 from pipeline.detection.findings import judged
 from pipeline.detection.garble import Garble
-from pipeline.detection.holes import Line, paragraph_parts
-from pipeline.detection.misreadings import Offers
 from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, PageNumbers, Place
 from pipeline.edits import Edit, apply, beside, carried_out, settle, switched_on
 from pipeline.errors import FileAccessError
 from pipeline.filling import Filled, fill_holes
+from pipeline.holes import Line, paragraph_parts
 from pipeline.infill.decode import Reading
 from pipeline.infill.equal_glyphs import NamedGlyph, glyph_of, split_holes
 from pipeline.language import models

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import Settings, restore
+from pipeline.decision.parallels import read_references
 from pipeline.errors import UnreadableInputError
 from pipeline.reading.source import STDIN, read_source
 from pipeline.reading.text import decode, encode
 from pipeline.review.stored import faults
-from pipeline.vocabulary.parallels import read_references
 from pipeline.vocabulary.terms import vocabulary
 from pipeline.writing.diff_page import diff_html
 from pipeline.writing.formats import render

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from pipeline import Settings, restore
-from pipeline.detection.holes import Hole
 from pipeline.errors import MissingDependencyError
+from pipeline.holes import Hole
 from pipeline.infill import _native
 from pipeline.infill.hearing import lengths_of
 from pipeline.infill.lattice import known_effort

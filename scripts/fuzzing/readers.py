@@ -23,6 +23,7 @@ from pipeline.batch.planning import Batch
 from pipeline.batch.runner import Run
 from pipeline.batch.session import STORE, state_folder
 from pipeline.batch.store import Store
+from pipeline.decision.parallels import read_references
 from pipeline.document import PAGE_SUFFIXES
 from pipeline.imaging.loading import count_pages, load_page
 from pipeline.profile import read_profile
@@ -35,7 +36,6 @@ from pipeline.recognition.engine import Seen
 from pipeline.review.decisions import carry_out, read_decisions
 from pipeline.review.server import ReviewServer, _Handler
 from pipeline.review.stored import faults, load
-from pipeline.vocabulary.parallels import read_references
 from pipeline.vocabulary.terms import read_terms
 from pipeline.writing.files import document_files
 from scripts.fuzzing import pdfs, seeds, structure
