@@ -60,8 +60,15 @@ def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:
     return filled
 
 
-def shared_pitch(ink: Image, bands: list[Band], em: float) -> float:
-    """Return the distance of neighbouring full-width characters, pixels, by autocorrelation of the ink's columns."""
+def shared_pitch(ink: Image, bands: list[Band], em: float, spread: float = 0.12) -> float:
+    """Return the distance of neighbouring full-width characters, pixels, by autocorrelation of the ink's columns.
+
+    Args:
+        ink: 1 where the page is inked, shape (height, width).
+        bands: its lines.
+        em: height of a character, pixels.
+        spread: natural log of the ratio by which the distance is likely to differ from the height.
+    """
     width = ink.shape[1]
     reach = int(4.8 * em) + 4
     total = np.zeros(reach)
@@ -83,5 +90,5 @@ def shared_pitch(ink: Image, bands: list[Band], em: float) -> float:
     for k, weight in ((1, 1.0), (2, 0.8), (3, 0.6)):
         score += weight * np.interp(k * candidates, lags, total)
         score -= 0.5 * weight * np.interp((k - 0.5) * candidates, lags, total)
-    score = (score - score.min()) * np.exp(-0.5 * (np.log(candidates / (1.02 * em)) / 0.12) ** 2)
+    score = (score - score.min()) * np.exp(-0.5 * (np.log(candidates / (1.02 * em)) / spread) ** 2)
     return float(candidates[int(np.argmax(score))])

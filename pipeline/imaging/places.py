@@ -48,8 +48,8 @@ _ENDS = math.log(0.15 / 10)
 """White at the end of a line is that of the last one of a paragraph, so many cells of it."""
 _ENDS_OPEN = math.log(0.02 / 27)
 """The same without a stop."""
-_STOPPED = -4.0
-"""A title ends with a stop, or holds one."""
+_STOPPED, _PAUSED = -4.0, -3.0
+"""A title ends with a stop, or holds one; holds a comma."""
 _OFF_GRID = -3.0
 """White of half a cell before running text."""
 _LOOKS_LIKE = 3.0
@@ -135,4 +135,5 @@ def _as_centred(at: int, text: str, columns: float, before: Place) -> float:
     prior = _FIRST_CENTRED if at == 0 or before == "centred" else _CENTRED
     stopped = any(stop in text for stop in "。；") or text[-1:] in _STOPS + _RUNS_ON + "：:"
     likely = bool(_NUMBER.search(text) or _CHAPTER.match(text) or _TITLE.search(text))
-    return prior - math.log(columns) + _STOPPED * stopped + _LOOKS_LIKE * likely
+    paused = "，" in text
+    return prior - math.log(columns) + _STOPPED * stopped + _PAUSED * paused + _LOOKS_LIKE * likely

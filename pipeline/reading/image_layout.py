@@ -1,8 +1,10 @@
-"""Page images with tables, columns or pictures: every part is read by itself, the lines are put in reading order."""
+"""Page images with tables, columns, pictures or type of several sizes: every part is read by itself, on a scale on which
+all type is of one size; the lines are put in reading order."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,11 +13,11 @@ import numpy as np
 
 from pipeline.document import Box, Cell, Line, Page
 from pipeline.imaging.cleaning import even_light
-from pipeline.imaging.layout import Rectangle
+from pipeline.imaging.layout import Rectangle, hull
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import locate
 from pipeline.imaging.orientation import WayBack
-from pipeline.imaging.regions import Regions, hull
+from pipeline.imaging.regions import Regions
 from pipeline.imaging.tables import Table, TableCell
 from pipeline.reading.rows import outward, place_among, table_rows
 from pipeline.recognition.engine import Engine
@@ -108,11 +110,23 @@ def _as_it_came(line: Line, back: WayBack) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of a page as an image, and the place of its upper left corner on the page."""
+    """A part of a page as an image.
+
+    Attributes:
+        image: shape (height, width, 3).
+        left: column of its upper left corner on the page.
+        top: row of it.
+        scale: by how much its type is larger than the body's.
+        column: its column of text; parts of one keep their places beside each other. None for a part by itself.
+        section: parts with one number have their margins in common.
+    """
 
     image: Image
     left: int
     top: int
+    scale: float = 1.0
+    column: int | None = None
+    section: int = 0
 
 
 def _read(parts: Sequence[_Part], em: float, engine: Engine) -> list[tuple[int, Line]]:
@@ -121,48 +135,96 @@ def _read(parts: Sequence[_Part], em: float, engine: Engine) -> list[tuple[int, 
     Returns:
         The lines with their boxes on the page, each with the index of its part.
     """
-    width = max((part.image.shape[1] for part in parts), default=0) + 2 * round(em)
+    if not parts:
+        return []
+    images = [_scaled(part.image, 1 / part.scale) for part in parts]
+    extents: dict[int, tuple[int, int]] = {}
+    for part in parts:
+        if part.column is not None:
+            low, high = extents.get(part.column, (part.left, 0))
+            extents[part.column] = min(low, part.left), max(high, part.left + part.image.shape[1])
+    spans = [extents.get(-1 if p.column is None else p.column, (p.left, p.left + i.shape[1])) for p, i in zip(parts, images, strict=True)]
+    width = max(high - low for low, high in spans) + 2 * round(em)
     gap = np.full((round(_BETWEEN * em), width, 3), 255, np.uint8)
     pieces, tops, lefts = [gap], [], []
     at = gap.shape[0]
-    for part in parts:
-        height, own = part.image.shape[:2]
-        left = (width - own) // 2 if width - own > 4 * em else round(em)  # short titles stay in the middle
+    for part, image, (low, high) in zip(parts, images, spans, strict=True):
+        height, own = image.shape[:2]
+        free = width - (high - low)
+        left = (free // 2 if free > 4 * em else round(em)) + part.left - low  # short titles stay in the middle
         strip = np.full((height, width, 3), 255, np.uint8)
-        strip[:, left : left + own] = part.image
+        strip[:, left : left + own] = image
         pieces += [strip, gap]
         tops.append(at)
         lefts.append(left)
         at += height + gap.shape[0]
+    sections = [(top - gap.shape[0] // 2, part.section) for top, part in zip(tops, parts, strict=True)]
     found: list[tuple[int, Line]] = []
-    for line in recognise(locate(np.vstack(pieces)), engine, 1).lines if parts else ():
+    for line in recognise(locate(np.vstack(pieces)), engine, 1, sections=sections).lines:
         middle = (line.box[1] + line.box[3]) / 2
-        number = max((k for k, top in enumerate(tops) if top - 0.5 * gap.shape[0] <= middle), default=0)
-        part = parts[number]
-        found.append((number, _line_moved(line, part.left - lefts[number], part.top - tops[number])))
+        number = max((k for k, (top, _) in enumerate(sections) if top <= middle), default=0)
+        found.append((number, _on_page(line, parts[number], lefts[number], tops[number])))
     return found
+
+
+def _scaled(image: Image, factor: float) -> Image:
+    if factor == 1.0:
+        return image
+    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=method).astype(np.uint8)
+
+
+def _on_page(line: Line, part: _Part, left: int, top: int) -> Line:
+    """Return a line of a part, which lies at *left* and *top* of what was read, with its boxes on the page."""
+
+    def box(own: Box) -> Box:
+        x0, y0, x1, y1 = ((v - o) * part.scale for v, o in zip(own, (left, top, left, top), strict=True))
+        return outward((x0 + part.left, y0 + part.top, x1 + part.left, y1 + part.top))
+
+    cells = tuple(replace(cell, box=box(cell.box)) for cell in line.cells)
+    font = line.font
+    if part.scale != 1.0:
+        size = "larger" if part.scale > 1 else "smaller"
+        font = " ".join((size, *(word for word in font.split() if word in ("heavier", "lighter"))))
+    return replace(line, cells=cells, box=box(line.box), pitch=line.pitch * part.scale, font=font)
 
 
 def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
     """Read the blocks of text in order, those of one width as one page: their margins are alike."""
     parts = [_only(page, number, regions) for number in range(len(regions.blocks))]
+    widths = {
+        column: max(p.left + p.image.shape[1] for p in own) - min(p.left for p in own)
+        for column in regions.columns
+        if (own := [p for p, c in zip(parts, regions.columns, strict=True) if c == column])
+    }
+    counts = Counter(column for column, block in zip(regions.columns, regions.blocks, strict=True) for _ in block)
     groups: list[list[int]] = []
-    for number in sorted(range(len(parts)), key=lambda k: -len(regions.blocks[k])):
-        width = parts[number].image.shape[1]
+    for column in sorted(widths, key=lambda c: -counts[c]):
         for group in groups:
-            first = parts[group[0]].image.shape[1]
-            if abs(width - first) < _ALIKE * first or len(regions.blocks[number]) < _FEW:
-                group.append(number)
+            first = widths[group[0]]
+            if abs(widths[column] - first) < _ALIKE * first or counts[column] < _FEW:
+                group.append(column)
                 break
         else:
-            groups.append([number])
+            groups.append([column])
     found: list[tuple[int, Line]] = []
     for group in groups:
-        group.sort()
-        for k, line in _read([parts[n] for n in group], regions.em, engine):
-            alone = len(regions.blocks[group[k]]) < _FEW  # a title across columns: the white beside it is layout
-            cells = tuple(_inner(line.cells)) if alone else line.cells
-            found.append((group[k], replace(line, cells=cells, starts_paragraph=line.starts_paragraph or alone)))
+        chosen = [n for n, column in enumerate(regions.columns) if column in group]
+        own = [
+            replace(parts[n], column=regions.columns[n] if regions.scales[n] == 1.0 else None, section=n + 1 if regions.scales[n] != 1.0 else 0)
+            for n in chosen
+        ]
+        before = -1
+        for k, line in _read(own, regions.em, engine):
+            number = chosen[k]
+            title = regions.scales[number] != 1.0
+            # A title across columns, or a few lines of another size: the white beside them is layout.
+            alone = counts[regions.columns[number]] < _FEW and len(widths) > 1
+            cells = tuple(_inner(line.cells)) if alone or (title and len(regions.blocks[number]) < _FEW) else line.cells
+            changes = number != before and (number > 0 or title) and (title or regions.scales[number - 1] != 1.0)
+            starts = line.starts_paragraph or alone or changes
+            found.append((number, replace(line, cells=cells, starts_paragraph=starts)))
+            before = number
     return [line for _, line in sorted(found, key=lambda item: item[0])]
 
 
@@ -178,13 +240,13 @@ def _only(page: Image, number: int, regions: Regions) -> _Part:
         rim = 0.2 * regions.em
         x0, x1 = (min(max(0, round(x) - left), result.shape[1]) for x in (box[0] - rim, box[2] + rim))
         y0, y1 = (min(max(0, round(y) - top), result.shape[0]) for y in (box[1] - rim, box[3] + rim))
+        # What stands close by must not take the edge of this part with it.
+        if box[1] >= block[3] - 1:
+            y0 = max(y0, round(block[3]) - top)
+        elif box[3] <= block[1] + 1:
+            y1 = min(y1, round(block[1]) - top)
         result[y0:y1, x0:x1] = 255
-    return _Part(result, left, top)
-
-
-def _line_moved(line: Line, x: int, y: int) -> Line:
-    cells = tuple(replace(cell, box=_moved(cell.box, x, y)) for cell in line.cells)
-    return replace(line, cells=cells, box=_moved(line.box, x, y))
+    return _Part(result, left, top, regions.scales[number])
 
 
 def _rows(page: Image, table: Table, em: float, engine: Engine) -> list[Line]:

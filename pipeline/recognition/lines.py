@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -133,7 +134,21 @@ def _blank_share(texts: list[str]) -> float:
     return sum(text.count(HOLE_ONE) for text in texts) / max(1, sum(map(len, texts)))
 
 
-def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) -> Page:
+def _measure_sections(located: Located, texts: list[str], sections: Sequence[tuple[int, int]]) -> None:
+    """Measure the ends of the lines of each section; all lines are one section where none are given."""
+    share = _blank_share(texts)
+    parts = [max((k for k, (row, _) in enumerate(sections) if row <= line.middle), default=0) for line in located.lines]
+    numbers = [sections[part][1] if sections else 0 for part in parts]
+    for own in sorted(set(numbers)):
+        chosen = [at for at, number in enumerate(numbers) if number == own]
+        fresh = {k for k, (a, b) in enumerate(pairwise(chosen), 1) if parts[a] != parts[b]}
+        lines = [located.lines[at] for at in chosen]
+        measure_edges(lines, [texts[at] for at in chosen], located.pitch, share, fresh)
+
+
+def recognise(
+    located: Located, engine: Engine, number: int, quarters: int = 0, sections: Sequence[tuple[int, int]] = ()
+) -> Page:
     """Read a page's measured lines.
 
     Args:
@@ -141,6 +156,8 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
         engine: reads its lines.
         number: of the page, from 1.
         quarters: by which the page was turned clockwise before; boxes are those of the page as it came.
+        sections: rows at which parts of the page begin, each with the number of its section: margins are those of the
+            section, and no line follows one of another part.
     """
     shown = sum(len(line.cells) for line in located.lines)
     gaps = sum(blanks_between(a, b, line.pitch) > 0 for line in located.lines for a, b in pairwise(line.cells))
@@ -160,7 +177,7 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
     for line, matches in zip(located.lines, matched, strict=True):
         line.cells = [match.cell for match in matches if not match.extra] or line.cells
     texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
-    measure_edges(located.lines, texts, located.pitch, _blank_share(texts))
+    _measure_sections(located, texts, sections)
     height, width = located.page.grey.shape
     back = WayBack(located.page.transform, width, height, quarters)
     lines = []
