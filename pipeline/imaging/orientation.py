@@ -71,7 +71,7 @@ class WayBack:
 def lies_on_its_side(image: Image) -> bool:
     """Tell whether lines run up and down, by which profile of the ink has the sharper edges."""
     scale = _SIZE / max(image.shape[:2])
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    grey = np.ascontiguousarray(image[:, :, 2])  # in the red channel neither seals nor red heads are ink
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
     ink = _without_rules(binarise(even_light(small.astype(np.uint8)))).astype(np.float32)
     return _ripple(ink.T) > _CLEARLY * _ripple(ink)

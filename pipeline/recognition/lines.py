@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ from pipeline.imaging.locate import Located
 from pipeline.imaging.looks import looks_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack
+from pipeline.imaging.spacing import Spot, layout_white
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, part_merged, settle, without_specks
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
@@ -33,12 +34,17 @@ _MOST_UNREAD = 0.1
 """Share of a page's cells up to which those are read again that were not read."""
 
 
+LAYOUT_SPACE = "\N{IDEOGRAPHIC SPACE}"
+"""What white that is no lost character is read as."""
+
 _SEALED = 0.05
 """Share of a cell's area under a seal from which it is under the seal."""
 
 
-def _cells(line: GridLine, matches: list[Match], back: WayBack, seal: Image) -> list[Cell]:
-    """Put characters and blank cells in order."""
+def _cells(
+    line: GridLine, matches: list[Match], back: WayBack, seal: Image, layout: Collection[int] = ()
+) -> list[Cell]:
+    """Put characters and blank cells in order; white before the matches whose numbers are in *layout* is one space."""
 
     def cell(left: float, right: float, read: Seen | None) -> Cell:
         text = read.text if read else ""
@@ -52,9 +58,12 @@ def _cells(line: GridLine, matches: list[Match], back: WayBack, seal: Image) -> 
     cells = blanks(line.cells[0].left - line.lead * line.pitch, line.lead, line.pitch)
     before: Placed | None = None
     shared, done = 1, 0
-    for match in matches:
+    for number, match in enumerate(matches):
         here = match.cell
-        if before is not None and before is not here and (count := blanks_between(before, here, line.pitch)):
+        if before is not None and number in layout:
+            space = back.box((before.right, line.top, here.left, line.bottom))
+            cells.append(Cell(LAYOUT_SPACE, space))
+        elif before is not None and before is not here and (count := blanks_between(before, here, line.pitch)):
             cells += blanks(before.right, count, (here.left - before.right) / count)
         if before is not here:
             shared, done = sum(other.cell is here for other in matches), 0
@@ -118,12 +127,26 @@ def _again(
     return [[m for column, m in enumerate(row) if (at, column) not in pieces] for at, row in enumerate(result)]
 
 
-def _text(matches: list[Match], pitch: float) -> str:
-    """Return what was read from the first to the last ink of a line, □ for a blank cell."""
-    pieces = []
+def _spots(matches: list[Match], pitch: float) -> list[Spot]:
+    """Return the characters of a line with the white before them."""
+    spots = []
     before: Placed | None = None
     for match in matches:
-        if before is not None and before is not match.cell:
+        blanks = blanks_between(before, match.cell, pitch) if before is not None and before is not match.cell else 0
+        text = (match.read.text if match.read else HOLE_ONE).translate(_HAN_MARKS)
+        spots.append(Spot(text, blanks, match.cell.left / pitch))
+        before = match.cell
+    return spots
+
+
+def _text(matches: list[Match], pitch: float, layout: Collection[int] = ()) -> str:
+    """Return what was read from the first to the last ink of a line, □ for a blank cell that is not *layout*."""
+    pieces = []
+    before: Placed | None = None
+    for number, match in enumerate(matches):
+        if number in layout:
+            pieces.append(LAYOUT_SPACE)
+        elif before is not None and before is not match.cell:
             pieces.append(HOLE_ONE * blanks_between(before, match.cell, pitch))
         pieces.append(match.read.text if match.read else HOLE_ONE)
         before = match.cell
@@ -176,16 +199,17 @@ def recognise(
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
         line.cells = [match.cell for match in matches if not match.extra] or line.cells
-    texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
+    layout = layout_white([_spots(matches, n.pitch) for matches, n in zip(matched, located.lines, strict=True)])
+    texts = [_text(row, line.pitch, own) for row, line, own in zip(matched, located.lines, layout, strict=True)]
     _measure_sections(located, texts, sections)
     height, width = located.page.grey.shape
     back = WayBack(located.page.transform, width, height, quarters)
     lines = []
     looks = looks_of(located.page.ink, located.lines)
-    for line, matches, text, look in zip(located.lines, matched, texts, looks, strict=True):
+    for line, matches, text, look, own in zip(located.lines, matched, texts, looks, layout, strict=True):
         if not text:
             continue
-        cells = _han_marks(_cells(line, matches, back, located.page.seal))
+        cells = _han_marks(_cells(line, matches, back, located.page.seal, own))
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
         box = back.box((left, line.top, right, line.bottom))
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
