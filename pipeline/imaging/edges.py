@@ -111,7 +111,12 @@ def text_block(lines: list[GridLine], pitch: float) -> tuple[float, float] | Non
 
 
 def measure_edges(
-    lines: list[GridLine], texts: Sequence[str], pitch: float, lost_share: float, fresh: Collection[int] = ()
+    lines: list[GridLine],
+    texts: Sequence[str],
+    pitch: float,
+    lost_share: float,
+    fresh: Collection[int] = (),
+    margins: tuple[float, float] | None = None,
 ) -> None:
     """Set ``lead``, ``trail`` and ``starts_paragraph`` of every line.
 
@@ -125,16 +130,16 @@ def measure_edges(
         pitch: of the page, pixels.
         lost_share: share of characters that are blank cells, 0 to 1, as counted inside the lines.
         fresh: numbers of lines that do not follow the one before them on the page.
+        margins: columns of the left and right margin, as of ``margins_of``; those of the lines themselves by default.
     """
-    block = text_block(lines, pitch)
+    block = margins or margins_of(lines, texts, pitch)
     if block is None:
         return
-    block = block[0], _right_margin(lines, texts, block[1], pitch)
     surprise = math.log(1 / max(_NEVER, min(0.9, lost_share)))
     columns = (block[1] - block[0]) / pitch
     trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + _TRAIL_SLACK)) for n in lines]
     white = [((_left(n, t) - block[0]) / n.pitch, (block[1] - n.cells[-1].right) / n.pitch) for n, t in zip(lines, texts, strict=True)]
-    places = places_of(white, texts, columns, surprise)
+    places = places_of(white, texts, columns, surprise, {at for at, line in enumerate(lines) if line.apart})
     indented = sum(place == "text" and _INDENT - 0.3 < left < _INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True))
     flush_starts = _FLUSH_STARTS if indented >= _LEAST_INDENTED else _STARTS
     for at, (line, text) in enumerate(zip(lines, texts, strict=True)):
@@ -167,6 +172,12 @@ def measure_edges(
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
             trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at]))
         line.trail = 0 if closed else trails[at]
+
+
+def margins_of(lines: list[GridLine], texts: Sequence[str], pitch: float) -> tuple[float, float] | None:
+    """Return the left and right margin of lines that were read, pixels; None without wide characters."""
+    block = text_block(lines, pitch)
+    return (block[0], _right_margin(lines, texts, block[1], pitch)) if block else None
 
 
 def _right_margin(lines: Sequence[GridLine], texts: Sequence[str], shared: float, pitch: float) -> float:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
-Place = Literal["text", "centred", "right", "hanging"]
+Place = Literal["text", "centred", "right", "hanging", "ends"]
 
-ALONE = frozenset({"centred", "right"})
+ALONE: frozenset[Place] = frozenset({"centred", "right", "ends"})
 """Places of lines that belong to no running text."""
 
 _INDENT = 2.0
@@ -33,7 +33,7 @@ _NEAR = 6.5
 _SAME = 0.3
 """Cells by which hanging lines may differ."""
 
-_LEAST_HANG = 3.0
+_LEAST_HANG = 2.7
 
 # Natural logs of what is expected of official documents: estimates, not counts.
 _CENTRED = math.log(1 / 25)
@@ -89,7 +89,11 @@ def goes_on(before: str, text: str) -> bool:
 
 
 def places_of(
-    white: Sequence[tuple[float, float]], texts: Sequence[str], columns: float, surprise: float
+    white: Sequence[tuple[float, float]],
+    texts: Sequence[str],
+    columns: float,
+    surprise: float,
+    apart: Collection[int] = (),
 ) -> list[Place]:
     """Return the place of every line.
 
@@ -98,9 +102,13 @@ def places_of(
         texts: what was read on each.
         columns: width of the text block, cells.
         surprise: -ln P(a character is lost).
+        apart: numbers of lines that stand at both ends of their row.
     """
     result: list[Place] = []
     for at, ((left, right), text) in enumerate(zip(white, texts, strict=True)):
+        if at in apart:
+            result.append("ends")
+            continue
         odds: dict[Place, float] = {"text": _as_text(left, right, text, surprise)}
         off = (left - right) / 2
         if -_OFF_CENTRE <= off <= _FURTHER_OFF and left >= 1:

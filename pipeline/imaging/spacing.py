@@ -31,7 +31,8 @@ _LABELS = frozenset(
 _RIGHT = re.compile(r"(?:签发人|会签人|签发)[：:]|.{0,24}印发$")
 """What is set at the right end of a line that begins with something else."""
 
-_LEAST_RIGHT = 3
+WIDE = 3
+"""Blank cells from which what stands on both sides is set at the ends of a line."""
 
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪"
@@ -94,7 +95,7 @@ def _by_custom(row: Sequence[Spot]) -> set[int]:
     for at in gaps:
         before, behind = text[:at], text[at:]
         if (row[at].blanks <= _CUSTOM and _NUMBERED.match(before)) or (
-            row[at].blanks >= _LEAST_RIGHT and _RIGHT.match(behind)
+            row[at].blanks >= WIDE and _RIGHT.match(behind)
         ):
             found.add(at)
         elif at == 1 and text[:2] in _LABELS and (len(text) == 2 or text[2] in "：:" or row[2].blanks):

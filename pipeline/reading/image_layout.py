@@ -21,7 +21,7 @@ from pipeline.imaging.regions import Regions
 from pipeline.imaging.tables import Table, TableCell
 from pipeline.reading.rows import outward, place_among, table_rows
 from pipeline.recognition.engine import Engine
-from pipeline.recognition.lines import recognise
+from pipeline.recognition.lines import Section, recognise
 
 _INSET = 0.12
 """Rim of a table cell that belongs to its rules, characters."""
@@ -138,32 +138,39 @@ def _read(parts: Sequence[_Part], em: float, engine: Engine) -> list[tuple[int, 
     if not parts:
         return []
     images = [_scaled(part.image, 1 / part.scale) for part in parts]
-    extents: dict[int, tuple[int, int]] = {}
+    lows: dict[int | None, int] = {}
     for part in parts:
-        if part.column is not None:
-            low, high = extents.get(part.column, (part.left, 0))
-            extents[part.column] = min(low, part.left), max(high, part.left + part.image.shape[1])
-    spans = [extents.get(-1 if p.column is None else p.column, (p.left, p.left + i.shape[1])) for p, i in zip(parts, images, strict=True)]
-    width = max(high - low for low, high in spans) + 2 * round(em)
+        lows[part.column] = min(part.left, lows.get(part.column, part.left))
+    offsets = [
+        round((part.left - lows[part.column]) / part.scale) if part.column is not None else 0 for part in parts
+    ]
+    extents: dict[int | None, int] = {}
+    for part, image, offset in zip(parts, images, offsets, strict=True):
+        extents[part.column] = max(extents.get(part.column, 0), offset + image.shape[1])
+    own_widths = [
+        extents[part.column] if part.column is not None else image.shape[1]
+        for part, image in zip(parts, images, strict=True)
+    ]
+    width = max(own_widths) + 2 * round(em)
     gap = np.full((round(_BETWEEN * em), width, 3), 255, np.uint8)
-    pieces, tops, lefts = [gap], [], []
+    pieces, sections, lefts = [gap], [], []
     at = gap.shape[0]
-    for part, image, (low, high) in zip(parts, images, spans, strict=True):
+    for part, image, offset, own_width in zip(parts, images, offsets, own_widths, strict=True):
         height, own = image.shape[:2]
-        free = width - (high - low)
-        left = (free // 2 if free > 4 * em else round(em)) + part.left - low  # short titles stay in the middle
+        free = width - own_width
+        base = free // 2 if free > 4 * em else round(em)  # short titles stay in the middle
+        left = base + offset
         strip = np.full((height, width, 3), 255, np.uint8)
         strip[:, left : left + own] = image
         pieces += [strip, gap]
-        tops.append(at)
-        lefts.append(left)
+        sections.append(Section(at - gap.shape[0] // 2, part.section, part.scale, base))
+        lefts.append((left, at))
         at += height + gap.shape[0]
-    sections = [(top - gap.shape[0] // 2, part.section) for top, part in zip(tops, parts, strict=True)]
     found: list[tuple[int, Line]] = []
     for line in recognise(locate(np.vstack(pieces)), engine, 1, sections=sections).lines:
         middle = (line.box[1] + line.box[3]) / 2
-        number = max((k for k, (top, _) in enumerate(sections) if top <= middle), default=0)
-        found.append((number, _on_page(line, parts[number], lefts[number], tops[number])))
+        number = max((k for k, section in enumerate(sections) if section.row <= middle), default=0)
+        found.append((number, _on_page(line, parts[number], *lefts[number])))
     return found
 
 
@@ -211,8 +218,7 @@ def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
     for group in groups:
         chosen = [n for n, column in enumerate(regions.columns) if column in group]
         own = [
-            replace(parts[n], column=regions.columns[n] if regions.scales[n] == 1.0 else None, section=n + 1 if regions.scales[n] != 1.0 else 0)
-            for n in chosen
+            replace(parts[n], column=regions.columns[n], section=0 if regions.scales[n] == 1.0 else n + 1) for n in chosen
         ]
         before = -1
         for k, line in _read(own, regions.em, engine):

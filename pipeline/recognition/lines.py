@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.document import Cell, Line, Page
 from pipeline.imaging.crops import line_picture
-from pipeline.imaging.edges import measure_edges
+from pipeline.imaging.edges import margins_of, measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
 from pipeline.imaging.looks import looks_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack
-from pipeline.imaging.spacing import Spot, layout_white
+from pipeline.imaging.spacing import WIDE, Spot, layout_white
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, part_merged, settle, without_specks
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
@@ -157,20 +157,44 @@ def _blank_share(texts: list[str]) -> float:
     return sum(text.count(HOLE_ONE) for text in texts) / max(1, sum(map(len, texts)))
 
 
-def _measure_sections(located: Located, texts: list[str], sections: Sequence[tuple[int, int]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of what is read as one page, from a row downwards.
+
+    Attributes:
+        row: where it begins.
+        number: parts of one number have their margins in common; 0 is running text.
+        scale: by how much its type was larger than that of section 0.
+        left: column on which it was brought to one scale with section 0.
+    """
+
+    row: int
+    number: int
+    scale: float = 1.0
+    left: int = 0
+
+
+def _measure_sections(located: Located, texts: list[str], sections: Sequence[Section]) -> None:
     """Measure the ends of the lines of each section; all lines are one section where none are given."""
     share = _blank_share(texts)
-    parts = [max((k for k, (row, _) in enumerate(sections) if row <= line.middle), default=0) for line in located.lines]
-    numbers = [sections[part][1] if sections else 0 for part in parts]
-    for own in sorted(set(numbers)):
-        chosen = [at for at, number in enumerate(numbers) if number == own]
+    parts = [max((k for k, own in enumerate(sections) if own.row <= line.middle), default=0) for line in located.lines]
+    owners = [sections[part] if sections else Section(0, 0) for part in parts]
+    margins = None
+    for number in sorted({owner.number for owner in owners}):
+        chosen = [at for at, owner in enumerate(owners) if owner.number == number]
         fresh = {k for k, (a, b) in enumerate(pairwise(chosen), 1) if parts[a] != parts[b]}
-        lines = [located.lines[at] for at in chosen]
-        measure_edges(lines, [texts[at] for at in chosen], located.pitch, share, fresh)
+        lines, own_texts = [located.lines[at] for at in chosen], [texts[at] for at in chosen]
+        if number == 0:
+            margins = margins_of(lines, own_texts, located.pitch)
+            own = margins
+        elif margins is not None:
+            left, scale = owners[chosen[0]].left, owners[chosen[0]].scale
+            own = left + (margins[0] - left) / scale, left + (margins[1] - left) / scale
+        measure_edges(lines, own_texts, located.pitch, share, fresh, own if margins else None)
 
 
 def recognise(
-    located: Located, engine: Engine, number: int, quarters: int = 0, sections: Sequence[tuple[int, int]] = ()
+    located: Located, engine: Engine, number: int, quarters: int = 0, sections: Sequence[Section] = ()
 ) -> Page:
     """Read a page's measured lines.
 
@@ -179,8 +203,7 @@ def recognise(
         engine: reads its lines.
         number: of the page, from 1.
         quarters: by which the page was turned clockwise before; boxes are those of the page as it came.
-        sections: rows at which parts of the page begin, each with the number of its section: margins are those of the
-            section, and no line follows one of another part.
+        sections: parts of the page, top to bottom; no line follows one of another part.
     """
     shown = sum(len(line.cells) for line in located.lines)
     gaps = sum(blanks_between(a, b, line.pitch) > 0 for line in located.lines for a, b in pairwise(line.cells))
@@ -201,6 +224,9 @@ def recognise(
         line.cells = [match.cell for match in matches if not match.extra] or line.cells
     layout = layout_white([_spots(matches, n.pitch) for matches, n in zip(matched, located.lines, strict=True)])
     texts = [_text(row, line.pitch, own) for row, line, own in zip(matched, located.lines, layout, strict=True)]
+    for line, matches, own in zip(located.lines, matched, layout, strict=True):
+        spots = _spots(matches, line.pitch)
+        line.apart = any(spots[at].blanks >= WIDE for at in own)
     _measure_sections(located, texts, sections)
     height, width = located.page.grey.shape
     back = WayBack(located.page.transform, width, height, quarters)
