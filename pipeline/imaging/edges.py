@@ -147,7 +147,7 @@ def measure_edges(
         first = at == 0 or at in fresh
         alone = places[at] in ALONE
         if alone:
-            line.starts_paragraph = first or not (places[at - 1] == places[at] and goes_on(texts[at - 1], text))
+            line.starts_paragraph = first or not (places[at - 1] == places[at] == "centred" and goes_on(texts[at - 1], text))
             line.lead = 0
             continue
         after = not first and places[at - 1] in ALONE

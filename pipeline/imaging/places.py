@@ -40,7 +40,7 @@ _CENTRED = math.log(1 / 25)
 _FIRST_CENTRED = math.log(1 / 3)
 """A line is centred; the first of a page often is."""
 _RIGHT = math.log(1 / 40)
-_HANGS, _ALSO_HANGS = math.log(1 / 150), math.log(1 / 20)
+_HANGS, _ALSO_HANGS = math.log(1 / 1500), math.log(1 / 150)
 """A line hangs under an entry; it does beside another that begins where it does."""
 _TEXT = math.log(0.9)
 _INDENTED = math.log(0.15)

@@ -36,6 +36,9 @@ _TELLING = 6.0
 _ELSEWHERE = 0.04
 """Log of the ratio of heights by which the size of the line before is preferred."""
 
+_CLOSE = math.log(1.25)
+"""Log of the ratio up to which a size is told from the body's by long lines only."""
+
 _CLEARLY_LARGER = math.log(1.3)
 """Log of the ratio of heights from which a line too short for its pitch is of another size."""
 
@@ -51,11 +54,12 @@ _THIN = 0.3
 
 @dataclass(slots=True)
 class _Size:
-    """Lines of one size: log of their height, rows, inked width and, once known, log of the pitch; pixels."""
+    """Lines of one size: log of their height, rows, inked width of all and of the longest, log of the pitch; pixels."""
 
     height: float
     bands: list[Band] = field(default_factory=list)
     inked: float = 0.0
+    longest: float = 0.0
     pitch: float = 0.0
 
 
@@ -144,6 +148,7 @@ def scales(ink: Image, boxes: Sequence[Rectangle]) -> list[float]:
             sizes.append(own)
         own.bands.append(band)
         own.inked += inked
+        own.longest = max(own.longest, inked)
     if not sizes:
         return [1.0] * len(lines)
     for size in sizes:
@@ -175,8 +180,9 @@ def _against(body: _Size, sizes: Sequence[_Size], lines: Sequence[Band], inked: 
         if abs(near.height - height) <= _NEAR:
             before = near
             tall, wide = near.height - body.height, near.pitch - body.pitch
-            agree = _AGREE if near.inked >= _MANY * math.exp(near.height) else _AGREE_FEW
-            other = abs(tall) > _OTHER_HEIGHT and abs(wide) > _OTHER_PITCH and abs(tall - wide) < agree
+            long = near.longest >= _MANY * math.exp(near.height)
+            other = abs(tall) > _OTHER_HEIGHT and abs(wide) > _OTHER_PITCH and (long or abs(tall) > _CLOSE)
+            other = other and abs(tall - wide) < (_AGREE if long else _AGREE_FEW)
             scale = wide
         else:
             other = tall > _CLEARLY_LARGER and width >= bottom - top

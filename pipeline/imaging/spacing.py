@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.damage.hypotheses import is_han
+
 _NUMBERED = re.compile(r"^第[一二三四五六七八九十百千0-9□]{1,5}(?:章|节|条|编|篇|部分)$")
 """What stands before a space by custom: one or two cells of it."""
 
@@ -28,7 +30,7 @@ _LABELS = frozenset(
 )
 """Labels of two characters, which are set as wide as those of three or four."""
 
-_RIGHT = re.compile(r"(?:签发人|会签人|签发)[：:]|.{0,24}印发$")
+_RIGHT = re.compile(r"(?:签发人|会签人|签发)[：:]|[0-9□]{2,4}年?[0-9□]{1,4}月?[0-9□]{1,4}日?印发$")
 """What is set at the right end of a line that begins with something else."""
 
 WIDE = 3
@@ -66,10 +68,11 @@ def layout_white(rows: Sequence[Sequence[Spot]]) -> list[set[int]]:
     Args:
         rows: the lines of a page, top to bottom.
     """
-    found = [_by_custom(row) for row in rows]
+    pairs = sum(max(0, len(row) - 1) for row in rows)
+    shares = [_share(rows, without=number) for number in range(len(rows))]
+    found = [_by_custom(row, share < _UNDAMAGED) for row, share in zip(rows, shares, strict=True)]
     left = [[at for at, spot in enumerate(row) if spot.blanks and at not in own] for row, own in zip(rows, found, strict=True)]
     gaps = sum(map(len, left))
-    pairs = sum(max(0, len(row) - 1) for row in rows)
     if not gaps:
         return found
     share = gaps / max(1, pairs)
@@ -83,14 +86,20 @@ def layout_white(rows: Sequence[Sequence[Spot]]) -> list[set[int]]:
     return found
 
 
-def _by_custom(row: Sequence[Spot]) -> set[int]:
-    """Return where white stands by custom."""
+def _share(rows: Sequence[Sequence[Spot]], without: int) -> float:
+    """Return the share of gaps among neighbours in all lines but one."""
+    others = [row for number, row in enumerate(rows) if number != without]
+    return sum(spot.blanks > 0 for row in others for spot in row) / max(1, sum(max(0, len(row) - 1) for row in others))
+
+
+def _by_custom(row: Sequence[Spot], undamaged: bool) -> set[int]:
+    """Return where white stands by custom; on pages that are *undamaged* elsewhere more of it does."""
     text = "".join(spot.text for spot in row)
     found = set()
     gaps = [at for at, spot in enumerate(row) if spot.blanks]
     widths = {row[at].blanks for at in gaps}
     spread = len(gaps) == len(row) - 1 and len(widths) == 1
-    if spread and "□" not in text and (text in _SPACED or 3 <= len(text) <= 6):
+    if spread and "□" not in text and (text in _SPACED or (undamaged and all(map(is_han, text)) and 2 <= len(text) <= 6)):
         return set(gaps)
     for at in gaps:
         before, behind = text[:at], text[at:]
