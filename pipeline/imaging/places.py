@@ -48,7 +48,9 @@ _ENDS = math.log(0.15 / 10)
 """White at the end of a line is that of the last one of a paragraph, so many cells of it."""
 _ENDS_OPEN = math.log(0.02 / 27)
 """The same without a stop."""
-_STOPPED, _PAUSED = -4.0, -3.0
+_ONE_SHORT = math.log(0.05)
+"""A full line is a cell short: a bracket or a number was moved to the next."""
+_STOPPED, _PAUSED = -4.0, -4.0
 """A title ends with a stop, or holds one; holds a comma."""
 _OFF_GRID = -3.0
 """White of half a cell before running text."""
@@ -136,7 +138,7 @@ def _as_end(right: float, text: str, surprise: float) -> float:
     if not trail:
         return 0.0
     ends = _ENDS if text[-1:] in _STOPS + "：:" else _ENDS_OPEN
-    return max(-trail * surprise, ends)
+    return max(-trail * surprise, ends, _ONE_SHORT if trail == 1 else ends)
 
 
 def _as_centred(at: int, text: str, columns: float, before: Place) -> float:
