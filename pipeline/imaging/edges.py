@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from pipeline.imaging.marks import GridLine
-from pipeline.imaging.places import ALONE, goes_on, is_item, is_label, places_of
+from pipeline.imaging.places import ALONE, Place, goes_on, is_item, is_label, places_of
 
 _INDENT = 2
 """Cells that a paragraph's first line is indented by."""
@@ -117,6 +117,7 @@ def measure_edges(
     lost_share: float,
     fresh: Collection[int] = (),
     margins: tuple[float, float] | None = None,
+    title: bool = False,
 ) -> None:
     """Set ``lead``, ``trail`` and ``starts_paragraph`` of every line.
 
@@ -131,6 +132,7 @@ def measure_edges(
         lost_share: share of characters that are blank cells, 0 to 1, as counted inside the lines.
         fresh: numbers of lines that do not follow the one before them on the page.
         margins: columns of the left and right margin, as of ``margins_of``; those of the lines themselves by default.
+        title: the lines are a title in larger type: the white about them is layout.
     """
     block = margins or margins_of(lines, texts, pitch)
     if block is None:
@@ -139,7 +141,8 @@ def measure_edges(
     columns = (block[1] - block[0]) / pitch
     trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + _TRAIL_SLACK)) for n in lines]
     white = [((_left(n, t) - block[0]) / n.pitch, (block[1] - n.cells[-1].right) / n.pitch) for n, t in zip(lines, texts, strict=True)]
-    places = places_of(white, texts, columns, surprise, {at for at, line in enumerate(lines) if line.apart})
+    apart = {at for at, line in enumerate(lines) if line.apart}
+    places: list[Place] = ["centred"] * len(lines) if title else places_of(white, texts, columns, surprise, apart)
     indented = sum(place == "text" and _INDENT - 0.3 < left < _INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True))
     flush_starts = _FLUSH_STARTS if indented >= _LEAST_INDENTED else _STARTS
     for at, (line, text) in enumerate(zip(lines, texts, strict=True)):
@@ -152,7 +155,8 @@ def measure_edges(
             continue
         after = not first and places[at - 1] in ALONE
         ended = 0.0 if first or after else _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
-        odds = _STARTS + _INDENT * surprise + _NUMBER * _numbered(text, lead) + ended
+        hangs = places[at] == "hanging"
+        odds = (flush_starts if hangs else _STARTS + _INDENT * surprise) + _NUMBER * _numbered(text, lead) + ended
         only_indent = lead == _INDENT and text[:1] in _CLOSING
         line.starts_paragraph = lead >= _INDENT and not only_indent and (first or after or odds > 0)
         if lead < _INDENT and not first and text[:1] not in _CLOSING:
@@ -160,7 +164,7 @@ def measure_edges(
         # A line that reaches the margin is text.
         unlikely = (lead - _INDENT) * surprise > _UNLIKELY_LOST or lead > _FAR * columns or trails[at] >= _INDENT
         by_layout = line.starts_paragraph and lead > 2 * _INDENT and unlikely and not _numbered(text, lead)
-        by_layout |= places[at] == "hanging" or (line.starts_paragraph and lead > _INDENT and is_item(text))
+        by_layout |= hangs or (line.starts_paragraph and lead > _INDENT and is_item(text))
         line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph and lead >= _INDENT else lead
     stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= _LEAST_CELLS for line in lines)
     justified = stretched >= _JUSTIFIED

@@ -67,6 +67,7 @@ _TITLE = re.compile(
     r"(?:报告|通知|办法|意见|批复|函|决定|请示|公告|通告|通报|名单|讲话|纪要|规定|方案|计划|总结|条例|细则|目录|说明)$"
 )
 _ITEM = re.compile(r"[0-9]{1,2}[.．、]|（[一二三四五六七八九十0-9]{1,3}）|第[一二三四五六七八九十百0-9]{1,4}[章节条]")
+_HEADING = re.compile(r"[一二三四五六七八九十]{1,3}、")
 _LABEL = re.compile(r"[^，。]{2,40}[：:]$|附件[0-9一二三四五六七八九十]{0,2}[：:]?$|附[：:]|(?:抄送|主送|出席|列席|记录|参加|主持|抄报|请假)[人]?[：:]")
 
 
@@ -86,7 +87,8 @@ def goes_on(before: str, text: str) -> bool:
         return False
     if _DATE.search(before) or _CHAPTER.match(before):
         return False
-    own = text[:1] in ("（", "(", "—", "〔") or _DATE.match(text) or _CHAPTER.match(text) or _NUMBER.search(text)
+    marks = (_ITEM, _HEADING, _DATE, _CHAPTER)
+    own = text[:1] in ("（", "(", "—", "〔") or any(mark.match(text) for mark in marks) or _NUMBER.search(text)
     return not own and not (_OFFICE.search(before) and _OFFICE.search(text))
 
 

@@ -187,7 +187,10 @@ def _against(body: _Size, sizes: Sequence[_Size], lines: Sequence[Band], inked: 
         else:
             other = tall > _CLEARLY_LARGER and width >= bottom - top
             scale = tall
-        result.append(math.exp(scale) if other and _SMALLEST < tall < _LARGEST else 1.0)
+        own = math.exp(scale) if other and _SMALLEST < tall < _LARGEST else 1.0
+        if own != 1.0 and result and result[-1] != 1.0 and abs(math.log(own / result[-1])) < _NEAR:
+            own = result[-1]
+        result.append(own)
     return result
 
 

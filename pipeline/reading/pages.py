@@ -31,6 +31,12 @@ _FULL = 1.5
 _SHORT = 3.0
 """Pitches that a line misses the right margin by which ends a paragraph, on pages whose paragraphs are not indented."""
 
+_OTHER_SIZE = 1.1
+"""Ratio of pitches of lines in different sizes."""
+
+_INDENT = 2.7
+"""Pitches from the margin in which an indented line begins."""
+
 _LEAST_LINES = 4
 """Lines of a page from which its margin is known."""
 
@@ -81,7 +87,7 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
         fonts.append(tuple(sorted({line.font for line in page.lines if line.font})))
         for number, line in enumerate(_parted(page.lines)):
             if number == 0 and before is not None and line.starts_paragraph and not _is_row(line):
-                line = _without_indent(line) if _goes_on(before, margin) else line
+                line = _without_indent(line) if _goes_on(before, margin) and _may_go_on(before, line, page) else line
             before, margin = line, max(line.box[2] for line in page.lines)
             pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at == number]
             if pieces and line.starts_paragraph:
@@ -133,6 +139,16 @@ def _goes_on(line: Line, margin: int) -> bool:
     if not line.cells or text in _STOPS or _is_row(line):
         return False
     return text in _RUNS_ON or line.box[2] > margin - _FULL * line.pitch
+
+
+def _may_go_on(before: Line, line: Line, page: Page) -> bool:
+    """Tell whether the first line of a page may be running text: an indent wide, in the size of the line before.
+
+    Titles and signatures stand further to the right.
+    """
+    left = min(other.box[0] for other in page.lines)
+    alike = max(before.pitch, line.pitch) < _OTHER_SIZE * min(before.pitch, line.pitch)
+    return alike and (len(page.lines) == 1 or line.box[0] - left < _INDENT * line.pitch)
 
 
 def _without_indent(line: Line) -> Line:

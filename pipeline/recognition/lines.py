@@ -34,6 +34,9 @@ _MOST_UNREAD = 0.1
 """Share of a page's cells up to which those are read again that were not read."""
 
 
+_TITLE_LINES = 4
+"""Lines in larger type up to which they are a title."""
+
 LAYOUT_SPACE = "\N{IDEOGRAPHIC SPACE}"
 """What white that is no lost character is read as."""
 
@@ -190,7 +193,8 @@ def _measure_sections(located: Located, texts: list[str], sections: Sequence[Sec
         elif margins is not None:
             left, scale = owners[chosen[0]].left, owners[chosen[0]].scale
             own = left + (margins[0] - left) / scale, left + (margins[1] - left) / scale
-        measure_edges(lines, own_texts, located.pitch, share, fresh, own if margins else None)
+        title = owners[chosen[0]].scale > 1 and len(chosen) <= _TITLE_LINES
+        measure_edges(lines, own_texts, located.pitch, share, fresh, own if margins else None, title)
 
 
 def recognise(
