@@ -46,9 +46,11 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
     """
     quarters = int(lies_on_its_side(image))
     page = _read(image, engine, number, quarters)
-    if _legibility(page) < _READ_WELL and _sample(image, engine, quarters + 2) > _legibility(page) + _BETTER:
-        quarters += 2
-        page = _read(image, engine, number, quarters)
+    if _legibility(page) < _READ_WELL:
+        legible, turn = max((_sample(image, engine, quarters + turn), -turn) for turn in (2, 1, 3))
+        if legible > _legibility(page) + _BETTER:
+            quarters = (quarters - turn) % 4
+            page = _read(image, engine, number, quarters)
     if not any(cell.text for line in page.lines for cell in line.cells):
         return replace(page, lines=(), notes=(*page.notes, "there is no text on it"))
     _check(page, name)
