@@ -140,17 +140,24 @@ def measure_edges(
     surprise = math.log(1 / max(_NEVER, min(0.9, lost_share)))
     columns = (block[1] - block[0]) / pitch
     trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + _TRAIL_SLACK)) for n in lines]
-    white = [((_left(n, t) - block[0]) / n.pitch, (block[1] - n.cells[-1].right) / n.pitch) for n, t in zip(lines, texts, strict=True)]
+    white = [
+        ((_left(n, t) - block[0]) / n.pitch, (block[1] - n.cells[-1].right) / n.pitch)
+        for n, t in zip(lines, texts, strict=True)
+    ]
     apart = {at for at, line in enumerate(lines) if line.apart}
     places: list[Place] = ["centred"] * len(lines) if title else places_of(white, texts, columns, surprise, apart)
-    indented = sum(place == "text" and _INDENT - 0.3 < left < _INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True))
+    indented = sum(
+        place == "text" and _INDENT - 0.3 < left < _INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True)
+    )
     flush_starts = _FLUSH_STARTS if indented >= _LEAST_INDENTED else _STARTS
     for at, (line, text) in enumerate(zip(lines, texts, strict=True)):
         lead = max(0, round(white[at][0]))
         first = at == 0 or at in fresh
         alone = places[at] in ALONE
         if alone:
-            line.starts_paragraph = first or not (places[at - 1] == places[at] == "centred" and goes_on(texts[at - 1], text))
+            line.starts_paragraph = first or not (
+                places[at - 1] == places[at] == "centred" and goes_on(texts[at - 1], text)
+            )
             line.lead = 0
             continue
         after = not first and places[at - 1] in ALONE

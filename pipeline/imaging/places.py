@@ -68,7 +68,9 @@ _TITLE = re.compile(
 )
 _ITEM = re.compile(r"[0-9]{1,2}[.．、]|（[一二三四五六七八九十0-9]{1,3}）|第[一二三四五六七八九十百0-9]{1,4}[章节条]")
 _HEADING = re.compile(r"[一二三四五六七八九十]{1,3}、")
-_LABEL = re.compile(r"[^，。]{2,40}[：:]$|附件[0-9一二三四五六七八九十]{0,2}[：:]?$|附[：:]|(?:抄送|主送|出席|列席|记录|参加|主持|抄报|请假)[人]?[：:]")
+_LABEL = re.compile(
+    r"[^，。]{2,40}[：:]$|附件[0-9一二三四五六七八九十]{0,2}[：:]?$|附[：:]|(?:抄送|主送|出席|列席|记录|参加|主持|抄报|请假)[人]?[：:]"
+)
 
 
 def is_item(text: str) -> bool:
@@ -116,7 +118,9 @@ def places_of(
         odds: dict[Place, float] = {"text": _as_text(left, right, text, surprise)}
         off = (left - right) / 2
         if -_OFF_CENTRE <= off <= _FURTHER_OFF and left >= 1:
-            odds["centred"] = _as_centred(at, text, columns, [*result, "text"][-1]) + _LESS_CENTRED * (off > _OFF_CENTRE)
+            odds["centred"] = _as_centred(at, text, columns, [*result, "text"][-1]) + _LESS_CENTRED * (
+                off > _OFF_CENTRE
+            )
         if left > _FAR * columns and right < _NEAR:
             odds["right"] = _RIGHT - math.log(_NEAR) + _LOOKS_LIKE * bool(_DATE.match(text) or _OFFICE.search(text))
         if left >= _LEAST_HANG:

@@ -103,7 +103,10 @@ def strips_of_blocks(ink: Image, blocks: Sequence[Sequence[Rectangle]], em: floa
                 rows.append((number, [box]))
     found = scales(ink, [hull(boxes) for _, boxes in rows])
     groups = groupby(zip(rows, found, strict=True), key=lambda item: (item[0][0], item[1]))
-    return [Strip(tuple(box for (_, boxes), _ in group for box in boxes), scale, number) for (number, scale), group in groups]
+    return [
+        Strip(tuple(box for (_, boxes), _ in group for box in boxes), scale, number)
+        for (number, scale), group in groups
+    ]
 
 
 def rows_of_type(ink: Image, em: float) -> list[Band]:

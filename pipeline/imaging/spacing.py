@@ -19,14 +19,12 @@ _NUMBERED = re.compile(r"^第[一二三四五六七八九十百千0-9□]{1,5}(?
 _CUSTOM = 2
 
 _SPACED = frozenset(
-    "公告 通告 通知 通报 目录 前言 序言 后记 附件 附录 附表 决定 决议 报告 请示 批复 意见 纪要 摘要 概述 说明 命令 名单 简报 公报 议程 "
-    "方案 声明 证明 提纲 总结 计划 规划 办法 规定 细则 章程 总则 附则 结语".split()
+    ["公告", "通告", "通知", "通报", "目录", "前言", "序言", "后记", "附件", "附录", "附表", "决定", "决议", "报告", "请示", "批复", "意见", "纪要", "摘要", "概述", "说明", "命令", "名单", "简报", "公报", "议程", "方案", "声明", "证明", "提纲", "总结", "计划", "规划", "办法", "规定", "细则", "章程", "总则", "附则", "结语"]
 )
 """Headings of two characters, which are set with white between them."""
 
 _LABELS = frozenset(
-    "组长 成员 主任 委员 秘书 顾问 姓名 性别 年龄 民族 职务 职称 单位 地址 电话 传真 邮编 网址 邮箱 时间 地点 主持 记录 出席 列席 参加 "
-    "请假 县长 市长 省长 局长 校长 院长 科长 处长 厅长 会长 主席 编制 审核 校对 联系 备注 合计 总计 小计".split()
+    ["组长", "成员", "主任", "委员", "秘书", "顾问", "姓名", "性别", "年龄", "民族", "职务", "职称", "单位", "地址", "电话", "传真", "邮编", "网址", "邮箱", "时间", "地点", "主持", "记录", "出席", "列席", "参加", "请假", "县长", "市长", "省长", "局长", "校长", "院长", "科长", "处长", "厅长", "会长", "主席", "编制", "审核", "校对", "联系", "备注", "合计", "总计", "小计"]
 )
 """Labels of two characters, which are set as wide as those of three or four."""
 
@@ -71,7 +69,10 @@ def layout_white(rows: Sequence[Sequence[Spot]]) -> list[set[int]]:
     pairs = sum(max(0, len(row) - 1) for row in rows)
     shares = [_share(rows, without=number) for number in range(len(rows))]
     found = [_by_custom(row, share < _UNDAMAGED) for row, share in zip(rows, shares, strict=True)]
-    left = [[at for at, spot in enumerate(row) if spot.blanks and at not in own] for row, own in zip(rows, found, strict=True)]
+    left = [
+        [at for at, spot in enumerate(row) if spot.blanks and at not in own]
+        for row, own in zip(rows, found, strict=True)
+    ]
     gaps = sum(map(len, left))
     if not gaps:
         return found
@@ -99,15 +100,15 @@ def _by_custom(row: Sequence[Spot], undamaged: bool) -> set[int]:
     gaps = [at for at, spot in enumerate(row) if spot.blanks]
     widths = {row[at].blanks for at in gaps}
     spread = len(gaps) == len(row) - 1 and len(widths) == 1
-    if spread and "□" not in text and (text in _SPACED or (undamaged and all(map(is_han, text)) and 2 <= len(text) <= 6)):
+    if (
+        spread
+        and "□" not in text
+        and (text in _SPACED or (undamaged and all(map(is_han, text)) and 2 <= len(text) <= 6))
+    ):
         return set(gaps)
     for at in gaps:
         before, behind = text[:at], text[at:]
-        if (row[at].blanks <= _CUSTOM and _NUMBERED.match(before)) or (
-            row[at].blanks >= WIDE and _RIGHT.match(behind)
-        ):
-            found.add(at)
-        elif at == 1 and text[:2] in _LABELS and (len(text) == 2 or text[2] in "：:" or row[2].blanks):
+        if (row[at].blanks <= _CUSTOM and _NUMBERED.match(before)) or (row[at].blanks >= WIDE and _RIGHT.match(behind)) or (at == 1 and text[:2] in _LABELS and (len(text) == 2 or text[2] in "：:" or row[2].blanks)):
             found.add(at)
     return found
 
@@ -123,7 +124,9 @@ def _in_name(row: Sequence[Spot], at: int) -> bool:
 
 def _add_lanes(rows: Sequence[Sequence[Spot]], found: Sequence[set[int]], pairs: int) -> None:
     """Add white that stands below other white in neighbouring lines, where so much of it is no chance."""
-    open_gaps = [(k, at) for k, row in enumerate(rows) for at, spot in enumerate(row) if spot.blanks and at not in found[k]]
+    open_gaps = [
+        (k, at) for k, row in enumerate(rows) for at, spot in enumerate(row) if spot.blanks and at not in found[k]
+    ]
     lanes: list[list[tuple[int, int]]] = []
     for k, at in open_gaps:
         edge = _edge(rows[k], at)

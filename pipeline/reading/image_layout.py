@@ -1,5 +1,6 @@
 """Page images with tables, columns, pictures or type of several sizes: every part is read by itself, on a scale on which
-all type is of one size; the lines are put in reading order."""
+all type is of one size; the lines are put in reading order.
+"""
 
 from __future__ import annotations
 
@@ -141,9 +142,7 @@ def _read(parts: Sequence[_Part], em: float, engine: Engine) -> list[tuple[int, 
     lows: dict[int | None, int] = {}
     for part in parts:
         lows[part.column] = min(part.left, lows.get(part.column, part.left))
-    offsets = [
-        round((part.left - lows[part.column]) / part.scale) if part.column is not None else 0 for part in parts
-    ]
+    offsets = [round((part.left - lows[part.column]) / part.scale) if part.column is not None else 0 for part in parts]
     extents: dict[int | None, int] = {}
     for part, image, offset in zip(parts, images, offsets, strict=True):
         extents[part.column] = max(extents.get(part.column, 0), offset + image.shape[1])
@@ -218,7 +217,8 @@ def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
     for group in groups:
         chosen = [n for n, column in enumerate(regions.columns) if column in group]
         own = [
-            replace(parts[n], column=regions.columns[n], section=0 if regions.scales[n] == 1.0 else n + 1) for n in chosen
+            replace(parts[n], column=regions.columns[n], section=0 if regions.scales[n] == 1.0 else n + 1)
+            for n in chosen
         ]
         before = -1
         for k, line in _read(own, regions.em, engine):

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import cv2
 
-from pipeline.document import Cell, Line, Page, Place, Portion
+from pipeline.document import Box, Cell, Line, Page, Place, Portion
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.imaging.loading import load_page
@@ -100,7 +101,8 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
                 if cell.alternatives and len(text) == 1:
                     offers[len(places)] = cell.alternatives
                 pieces.append(text)
-                place = Place(page.number, cell.box, cell.under_seal, cell.glyph, cell.font or line.font)
+                box = _shared_box(cell.box)
+                place = Place(page.number, box, cell.under_seal, intern(cell.glyph), intern(cell.font or line.font))
                 places.extend([place] * len(text))
         pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at >= len(page.lines)]
     if pieces:
@@ -108,6 +110,17 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
         places.append(None)
     text, where = "".join(pieces), tuple(places)
     return Scan(tuple(kept), text, where, tuple(pictures), (), tuple(crops), offers, tuple(fonts))
+
+
+_NUMBERS = tuple(range(20_000))
+
+
+def _shared_box(box: Box) -> Box:
+    """Return a box of numbers that all boxes share: a long document has millions of them."""
+    left, top, right, bottom = box
+    if max(box) < len(_NUMBERS):
+        return _NUMBERS[left], _NUMBERS[top], _NUMBERS[right], _NUMBERS[bottom]
+    return box
 
 
 def _parted(lines: tuple[Line, ...]) -> tuple[Line, ...]:
