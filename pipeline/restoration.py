@@ -53,7 +53,7 @@ class Restoration:
         seconds: time of the restoration.
         encoding: what the input was read with: of plain text its encoding, else ``str``, ``ocr``, ``html``, ``docx`` or
             the engine's name.
-        readings: what the decoder said of every filled hole, before the decision; none of a document of several volumes.
+        readings: what the decoder said of every filled hole, before the decision; none where there are several volumes.
         places: where each character of ``original`` lies on its page; empty for text input.
         tables: the document's tables, the forms they follow, and the sums that do not hold.
         terms: the user's terms that stand in the document, with how often.

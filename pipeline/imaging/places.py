@@ -62,6 +62,8 @@ _RUNS_ON = "，、,（《〔“"
 _DATE = re.compile(r"[0-9□二〇○一九十]{2,6}年[0-9□一二三四五六七八九十]{1,4}月([0-9□一二三四五六七八九十]{1,4}日)?")
 _OFFICE = re.compile(r"(?:政府|办公室|委员会|[局厅委部处院会])$")
 _NUMBER = re.compile(r"[〔\[（(][12][0-9□]{3}[〕\])）].{1,6}号$|^第.{1,5}期$|^（.{0,6}年.{0,20}）$")
+_ENTRY = re.compile(r"(?:…|·|\.\.){3}.*[0-9IVXivx]$")
+"""An entry of a table of contents, dots before the number of its page."""
 _CHAPTER = re.compile(r"^第.{1,3}[章节编部]")
 _TITLE = re.compile(
     r"(?:报告|通知|办法|意见|批复|函|决定|请示|公告|通告|通报|名单|讲话|纪要|规定|方案|计划|总结|条例|细则|目录|说明)$"
@@ -112,22 +114,24 @@ def places_of(
     """
     result: list[Place] = []
     for at, ((left, right), text) in enumerate(zip(white, texts, strict=True)):
-        if at in apart:
+        if at in apart or _ENTRY.search(text):
             result.append("ends")
             continue
+        before: Place = result[-1] if result else "text"
         odds: dict[Place, float] = {"text": _as_text(left, right, text, surprise)}
         off = (left - right) / 2
         if -_OFF_CENTRE <= off <= _FURTHER_OFF and left >= 1:
-            odds["centred"] = _as_centred(at, text, columns, [*result, "text"][-1]) + _LESS_CENTRED * (
-                off > _OFF_CENTRE
-            )
+            odds["centred"] = _as_centred(at, text, columns, before) + _LESS_CENTRED * (off > _OFF_CENTRE)
         if left > _FAR * columns and right < _NEAR:
             odds["right"] = _RIGHT - math.log(_NEAR) + _LOOKS_LIKE * bool(_DATE.match(text) or _OFFICE.search(text))
         if left >= _LEAST_HANG:
             near = [white[k][0] for k in (at - 1, at + 1) if 0 <= k < len(white)]
             beside = any(abs(other - left) < _SAME for other in near)
             odds["hanging"] = (_ALSO_HANGS if beside else _HANGS) + _as_end(right, text, surprise)
-        result.append(max(odds, key=lambda place: odds[place]))
+        best = max(odds, key=lambda place: odds[place])
+        # The longest line of a title fills the block that its lines alone show.
+        full = best == "text" and max(abs(left), abs(right)) < 1 and _TITLE.search(text) is not None
+        result.append("centred" if full and before == "centred" else best)
     return result
 
 

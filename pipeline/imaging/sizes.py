@@ -16,7 +16,7 @@ from pipeline.imaging.loading import Image
 
 _HAN_HEIGHT = 0.93
 _FONTS, _FAR = 0.05, 0.09
-"""Height of a line's ink, ems; log of the ratio by which fonts differ in it, and that from which a pitch is misjudged."""
+"""Height of a line's ink, ems; logs of the ratio by which fonts differ in it and of that which shows a wrong pitch."""
 
 _ALIKE = 0.06
 _NEAR = 0.08

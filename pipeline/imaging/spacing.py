@@ -19,12 +19,19 @@ _NUMBERED = re.compile(r"^第[一二三四五六七八九十百千0-9□]{1,5}(?
 _CUSTOM = 2
 
 _SPACED = frozenset(
-    ["公告", "通告", "通知", "通报", "目录", "前言", "序言", "后记", "附件", "附录", "附表", "决定", "决议", "报告", "请示", "批复", "意见", "纪要", "摘要", "概述", "说明", "命令", "名单", "简报", "公报", "议程", "方案", "声明", "证明", "提纲", "总结", "计划", "规划", "办法", "规定", "细则", "章程", "总则", "附则", "结语"]
+    re.findall(
+        "..",
+        "公告通告通知通报目录前言序言后记附件附录附表决定决议报告请示批复意见纪要摘要概述说明命令名单简报公报议程方案声明证明提纲总结计划规划办法规定细则章程总则附则结语",
+    )
 )
 """Headings of two characters, which are set with white between them."""
 
 _LABELS = frozenset(
-    ["组长", "成员", "主任", "委员", "秘书", "顾问", "姓名", "性别", "年龄", "民族", "职务", "职称", "单位", "地址", "电话", "传真", "邮编", "网址", "邮箱", "时间", "地点", "主持", "记录", "出席", "列席", "参加", "请假", "县长", "市长", "省长", "局长", "校长", "院长", "科长", "处长", "厅长", "会长", "主席", "编制", "审核", "校对", "联系", "备注", "合计", "总计", "小计"]
+    re.findall(
+        "..",
+        "组长成员主任委员秘书顾问姓名性别年龄民族职务职称单位地址电话传真邮编网址邮箱时间地点主持记录出席列席参加请假县长市长省长局长校长院长科长处长厅长会长主席编制审核校对联系备注合计总计"
+        "小计",
+    )
 )
 """Labels of two characters, which are set as wide as those of three or four."""
 
@@ -108,7 +115,10 @@ def _by_custom(row: Sequence[Spot], undamaged: bool) -> set[int]:
         return set(gaps)
     for at in gaps:
         before, behind = text[:at], text[at:]
-        if (row[at].blanks <= _CUSTOM and _NUMBERED.match(before)) or (row[at].blanks >= WIDE and _RIGHT.match(behind)) or (at == 1 and text[:2] in _LABELS and (len(text) == 2 or text[2] in "：:" or row[2].blanks)):
+        custom = row[at].blanks <= _CUSTOM and _NUMBERED.match(before)
+        ends = row[at].blanks >= WIDE and _RIGHT.match(behind)
+        label = at == 1 and text[:2] in _LABELS and (len(text) == 2 or text[2] in "：:" or row[2].blanks > 0)
+        if custom or ends or label:
             found.add(at)
     return found
 

@@ -1,5 +1,6 @@
-"""Page images with tables, columns, pictures or type of several sizes: every part is read by itself, on a scale on which
-all type is of one size; the lines are put in reading order.
+"""Page images with tables, columns, pictures or type of several sizes.
+
+Every part is read by itself, on a scale on which all type is of one size; the lines are put in reading order.
 """
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -20,9 +21,10 @@ from pipeline.imaging.locate import locate
 from pipeline.imaging.orientation import WayBack
 from pipeline.imaging.regions import Regions
 from pipeline.imaging.tables import Table, TableCell
+from pipeline.reading.image_parts import Part, read_together
 from pipeline.reading.rows import outward, place_among, table_rows
 from pipeline.recognition.engine import Engine
-from pipeline.recognition.lines import Section, recognise
+from pipeline.recognition.lines import recognise
 
 _INSET = 0.12
 """Rim of a table cell that belongs to its rules, characters."""
@@ -31,9 +33,6 @@ _PAD = 0.4
 _ALIKE = 0.12
 _FEW = 4
 """Blocks whose widths differ by less than that share have the same margins; those of few stretches have none."""
-
-_BETWEEN = 1.5
-"""White between the strips of a table's cells when they are read as one page, characters."""
 
 _LEAST_INK = 0.02
 _DARK = 140
@@ -109,92 +108,6 @@ def _as_it_came(line: Line, back: WayBack) -> Line:
     return replace(line, cells=cells, box=back.box(line.box))
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part of a page as an image.
-
-    Attributes:
-        image: shape (height, width, 3).
-        left: column of its upper left corner on the page.
-        top: row of it.
-        scale: by how much its type is larger than the body's.
-        column: its column of text; parts of one keep their places beside each other. None for a part by itself.
-        section: parts with one number have their margins in common.
-    """
-
-    image: Image
-    left: int
-    top: int
-    scale: float = 1.0
-    column: int | None = None
-    section: int = 0
-
-
-def _read(parts: Sequence[_Part], em: float, engine: Engine) -> list[tuple[int, Line]]:
-    """Read parts below each other as one page, for one scale and few calls of the engine.
-
-    Returns:
-        The lines with their boxes on the page, each with the index of its part.
-    """
-    if not parts:
-        return []
-    images = [_scaled(part.image, 1 / part.scale) for part in parts]
-    lows: dict[int | None, int] = {}
-    for part in parts:
-        lows[part.column] = min(part.left, lows.get(part.column, part.left))
-    offsets = [round((part.left - lows[part.column]) / part.scale) if part.column is not None else 0 for part in parts]
-    extents: dict[int | None, int] = {}
-    for part, image, offset in zip(parts, images, offsets, strict=True):
-        extents[part.column] = max(extents.get(part.column, 0), offset + image.shape[1])
-    own_widths = [
-        extents[part.column] if part.column is not None else image.shape[1]
-        for part, image in zip(parts, images, strict=True)
-    ]
-    width = max(own_widths) + 2 * round(em)
-    gap = np.full((round(_BETWEEN * em), width, 3), 255, np.uint8)
-    pieces, sections, lefts = [gap], [], []
-    at = gap.shape[0]
-    for part, image, offset, own_width in zip(parts, images, offsets, own_widths, strict=True):
-        height, own = image.shape[:2]
-        free = width - own_width
-        base = free // 2 if free > 4 * em else round(em)  # short titles stay in the middle
-        left = base + offset
-        strip = np.full((height, width, 3), 255, np.uint8)
-        strip[:, left : left + own] = image
-        pieces += [strip, gap]
-        sections.append(Section(at - gap.shape[0] // 2, part.section, part.scale, base))
-        lefts.append((left, at))
-        at += height + gap.shape[0]
-    found: list[tuple[int, Line]] = []
-    for line in recognise(locate(np.vstack(pieces)), engine, 1, sections=sections).lines:
-        middle = (line.box[1] + line.box[3]) / 2
-        number = max((k for k, section in enumerate(sections) if section.row <= middle), default=0)
-        found.append((number, _on_page(line, parts[number], *lefts[number])))
-    return found
-
-
-def _scaled(image: Image, factor: float) -> Image:
-    if factor == 1.0:
-        return image
-    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=method).astype(np.uint8)
-
-
-def _on_page(line: Line, part: _Part, left: int, top: int) -> Line:
-    """Return a line of a part, which lies at *left* and *top* of what was read, with its boxes on the page."""
-
-    def box(own: Box) -> Box:
-        x0, y0, x1, y1 = ((v - o) * part.scale for v, o in zip(own, (left, top, left, top), strict=True))
-        return outward((x0 + part.left, y0 + part.top, x1 + part.left, y1 + part.top))
-
-    cells = tuple(replace(cell, box=box(cell.box)) for cell in line.cells)
-    font = line.font
-    if part.scale != 1.0:
-        size = "larger" if part.scale > 1 else "smaller"
-        font = " ".join((size, *(word for word in font.split() if word in ("heavier", "lighter"))))
-    return replace(line, cells=cells, box=box(line.box), pitch=line.pitch * part.scale, font=font)
-
-
 def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
     """Read the blocks of text in order, those of one width as one page: their margins are alike."""
     parts = [_only(page, number, regions) for number in range(len(regions.blocks))]
@@ -221,7 +134,7 @@ def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
             for n in chosen
         ]
         before = -1
-        for k, line in _read(own, regions.em, engine):
+        for k, line in read_together(own, regions.em, engine):
             number = chosen[k]
             title = regions.scales[number] != 1.0
             # A title across columns, or a few lines of another size: the white beside them is layout.
@@ -234,7 +147,7 @@ def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
     return [line for _, line in sorted(found, key=lambda item: item[0])]
 
 
-def _only(page: Image, number: int, regions: Regions) -> _Part:
+def _only(page: Image, number: int, regions: Regions) -> Part:
     """Return the part of a page that holds a block, all that is not of it painted white."""
     block = hull(regions.blocks[number])
     pad = _PAD * regions.em
@@ -252,23 +165,23 @@ def _only(page: Image, number: int, regions: Regions) -> _Part:
         elif box[3] <= block[1] + 1:
             y1 = min(y1, round(block[1]) - top)
         result[y0:y1, x0:x1] = 255
-    return _Part(result, left, top, regions.scales[number])
+    return Part(result, left, top, regions.scales[number])
 
 
 def _rows(page: Image, table: Table, em: float, engine: Engine) -> list[Line]:
     """Read a table, row by row."""
     cells: list[TableCell] = []
-    parts: list[_Part] = []
+    parts: list[Part] = []
     rim = max(2, round(_INSET * em))
     for cell in table.cells:
         left, top, right, bottom = (round(value) for value in cell.box)
         part = page[top + rim : bottom - rim, left + rim : right - rim]
         if part.size and (part.min(axis=2) < _DARK).sum() >= _LEAST_INK * em * em:
             cells.append(cell)
-            parts.append(_Part(part, left + rim, top + rim))
+            parts.append(Part(part, left + rim, top + rim))
     found: dict[tuple[int, int], list[Cell]] = {}
     pitch = em
-    for number, line in _read(parts, em, engine):
+    for number, line in read_together(parts, em, engine):
         found.setdefault((cells[number].row, cells[number].column), []).extend(_inner(line.cells))
         pitch = line.pitch
     unread = [k for k, cell in enumerate(cells) if (cell.row, cell.column) not in found]
@@ -277,7 +190,7 @@ def _rows(page: Image, table: Table, em: float, engine: Engine) -> list[Line]:
     return table_rows(table, lambda cell: found.get((cell.row, cell.column), []), pitch)
 
 
-def _read_bare(parts: Sequence[_Part], engine: Engine) -> list[list[Cell]]:
+def _read_bare(parts: Sequence[Part], engine: Engine) -> list[list[Cell]]:
     """Read cells in which no line was measured, such as 一 alone: their ink as it is, for one line of it."""
     pictures, boxes = [], []
     for part in parts:
