@@ -18,7 +18,8 @@ from pipeline.reading.pages import running_text
 from pipeline.recognition.engine import load_engine
 from scripts import lab
 from scripts.lab_pdf import FontDamage, Sheet, Text, sheets_of, write_pdf
-from tests.test_pdf import BODY, ROWS, table_sheet
+from tests.test_pdf import BODY
+from tests.test_pdf_layout import ROWS, table_sheet
 from tests.test_restore import TRUTH
 
 RUNNING = TRUTH.replace("\n", "")[200:]

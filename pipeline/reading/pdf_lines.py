@@ -12,7 +12,7 @@ from statistics import median
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.document import Box, Cell, Line
-from pipeline.imaging.edges import measure_edges, text_block
+from pipeline.imaging.edges import margins_of, measure_edges
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.marks import GridLine
@@ -172,7 +172,7 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
         for line, text in zip(grid, texts, strict=True):
             line.apart = WIDE_SPACE in text
         measure_edges(grid, texts, median(sizes), blanks / max(1, blanks + shown))
-        _find_starts(grid, skipped)
+        _find_starts(grid, texts, skipped)
     result = []
     for slots, line in zip(places, grid, strict=True):
         lead = trail = 0
@@ -218,12 +218,12 @@ def _with_layout(places: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
     return result
 
 
-def _find_starts(grid: Sequence[GridLine], skipped: bool) -> None:
+def _find_starts(grid: Sequence[GridLine], texts: Sequence[str], skipped: bool) -> None:
     """Find further paragraph starts: another size, white above the line, a line before that ends short.
 
     A short line shows nothing where glyphs at its end may be skipped.
     """
-    block = text_block(list(grid), median(line.pitch for line in grid))
+    block = margins_of(list(grid), texts, median(line.pitch for line in grid))
     steps = [b.bottom - a.bottom for a, b in pairwise(grid)]
     if block is None or not steps:
         return
