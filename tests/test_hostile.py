@@ -3,13 +3,16 @@
 import os
 import random
 import socket
+import struct
 from pathlib import Path
 
+import PIL.Image
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import UnreadableInputError
+from pipeline.imaging.loading import load_page
 from scripts.fuzzing import __main__ as fuzzing
 from scripts.fuzzing.mutation import LARGEST, mutated
 from scripts.fuzzing.readers import READERS, Reader
@@ -58,3 +61,18 @@ def test_cases_are_the_same_everywhere(seed, other, number):
 def test_damaged_files_are_refused_or_read(tmp_path: Path):
     readers = [name for name in READERS if name != "whole"]  # that one takes seconds a file
     assert fuzzing.run(readers, 6.0, 1, 1_000_000, tmp_path) == 0
+
+
+@pytest.mark.parametrize("tag", [259, 262, 258])  # compression, colours, bits of a sample: TIFF 6.0
+def test_headers_of_unheard_values_cost_one_page(tmp_path, tag):
+    path = tmp_path / "a.tif"
+    pages = [PIL.Image.new("L", (400, 300), "white") for _ in range(2)]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    data = bytearray(path.read_bytes())
+    entry = struct.pack("<HHI", tag, 3, 1)
+    at = data.rindex(entry) + len(entry)
+    data[at : at + 2] = struct.pack("<H", 65288)
+    path.write_bytes(data)
+    assert load_page(path, 1).shape == (300, 400, 3)
+    with pytest.raises(UnreadableInputError, match=r"a\.tif, page 2"):
+        load_page(path, 2)

@@ -130,3 +130,13 @@ def test_hocr_tools_cut_the_lines_out_of_the_page(scanned, tmp_path):
 def test_scans_leave_as_valid_xml(scanned, chosen):
     for content in render(scanned, Settings(), "x", chosen).values():
         schema(chosen).assertValid(etree.fromstring(content))
+
+
+def test_lines_in_lines_are_read_once():
+    line = '<span class="ocr_line" title="bbox 1 1 9 9">推进'
+    page = f'<div class="ocr_page">{line}'
+    (only,) = read(f"<html><body>{page * 400}".encode(), "x")
+    assert only.text == "推进" * 400
+    nested = "<TextLine><String CONTENT='公开'/></TextLine>"
+    alto = f"<alto><Page>{nested}<Page>{nested}</Page></Page><Page>{nested}</Page></alto>"
+    assert [line.page for line in read(alto.encode(), "x")] == [1, 1, 2]

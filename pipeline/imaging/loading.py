@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,8 +35,22 @@ _FORMATS = ("PNG", "JPEG", "TIFF")
 _SQUARE = 1.1
 """Pixels whose sides differ by more, those of a coarse fax, are made square."""
 
-_BROKEN = (OSError, ValueError, TypeError, SyntaxError, EOFError, PIL.Image.DecompressionBombError)
-"""What Pillow raises on damaged files, by format and place of the damage."""
+_BROKEN = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    PIL.Image.DecompressionBombError,
+)
+"""What Pillow raises on damaged files, by format and place of the damage: it looks header values up unchecked."""
 
 # Every page is measured before it is decoded, see check_size; the warning at 89 million pixels would repeat that.
 warnings.filterwarnings("ignore", category=PIL.Image.DecompressionBombWarning)
@@ -116,8 +132,8 @@ def _decoded(image: PIL.Image.Image, name: str) -> Image:
     if across > 0 and down > 0 and max(across / down, down / across) > _SQUARE:
         finest = max(across, down)
         size = round(image.width * finest / across), round(image.height * finest / down)
+        check_size(*size, name)
         image = image.convert("L").resize(size, PIL.Image.Resampling.BILINEAR)
-        check_size(*image.size, name)
     return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
 
 

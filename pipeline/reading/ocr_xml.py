@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from unicodedata import east_asian_width
@@ -100,26 +100,47 @@ def _collapse(text: str) -> str:
     """
 
     def joint(match: re.Match[str]) -> str:
-        before, behind = text[: match.start()][-1:], text[match.end() :][:1]
+        before, behind = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
         return "" if not before or not behind or (_wide(before) and _wide(behind)) else " "
 
-    return re.sub(r"[ \t]*[\r\n]\s*", joint, text)
+    return re.sub(r"(?<![ \t])[ \t]*[\r\n]\s*", joint, text)
+
+
+def _outermost(root: etree._Element, wanted: Callable[[etree._Element], bool]) -> Iterator[etree._Element]:
+    """Yield the elements under *root* that are wanted, in order, none that lies within another one.
+
+    A page or a line within another is an error of the file, such as a tag that was never closed. Read once for every
+    one around it, the text of a small file could grow to gigabytes.
+    """
+    waiting = list(reversed(root))
+    while waiting:
+        element = waiting.pop()
+        if wanted(element):
+            yield element
+        else:
+            waiting.extend(reversed(element))
+
+
+def _of_class(*names: str) -> Callable[[etree._Element], bool]:
+    return lambda element: not set(names).isdisjoint((element.get("class") or "").split())
+
+
+def _named(name: str) -> Callable[[etree._Element], bool]:
+    return lambda element: isinstance(element.tag, str) and etree.QName(element).localname == name
 
 
 def _hocr(root: etree._Element) -> Iterator[OcrLine]:
-    pages = root.xpath("//*[contains(concat(' ', @class, ' '), ' ocr_page ')]")
-    names = ("ocr_line", "ocrx_line", "ocr_header", "ocr_caption", "ocr_textfloat")
-    path = " or ".join(f"contains(concat(' ', @class, ' '), ' {name} ')" for name in names)
-    for number, page in enumerate(pages, 1):
-        for line in page.xpath(f".//*[{path}]"):
+    of_line = _of_class("ocr_line", "ocrx_line", "ocr_header", "ocr_caption", "ocr_textfloat")
+    for number, page in enumerate(_outermost(root, _of_class("ocr_page")), 1):
+        for line in _outermost(page, of_line):
             match = _BBOX.search(line.get("title", ""))
             box = (int(match[1]), int(match[2]), int(match[3]), int(match[4])) if match else None
             yield OcrLine(number, _collapse("".join(line.itertext())), box)
 
 
 def _alto(root: etree._Element) -> Iterator[OcrLine]:
-    for number, page in enumerate(root.iterfind(".//{*}Page"), 1):
-        for line in page.iterfind(".//{*}TextLine"):
+    for number, page in enumerate(_outermost(root, _named("Page")), 1):
+        for line in _outermost(page, _named("TextLine")):
             parts: list[str] = []
             children = [c for c in line if isinstance(c.tag, str)]
             height = _number(line, "HEIGHT") or 0.0

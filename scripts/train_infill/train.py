@@ -1,11 +1,12 @@
 """Train an encoder for a given time; start again with the same folder to go on.
 
-    python -m scripts.train_infill.train CORPUS RUN_DIR --size small --seconds 3600 [--slice 500] [--threads 2]
+    python -m scripts.train_infill.train CORPUS RUN_DIR --size small --seconds 3600 [--slice 500] [--workers 2]
 
 RUN_DIR gets ``checkpoint.pt`` (everything needed to go on), ``log.jsonl`` (one object a report; plot.py draws it).
 ``--seconds`` is the whole training, over all calls: the learning rate falls in its last part. ``--slice`` is this
-call's share. Weight matrices are trained by Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon),
-all else by AdamW.
+call's share. On processors, ``--workers`` processes of one thread each share the batches and average their gradients:
+threads of one process wait for each other in every layer, which on a busy machine costs nine tenths of the time.
+Weight matrices are trained by Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon), all else by AdamW.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
+import torch.distributed as distributed
+import torch.multiprocessing as multiprocessing
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
@@ -118,6 +122,22 @@ def batches(corpus: Corpus, size: int, length: int, generator: torch.Generator) 
         yield damage(draw(corpus, size, length, generator), tables, generator)
 
 
+def average(model: nn.Module, spent: float) -> float:
+    """Average the gradients over all workers, in place; return the mean of the time that they have spent, seconds.
+
+    All workers get the same answer, so that they stop at the same step.
+    """
+    if not distributed.is_initialized():
+        return spent
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    flat = torch.cat([g.flatten() for g in gradients] + [torch.tensor([spent])])
+    distributed.all_reduce(flat)
+    flat /= distributed.get_world_size()
+    for gradient, part in zip(gradients, flat[:-1].split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
+    return float(flat[-1])
+
+
 def main() -> None:
     """Train as the arguments say."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -126,14 +146,25 @@ def main() -> None:
     parser.add_argument("--size", choices=sorted(SIZES), default="small")
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--slice", type=float, default=math.inf)
-    parser.add_argument("--batch", type=int, default=16, help="sequences a step")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=16, help="sequences a step, of all workers")
+    parser.add_argument("--workers", type=int, default=1, help="processes, on processors only")
     parser.add_argument("--steps", type=int, default=10**9, help="stop after so many steps of this call (a dry run)")
     parser.add_argument("--checks", type=int, default=48, help="held-out sequences a report")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--no-compile", action="store_true")
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
+    if arguments.workers == 1:
+        train(0, arguments, "")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        multiprocessing.spawn(train, (arguments, str(Path(folder) / "store")), arguments.workers)
+
+
+def train(worker: int, arguments: argparse.Namespace, store: str) -> None:
+    """Train as one of the workers; the first one reports and saves. They meet over *store*, a file."""
+    if arguments.workers > 1:
+        torch.set_num_threads(1)
+        distributed.init_process_group("gloo", init_method=f"file://{store}", rank=worker, world_size=arguments.workers)
     torch.manual_seed(0)
     began = time.monotonic()
     device = torch.device(arguments.device)
@@ -152,19 +183,22 @@ def main() -> None:
             for one, saved in zip(optimiser, state["optimisers"], strict=True):
                 one.load_state_dict(saved)
         step, seen, spent = state["step"], state["seen"], state["spent"]
-        print(f"goes on at step {step}, {spent:.0f} s", flush=True)
-    generator.manual_seed(step)
+        if worker == 0:
+            print(f"goes on at step {step}, {spent:.0f} s", flush=True)
+    generator.manual_seed(step * arguments.workers + worker)
     encode: nn.Module = _Encode(model)
     if not arguments.no_compile:
         encode = torch.compile(encode)
-    print(
-        f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, {len(corpus.stream):,} tokens",
-        flush=True,
-    )
+    if worker == 0:
+        print(
+            f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, {len(corpus.stream):,} tokens",
+            flush=True,
+        )
     started = spent - (time.monotonic() - began)
     last_report = last_save = time.monotonic()
     until = min(arguments.seconds, spent + arguments.slice)
     first_step = step
+    batch_size = max(1, arguments.batch // arguments.workers)
     running: dict[str, float] = {}
 
     def save() -> None:
@@ -183,8 +217,7 @@ def main() -> None:
             log.write(json.dumps(line) + "\n")
         print(line, flush=True)
 
-    for batch in batches(corpus, arguments.batch, context, generator):
-        spent = started + time.monotonic() - began
+    for batch in batches(corpus, batch_size, context, generator):
         if spent >= until or step - first_step >= arguments.steps:
             break
         factor = rate(spent / arguments.seconds, step)
@@ -197,11 +230,14 @@ def main() -> None:
         for one in optimiser:
             one.zero_grad(set_to_none=True)
         loss.backward()
+        spent = average(model, started + time.monotonic() - began)
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for one in optimiser:
             one.step()
         step += 1
-        seen += batch.ids.numel()
+        seen += batch.ids.numel() * arguments.workers
+        if worker > 0:
+            continue
         if step % 10 == 0 or step < 10:
             for key, value in (("loss", characters), ("gap_loss", gaps), ("train_right", right.float().mean())):
                 running[key] = running[key] * 0.9 + float(value) * 0.1 if key in running else float(value)
@@ -212,8 +248,11 @@ def main() -> None:
         if now - last_save > SAVE:
             save()
             last_save = time.monotonic()
-    report()
-    save()
+    if worker == 0:
+        report()
+        save()
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
 
 
 if __name__ == "__main__":

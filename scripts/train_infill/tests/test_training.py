@@ -113,8 +113,6 @@ def run(monkeypatch, corpus, folder, *more):
         "--size",
         "tiny",
         "--no-compile",
-        "--threads",
-        "1",
         "--checks",
         "8",
         *more,
@@ -144,6 +142,15 @@ def test_it_learns_goes_on_and_is_exported(monkeypatch, corpus, tmp_path):
     # What came back goes on with fresh optimisers.
     (folder / "checkpoint.pt").write_bytes((tmp_path / "joined.pt").read_bytes())
     assert run(monkeypatch, corpus, folder, "--seconds", "1000", "--steps", "1")[-1]["step"] == 151
+
+
+def test_workers_step_together(monkeypatch, corpus, tmp_path):
+    folder = tmp_path / "run"
+    told = ["--seconds", "1000", "--batch", "16", "--workers", "2"]
+    first = run(monkeypatch, corpus, folder, *told, "--steps", "1")[-1]
+    later = run(monkeypatch, corpus, folder, *told, "--steps", "99")[-1]
+    assert (first["seen"], later["seen"]) == (16 * 64, 100 * 16 * 64)
+    assert later["nats"] < 0.8 * first["nats"]
 
 
 def test_a_slice_ends_by_itself(monkeypatch, corpus, tmp_path):
