@@ -33,7 +33,8 @@ _NEAR = 6.5
 _SAME = 0.3
 """Cells by which hanging lines may differ."""
 
-_LEAST_HANG = 2.7
+_LEAST_HANG, _MOST_HANG = 2.7, 7.2
+"""White before hanging lines, cells: behind 抄送： at least, behind 附件：1. at most."""
 
 # Natural logs of what is expected of official documents: estimates, not counts.
 _CENTRED = math.log(1 / 25)
@@ -124,7 +125,7 @@ def places_of(
             odds["centred"] = _as_centred(at, text, columns, before) + _LESS_CENTRED * (off > _OFF_CENTRE)
         if left > _FAR * columns and right < _NEAR:
             odds["right"] = _RIGHT - math.log(_NEAR) + _LOOKS_LIKE * bool(_DATE.match(text) or _OFFICE.search(text))
-        if left >= _LEAST_HANG:
+        if _LEAST_HANG <= left <= _MOST_HANG:
             near = [white[k][0] for k in (at - 1, at + 1) if 0 <= k < len(white)]
             beside = any(abs(other - left) < _SAME for other in near)
             odds["hanging"] = (_ALSO_HANGS if beside else _HANGS) + _as_end(right, text, surprise)
