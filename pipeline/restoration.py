@@ -25,6 +25,7 @@ from pipeline.errors import FileAccessError
 from pipeline.infill.decode import Reading
 from pipeline.language import models
 from pipeline.marks import without_specks
+from pipeline.places import Places
 from pipeline.reading.source import read_source
 from pipeline.settings import Settings
 from pipeline.vocabulary.forms.restoring import Forms, restore_forms
@@ -72,7 +73,7 @@ class Restoration:
     seconds: float
     encoding: str = "str"
     readings: tuple[Reading, ...] = field(default=(), repr=False)
-    places: tuple[Place | None, ...] = field(default=(), repr=False)
+    places: Places = field(default_factory=Places, repr=False)
     tables: Forms | None = field(default=None, repr=False)
     terms: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     pages: tuple[dict[str, Any], ...] = field(default=(), repr=False)
@@ -128,6 +129,7 @@ def _restore_text(
 ) -> Restoration:
     """Restore a text; *places* say where its characters lie, *offers* what an engine took each for, by offset."""
     began = time.perf_counter()
+    places = places if isinstance(places, Places) else Places(places)
     spans = [m.span() for m in _LINE.finditer(source) if m.group()]
     contents = [source[start:end].rstrip("\r\n") for start, end in spans]
     damage = infer_regions(contents, _fonts(spans, places), models.han_frequency(settings.models))
@@ -155,7 +157,7 @@ def _restore_text(
         time.perf_counter() - began,
         encoding,
         filled.readings,
-        tuple(places),
+        places,
         tables=tables,
         terms=_users_terms(source, settings),
         garble=garbled,

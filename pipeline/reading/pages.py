@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from sys import intern
 from typing import Any
 
 import cv2
 
-from pipeline.document import Box, Cell, Line, Page, Place, Portion
+from pipeline.document import Cell, Line, Page, Place, Portion
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.imaging.loading import load_page
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.places import Places
 from pipeline.reading.furniture import RunningHeads
 from pipeline.reading.images import read_image, read_images
 from pipeline.reading.pdf import NO_TEXT_LAYER
@@ -59,7 +59,7 @@ class Scan:
 
     pages: tuple[Page, ...]
     text: str
-    places: tuple[Place | None, ...]
+    places: Places
     pictures: tuple[tuple[int, Place], ...] = ()
     failures: tuple[tuple[int, str], ...] = ()
     crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
@@ -77,7 +77,7 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
     kept: list[Page] = []
     fonts: list[tuple[str, ...]] = []
     pieces: list[str] = []
-    places: list[Place | None] = []
+    places = Places()
     pictures: list[tuple[int, Place]] = []
     crops: list[tuple[int, str]] = []
     before: Line | None = None
@@ -101,26 +101,14 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
                 if cell.alternatives and len(text) == 1:
                     offers[len(places)] = cell.alternatives
                 pieces.append(text)
-                box = _shared_box(cell.box)
-                place = Place(page.number, box, cell.under_seal, intern(cell.glyph), intern(cell.font or line.font))
-                places.extend([place] * len(text))
+                place = Place(page.number, cell.box, cell.under_seal, cell.glyph, cell.font or line.font)
+                places.append(place, len(text))
         pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at >= len(page.lines)]
     if pieces:
         pieces.append("\n")
         places.append(None)
-    text, where = "".join(pieces), tuple(places)
-    return Scan(tuple(kept), text, where, tuple(pictures), (), tuple(crops), offers, tuple(fonts))
-
-
-_NUMBERS = tuple(range(20_000))
-
-
-def _shared_box(box: Box) -> Box:
-    """Return a box of numbers that all boxes share: a long document has millions of them."""
-    left, top, right, bottom = box
-    if max(box) < len(_NUMBERS):
-        return _NUMBERS[left], _NUMBERS[top], _NUMBERS[right], _NUMBERS[bottom]
-    return box
+    text = "".join(pieces)
+    return Scan(tuple(kept), text, places, tuple(pictures), (), tuple(crops), offers, tuple(fonts))
 
 
 def _parted(lines: tuple[Line, ...]) -> tuple[Line, ...]:
