@@ -11,8 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.damage.hypotheses import is_han
-
+_HAN = re.compile(r"[\u3400-\u9fff]+")
 _NUMBERED = re.compile(r"^第[一二三四五六七八九十百千0-9□]{1,5}(?:章|节|条|编|篇|部分)$")
 """What stands before a space by custom: one or two cells of it."""
 
@@ -107,11 +106,7 @@ def _by_custom(row: Sequence[Spot], undamaged: bool) -> set[int]:
     gaps = [at for at, spot in enumerate(row) if spot.blanks]
     widths = {row[at].blanks for at in gaps}
     spread = len(gaps) == len(row) - 1 and len(widths) == 1
-    if (
-        spread
-        and "□" not in text
-        and (text in _SPACED or (undamaged and all(map(is_han, text)) and 2 <= len(text) <= 6))
-    ):
+    if spread and "□" not in text and (text in _SPACED or (undamaged and _HAN.fullmatch(text) and 2 <= len(text) <= 6)):
         return set(gaps)
     for at in gaps:
         before, behind = text[:at], text[at:]
