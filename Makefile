@@ -48,9 +48,9 @@ models: $(STAMP)  ## train models/ from CORPUS, a folder of text
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml setup.py requirements.lock requirements-build.lock $(wildcard pipeline/infill/native/* pipeline/imaging/native/*) scripts/setup.sh scripts/install.sh
+$(STAMP): pyproject.toml setup.py requirements.lock requirements-build.lock $(wildcard pipeline/*/native/*) scripts/setup.sh scripts/install.sh
 	PYTHON="$(PYTHON)" sh scripts/setup.sh
 	touch $@
 
 clean:
-	rm -rf .venv build out *.egg-info pipeline/infill/*.so pipeline/imaging/*.so
+	rm -rf .venv build out *.egg-info pipeline/*/*.so

@@ -1,36 +1,47 @@
-"""Build of the native decoder and the native grid.
+"""Build of the native decoder, the native search for misread characters, and the native grid.
 
-KenLM's query sources come from its source distribution (scripts/fetch_kenlm.py).
+KenLM's query sources come from its source distribution (scripts/fetch_kenlm.py); they are compiled once for both.
 """
 
 import importlib.util
 import os
 from pathlib import Path
+from typing import Any
 
 from pybind11.setup_helpers import Pybind11Extension, build_ext
 from setuptools import setup
 
 ROOT = Path(__file__).resolve().parent
-MISREAD = [f"pipeline/infill/native/{name}.cc" for name in ("misread", "misread_jointly", "misread_binding")]
+SCORING = "pipeline/language/native"
 
 _spec = importlib.util.spec_from_file_location("fetch_kenlm", ROOT / "scripts" / "fetch_kenlm.py")
 fetch_kenlm = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(fetch_kenlm)
+KENLM = fetch_kenlm.fetch()
+MACROS = [("KENLM_MAX_ORDER", "6"), ("NDEBUG", "1"), ("HAVE_CLOCKGETTIME", "1")]
 
 
-def extension() -> Pybind11Extension:
-    """Describe the decoder: our sources and those of KenLM that answer queries."""
-    source = fetch_kenlm.fetch()
+def kenlm() -> tuple[str, dict[str, Any]]:
+    """Describe the library of KenLM's sources that answer queries."""
     files = [
-        f for part in ("util", "lm", "util/double-conversion") for f in sorted(map(str, (source / part).glob("*.cc")))
+        f for part in ("util", "lm", "util/double-conversion") for f in sorted(map(str, (KENLM / part).glob("*.cc")))
     ]
-    files = [os.path.relpath(f, ROOT) for f in files if not f.endswith(("main.cc", "test.cc"))]
+    return "kenlm_query", {
+        "sources": [os.path.relpath(f, ROOT) for f in files if not f.endswith(("main.cc", "test.cc"))],
+        "include_dirs": [str(KENLM)],
+        "macros": MACROS,
+        "cflags": ["-O3", "-w", "-g0", "-pthread", "-std=c++17"],
+    }
+
+
+def searching(name: str, folder: str, *sources: str) -> Pybind11Extension:
+    """Describe a module that asks the language models."""
     return Pybind11Extension(
-        "pipeline.infill._native",
-        ["pipeline/infill/native/decoder.cc", *MISREAD, *files],
-        include_dirs=[str(source), "pipeline/infill/native"],
-        depends=["pipeline/infill/native/scoring.h", "pipeline/infill/native/misread.h"],
-        define_macros=[("KENLM_MAX_ORDER", "6"), ("NDEBUG", "1"), ("HAVE_CLOCKGETTIME", "1")],
+        name,
+        [f"{folder}/{source}" for source in sources],
+        include_dirs=[str(KENLM), SCORING, folder],
+        depends=[f"{SCORING}/scoring.h", *map(str, Path(folder).glob("*.h"))],
+        define_macros=MACROS,
         extra_compile_args=["-O3", "-w", "-pthread"],
         extra_link_args=["-pthread"],
         libraries=["rt"],
@@ -49,4 +60,18 @@ def grid() -> Pybind11Extension:
     )
 
 
-setup(ext_modules=[extension(), grid()], cmdclass={"build_ext": build_ext})
+setup(
+    libraries=[kenlm()],
+    ext_modules=[
+        searching("pipeline.infill._native", "pipeline/infill/native", "decoder.cc"),
+        searching(
+            "pipeline.detection._native",
+            "pipeline/detection/native",
+            "misread.cc",
+            "misread_jointly.cc",
+            "misread_binding.cc",
+        ),
+        grid(),
+    ],
+    cmdclass={"build_ext": build_ext},
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, cast, get_args
@@ -10,18 +11,20 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from pipeline.commands import lab, runs
+from pipeline.commands import diff, lab, runs
 from pipeline.commands.review import register
 from pipeline.edits import KINDS
-from pipeline.errors import BuqueError
+from pipeline.errors import BuqueError, FileAccessError
 from pipeline.settings import Encoding, EngineName, Fill, Settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)
 register(app)
+diff.register(app)
 lab.register(app)
 runs.register(app)
 EXIT_USAGE = 1
+EXIT_PIPE = 141  # 128 and SIGPIPE, as other programs end
 _UsageError: Any = typer.BadParameter.__base__  # of the click that this typer uses, which may be its own
 EXIT_REVIEW = 6
 _OF_FOLDERS = {
@@ -166,22 +169,6 @@ def _restore_stdin(settings: Settings, strict: bool) -> int:
     return EXIT_REVIEW if strict and any(edit.status != "accepted" for edit in result.edits) else 0
 
 
-@app.command()
-def diff(path: Path) -> None:
-    """Restore one file and print a coloured unified diff."""
-    from pipeline.restoration import restore as run
-    from pipeline.writing.files import unified_diff
-
-    result = run(path, Settings())
-    output = Console()
-    colours = {"+": "green", "-": "red", "@": "cyan"}
-    for line in unified_diff(result.original, result.text, path.name):
-        output.print(escape(line), style=colours.get(line[:1], ""), highlight=False, soft_wrap=True)
-    for _, failure in result.failures:
-        console.print(f"[red]{escape(failure)}[/red]")
-    raise typer.Exit(runs.EXIT_SOME_FAILED if result.failures else 0)
-
-
 def main() -> None:
     """Run the command; expected errors print a line and set the exit code."""
     try:
@@ -192,8 +179,17 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(runs.EXIT_INTERRUPTED)
     except BuqueError as error:
-        console.print(f"[red]{escape(str(error))}[/red]")
+        console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
         sys.exit(error.exit_code)
+    except BrokenPipeError:  # whoever reads standard output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_PIPE)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        message = f"{error.filename}: {error.strerror}. Check the path and its permissions."
+        console.print(f"[red]{escape(message)}[/red]", soft_wrap=True)
+        sys.exit(FileAccessError.exit_code)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import Literal
 
 from pipeline.decision.misread import decide_misread, surroundings
+from pipeline.detection._native import MisreadOptions
+from pipeline.detection.doubts import Doubt, Offers
 from pipeline.detection.garble import Garble, garble
-from pipeline.detection.holes import Hole, Line, Part
 from pipeline.detection.medium import DECLARED, typed_odds, witnesses
-from pipeline.detection.misreadings import Doubt, Misreadings, Offers, misreadings
+from pipeline.detection.misreadings import SHAPE, SOUND, Misreadings, Sequences, misreadings
 from pipeline.edits import Edit, Status
+from pipeline.holes import Hole, Line, Part
 from pipeline.profile import Profile, read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.terms import vocabulary
@@ -40,9 +42,8 @@ def readable(parts: Sequence[Part], lines: Sequence[Line]) -> list[Part]:
 
 
 def doubts_of(
-    by_sound: Misreadings,
-    by_shape: Misreadings,
-    paragraphs: Sequence[Sequence[Part]],
+    search: Misreadings,
+    document: Sequences,
     medium: Medium | None,
     offers: Offers | None = None,
     line_ends: Sequence[int] = (),
@@ -52,24 +53,22 @@ def doubts_of(
     Characters that sound alike compete only where the document is said to be typed, or its own errors show it.
 
     Args:
-        by_sound: the search with characters that sound alike.
-        by_shape: the search without.
-        paragraphs: parts of each paragraph.
+        search: looks for them.
+        document: as the models read it.
         medium: how the text came about, or None where nobody says.
         offers: an engine's readings.
         line_ends: offsets at which lines end.
     """
-    if medium == "typed":
-        return by_sound.find(paragraphs, offers, line_ends=line_ends), DECLARED
-    seen = by_shape.find(paragraphs, offers, line_ends=line_ends)
-    if medium == "read":
-        return seen, -DECLARED
-    short = sum(map(len, paragraphs)) < SHORT
-    heard = by_sound.find(paragraphs, offers, None if short else witnesses(), line_ends)
+    if medium is not None:
+        table, odds = (SOUND, DECLARED) if medium == "typed" else (SHAPE, -DECLARED)
+        return search.find(document, table, offers, line_ends), odds
+    short = len(document) < SHORT
+    limits = MisreadOptions()
+    seen, heard = search.search(document, [(SHAPE, limits), (SOUND, limits if short else witnesses())], offers)
     odds = typed_odds(heard, seen, all_tell=short)
     if odds > 0 and not short:
-        heard = by_sound.find(paragraphs, offers, line_ends=line_ends)
-    return (heard if odds > 0 else seen), odds
+        (heard,) = search.search(document, [(SOUND, limits)], offers)
+    return search.describe(document, heard if odds > 0 else seen, offers, line_ends), odds
 
 
 def with_learnt(text: str, offers: Offers | None, profile: Profile) -> Offers | None:
@@ -129,13 +128,14 @@ def correct(
         for lines, parts in paragraphs
     ]
     ends = [line.end for lines, _ in paragraphs for line in lines[:-1]]
-    by_shape, by_sound = misreadings(settings.models), misreadings(settings.models, sounds=True)
+    search = misreadings(settings.models)
+    document = search.read(sound)
     profile = read_profile(settings.profile)
-    doubts, odds = doubts_of(by_sound, by_shape, sound, medium, with_learnt(text, offers, profile), ends)
+    doubts, odds = doubts_of(search, document, medium, with_learnt(text, offers, profile), ends)
     around = surroundings(doubts, text, odds)
     edits = decide_misread(text, doubts, around, vocabulary(settings.vocabulary, profile.terms), accept=settings.alter)
     edits = [as_learnt(edit, offers, profile, settings) for edit in edits]
-    garbled = garble(by_shape, sound, pages)
+    garbled = garble(search, document, pages)
     bad = set(garbled.rescan)
     if bad:
         edits = [

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.damage.hypotheses import Cut
+from pipeline.decision.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.decision.policy import decide
-from pipeline.detection.holes import Part
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
+from pipeline.holes import Part
 from pipeline.infill.decode import Infill, Reading
 from pipeline.infill.equal_glyphs import NamedGlyph, solve_equal_glyphs
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.profile import read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
-from pipeline.vocabulary.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, Vocabulary, vocabulary
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")

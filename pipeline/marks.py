@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.damage.inference import infer
-from pipeline.detection.holes import Line, paragraph_parts
+from pipeline.holes import Line, paragraph_parts
 from pipeline.infill.decode import Infill
 from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from pipeline.correction import Medium
 from pipeline.damage.inference import DamageModel
 from pipeline.damage.regions import infer_regions
+from pipeline.detection.doubts import Offers
 from pipeline.detection.findings import judged
 from pipeline.detection.garble import Garble
-from pipeline.detection.misreadings import Offers
 from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, Place
 from pipeline.edits import Edit, apply, beside, carried_out, settle, switched_on

@@ -45,7 +45,7 @@ class Settings:
     jobs: int = 4
     beam: int = 200
     accept: float = 0.75
-    alter: float = 0.95
+    alter: float = 0.9
     suggest: float = 0.30
     engine: Witnesses = "ngram"
     models: Path = Path(__file__).resolve().parent.parent / "models"

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from pipeline.correction import Medium, correct
 from pipeline.damage.hypotheses import Cut
 from pipeline.damage.inference import DamageModel
+from pipeline.detection.doubts import Offers
 from pipeline.detection.garble import Garble
-from pipeline.detection.holes import Line, paragraph_parts
-from pipeline.detection.misreadings import Offers
 from pipeline.document import PageNumbers, Place
 from pipeline.edits import Edit
 from pipeline.filling import Filled, fill_holes
+from pipeline.holes import Line, paragraph_parts
 from pipeline.infill.equal_glyphs import NamedGlyph, glyph_of, split_holes
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.settings import Settings

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from pipeline.detection.garble import CALIBRATION, HOPELESS_SHARE, measure
 from pipeline.detection.misreadings import Misreadings
 from pipeline.language.normalise import tokenise
-from scripts.calibrate_misreadings import Misreader, documents
+from scripts.simulate_misreadings import Misreader, documents
 
 RATES = (0.0, 0.0, 0.01, 0.03, 0.06, 0.08, 0.12, 0.16, 0.25, 0.4)
 JUNK = "|'^~_\\*=<>¥§°¢■●"
@@ -28,7 +28,7 @@ PAGE = (120, 700)
 
 def pages(models: Path, sources: list[Path], most: int) -> tuple[np.ndarray, np.ndarray]:
     """Return features of damaged pages and the shares of their characters that are wrong."""
-    search, misreader = Misreadings(models), Misreader(models, False)
+    search, misreader = Misreadings(models), Misreader(models)
     rows, shares = [], []
     for number, (_, lines) in enumerate(documents(sources)):
         generator = random.Random(number)
@@ -38,11 +38,11 @@ def pages(models: Path, sources: list[Path], most: int) -> tuple[np.ndarray, np.
         if len(text) < PAGE[0]:
             continue
         rate = generator.choice(RATES)
-        damaged = misreader.misread(text, rate * 0.8, generator)
+        damaged = misreader.misread(text, rate * 0.8, "read", generator)
         chars = [generator.choice(JUNK) if generator.random() < rate * 0.2 else char for char in damaged]
         shares.append(sum(a != b for a, b in zip(text, chars, strict=True)) / len(text))
         paragraphs = [tokenise(line) for line in "".join(chars).split("\n")]
-        rows.append(measure(search, paragraphs, {})[1].features())
+        rows.append(measure(search, search.read(paragraphs), {})[1].features())
         if len(rows) >= most:
             break
     return np.array(rows), np.array(shares)

@@ -64,7 +64,9 @@ def show(found: Sequence[Example], chances: np.ndarray, sizes: dict[tuple[str, i
     wrong = [sum(size.wrong for (_, variant), size in sizes.items() if variant == v) for v in range(3)]
     print(f"{clean} characters of clean text, wrong characters: {wrong[1]} read, {wrong[2]} typed")
     for limit in LIMITS:
-        taken = [e for e, c in zip(found, chances, strict=True) if c >= limit and not e.guarded]
+        taken = [
+            e for e, c in zip(found, chances, strict=True) if c >= max(limit, e.least) and e.chosen and not e.guarded
+        ]
         harm = sum(e.variant == 0 for e in taken)
         read, typed = (sum(e.right and e.variant == v for e in taken) / max(1, wrong[v]) for v in (1, 2))
         damaged = [e for e in taken if e.variant]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.correction import doubts_of
 from pipeline.damage.hypotheses import is_han
-from pipeline.decision.misread import judge, of_another_script, surroundings
+from pipeline.decision.guards import of_another_script
+from pipeline.decision.misread import judge, surroundings
 from pipeline.decision.words import everyday_words
 from pipeline.detection.confusions import alike_by_sound, confusions, likeness_of_sound, syllable_of
 from pipeline.detection.misreadings import Misreadings
@@ -48,6 +49,7 @@ class Example:
     top3: bool
     chosen: bool
     guarded: bool
+    least: float
     label: str
 
 
@@ -120,7 +122,7 @@ class Simulation:
     """Damages documents and says what is found in them."""
 
     def __init__(self, models: Path) -> None:
-        self.by_shape, self.by_sound = Misreadings(models), Misreadings(models, sounds=True)
+        self.search = Misreadings(models)
         self.misreader, self.terms = Misreader(models), vocabulary(None)
 
     def examples(self, number: int, source: str, lines: Sequence[str], variant: int) -> tuple[list[Example], int]:
@@ -132,10 +134,10 @@ class Simulation:
         truth, text = "\n".join(lines), "\n".join(damaged)
         parts, at = [], 0
         for line in damaged:
-            parts.append([replace(t, start=t.start + at, end=t.end + at) for t in tokenise(line)])
+            parts.append(tokenise(line, at))
             at += len(line) + 1
         declared = medium if generator.random() < STATED else None
-        doubts, odds = doubts_of(self.by_sound, self.by_shape, parts, declared)
+        doubts, odds = doubts_of(self.search, self.search.read(parts), declared)
         found = []
         for doubt, around in zip(doubts, surroundings(doubts, text, odds), strict=True):
             one = judge(doubt, self.terms, around)
@@ -145,7 +147,6 @@ class Simulation:
             if of_another_script(doubt):
                 continue
             label = "".join(doubt.before) + f"[{doubt.seen}→{doubt.alternatives[0].text}]" + "".join(doubt.behind)
-            found.append(
-                Example(number, source, variant, one.values, wrong, right, top3, doubt.chosen, one.guarded, label)
-            )
+            told = (wrong, right, top3, doubt.chosen, one.guarded, one.least)
+            found.append(Example(number, source, variant, one.values, *told, label))
         return found, sum(a != b for a, b in zip(truth, text, strict=True))

@@ -1,6 +1,5 @@
 """Runs: only what is new or changed, resumed after kill -9, in parallel, on a cluster, on other file systems."""
 
-import io
 import json
 import os
 import random
@@ -14,14 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import fsspec
-import pytest
-from rich.console import Console
 
 from pipeline import Settings, restore
-from pipeline.batch import keys, progress, work
-from pipeline.batch.inputs import candidate_names, list_inputs, safe_name
-from pipeline.batch.keys import basis
-from pipeline.batch.locations import digest
+from pipeline.batch import work
 from pipeline.batch.planning import Batch
 from pipeline.batch.runner import Run
 from pipeline.batch.session import STORE, output, restore_batch, state_folder
@@ -189,19 +183,6 @@ def test_an_interrupt_keeps_what_is_done(tmp_path):
     assert run.returncode == 130 and b"go on" in messages and b"Traceback" not in messages
 
 
-def test_events_are_json_lines(tmp_path):
-    folder = write(tmp_path / "in", 2)
-    (folder / "empty.txt").write_bytes(b"")
-    run = start("restore", folder, "--out", tmp_path / "out", "--json", "--jobs", "1")
-    lines, messages = run.communicate(timeout=60)
-    events = [json.loads(line) for line in lines.splitlines()]
-    assert run.returncode == 4 and b"empty" in messages
-    assert events[0] == {"event": "started", "documents": 3}
-    assert {e["document"] for e in events if e["event"] == "document"} == {"000", "001"}
-    assert [e["kind"] for e in events if e["event"] == "failed"] == ["unreadable"]
-    assert events[-1]["event"] == "finished" and events[-1]["done"] == 2 and events[-1]["failed"] == 1
-
-
 def test_watching_takes_files_that_have_come_to_rest(tmp_path):
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
@@ -265,81 +246,6 @@ def test_a_cluster_that_loses_a_worker_gives_the_same(tmp_path):
         restore_batch(batch, heard, f"dask://{cluster.scheduler_address.removeprefix('tcp://')}")
     assert heard.killed and not heard.failures and len(heard.names) == 12
     assert files_of(tmp_path / "cluster") == files_of(tmp_path / "local")
-
-
-def test_keys_follow_what_a_stage_depends_on(tmp_path, monkeypatch):
-    package = tmp_path / "package"
-    for name in ("reading/a.py", "damage/b.py", "writing/c.j2", "batch/d.py"):
-        (package / name).parent.mkdir(parents=True)
-        (package / name).write_text("1")
-    models = tmp_path / "models"
-    models.mkdir()
-    (models / "general.klm").write_text("1")
-    monkeypatch.setattr(keys, "PACKAGE", package)
-    settings = Settings(models=models)
-
-    def changed(settings=settings, formats=()):
-        fresh = basis(settings, formats, digest).keys("hash", ".txt", "name")
-        return [stage for stage in keys.STAGES if fresh.of(stage) != first.of(stage)]
-
-    first = basis(settings, (), digest).keys("hash", ".txt", "name")
-    assert changed() == []
-    assert changed(replace(settings, jobs=9)) == []
-    assert changed(replace(settings, beam=9)) == ["restore", "write"]
-    assert changed(replace(settings, ocr="tesseract")) == ["read", "restore", "write"]
-    assert changed(formats=("md",)) == ["write"]
-    for path, stages in (
-        (package / "batch/d.py", []),
-        (package / "writing/c.j2", ["write"]),
-        (package / "damage/b.py", ["restore", "write"]),
-        (models / "general.klm", ["restore", "write"]),
-        (package / "reading/a.py", ["read", "restore", "write"]),
-    ):
-        path.write_text("2")
-        assert changed() == stages, path
-        path.write_text("1")
-
-
-@pytest.mark.parametrize("suffix", [".txt", ".docx", ".html", ".htm", ".hocr", ".xml", ".text"])
-def test_keys_follow_references_of_every_kind(tmp_path, suffix):
-    def key():
-        return basis(Settings(references=tmp_path), (), digest).keys("hash", ".txt", "name").restore
-
-    sister = tmp_path / f"sister{suffix}"
-    sister.write_text("1")
-    first = key()
-    sister.write_text("2")
-    assert key() != first
-
-
-def test_inputs_leave_out_results_and_what_is_hidden(tmp_path):
-    for name in ("a.txt", "sub/b.md", ".hidden/c.txt", "out/x/y.txt", "old/report.json", "old/edits.jsonl", "z.exe"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("字")
-    (tmp_path / "old" / "restored.txt").write_text("字")
-    found = [os.path.relpath(path, tmp_path) for path in list_inputs([str(tmp_path)], str(tmp_path / "out"))]
-    assert found == ["a.txt", "sub/b.md"]
-
-
-def test_names_are_safe_and_never_end():
-    names = candidate_names("/in/报告.tar.txt")
-    assert [next(names) for _ in range(3)] == ["报告.tar", "报告.tar.txt", "报告.tar.txt-2"]
-    assert safe_name("..") == "_.." and "/" not in safe_name("a/b") and len(safe_name("长" * 99).encode()) <= 200
-    assert safe_name("") == "_"
-
-
-@pytest.mark.parametrize("terminal", [True, False])
-def test_progress_says_how_far_a_run_is(tmp_path, monkeypatch, terminal):
-    monkeypatch.setattr(progress, "LOG_SECONDS", 0.0)
-    folder = write(tmp_path / "in", 3)
-    (folder / "bad[red].txt").write_bytes(b"")
-    console = Console(file=io.StringIO(), force_terminal=terminal, color_system=None, width=200)
-    heard = progress.reporter(console, "results", quiet=False, as_json=False)
-    restore_batch(Batch((str(folder),), str(tmp_path / "out"), Settings(jobs=1)), heard)
-    printed = console.file.getvalue()
-    assert "bad[red]: " in printed and "the file is empty" in printed
-    assert "3 documents restored, 1 failed" in printed and "000" in printed
-    assert "4/4" in printed if terminal else "of 4 documents, " in printed
 
 
 def test_decisions_are_kept_in_the_store_once(tmp_path):

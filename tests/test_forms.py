@@ -249,6 +249,11 @@ def test_tables_leave_as_csv_and_json(tmp_path):
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["tables"]["forms"][0]["rows_matched"] > 50
 
 
+def test_a_document_without_tables_gets_no_file_of_them():
+    files = document_files(restore("推进政务公开。"), Settings(), "x", ["tables"])
+    assert "tables.csv" not in files and json.loads(files["report.json"])["tables"]["count"] == 0
+
+
 def test_a_hundred_thousand_terms_in_a_thousand_pages():
     generator = random.Random(2)
     han = [char for char in sorted(set(TRUTH)) if "\u4e00" <= char <= "\u9fff"]

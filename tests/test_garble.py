@@ -8,7 +8,7 @@ from pipeline import Settings, restore
 from pipeline.cli import app
 from pipeline.correction import correct
 from pipeline.damage.hypotheses import is_han
-from pipeline.detection.holes import Line, paragraph_parts
+from pipeline.holes import Line, paragraph_parts
 from pipeline.writing.files import report
 
 CLEAN = (

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from pipeline import Settings, restore
 from pipeline.correction import doubts_of
 from pipeline.decision.words import WORD_OF_BEST, Words, everyday_words
+from pipeline.detection._native import MisreadOptions
 from pipeline.detection.confusions import alike_by_sound, confusions, likeness_of_sound
 from pipeline.detection.medium import DECLARED, typed_odds
-from pipeline.detection.misreadings import misreadings
+from pipeline.detection.misreadings import SOUND, misreadings
 from pipeline.language.normalise import tokenise
 
 FOLDER = Settings().models
@@ -21,8 +22,8 @@ CLEAN = "各地要因地制宜推进政务公开，切实加强组织领导，�
 
 
 def searched(text, medium=None):
-    by_sound, by_shape = misreadings(FOLDER, sounds=True), misreadings(FOLDER)
-    return doubts_of(by_sound, by_shape, [tokenise(text)], medium)
+    search = misreadings(FOLDER)
+    return doubts_of(search, search.read([tokenise(text)]), medium)
 
 
 def test_errors_of_sound_show_that_a_text_was_typed():
@@ -40,7 +41,8 @@ def test_what_is_said_of_a_text_needs_no_evidence():
     assert searched(READ, "typed")[1] == DECLARED
     doubts, odds = searched(TYPED, "read")
     assert odds == -DECLARED
-    assert doubts == misreadings(FOLDER).find([tokenise(TYPED)])
+    search = misreadings(FOLDER)
+    assert doubts == search.find(search.read([tokenise(TYPED)]))
 
 
 def test_nothing_speaks_in_a_clean_text():
@@ -49,7 +51,9 @@ def test_nothing_speaks_in_a_clean_text():
 
 
 def test_many_cells_never_outweigh_what_is_said():
-    by_sound = searched(TYPED, "typed")[0]
+    search = misreadings(FOLDER)
+    (by_sound,) = search.search(search.read([tokenise(TYPED)] * 3), [(SOUND, MisreadOptions())])
+    assert by_sound
     assert typed_odds(by_sound, []) <= DECLARED - 1
     assert typed_odds([], by_sound) >= 1 - DECLARED
 

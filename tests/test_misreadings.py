@@ -1,11 +1,18 @@
 """Misread characters: the native search against the slow exact one, the guards, documents with holes, the whole way."""
 
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
 
 from pipeline import Settings, restore
+from pipeline.detection import _native
 from pipeline.detection.confusions import Confusions, confusions, write
-from pipeline.infill import _native
+from pipeline.detection.misreadings import ADAPTATION, ANY_DOCUMENT, ROUNDS, SHAPE, SOUND, misreadings
 from pipeline.language import models
+from pipeline.language.normalise import tokenise
 from tests import misread_oracle
 
 FOLDER = Settings().models
@@ -23,7 +30,7 @@ def native(options=None):
     misreader.weights([list(models.DEFAULT_WEIGHTS)] * 36)
     for seen, others in ALIKE.items():
         if seen in INDEX:
-            misreader.alike(INDEX[seen], [(INDEX[c], p) for c, p in others])
+            misreader.alike(SHAPE, INDEX[seen], [(INDEX[c], p) for c, p in others])
     misreader.common([])
     return misreader
 
@@ -36,7 +43,8 @@ def loose():
 
 def scan(text, options, offered=()):
     sequence = [INDEX[c] for c in text]
-    return native().scan(sequence, [c in ALIKE or bool(offered) for c in text], list(offered), options)
+    changeable = [c in ALIKE or bool(offered) for c in text]
+    return native().scan(sequence, changeable, list(offered), [(SHAPE, options)])[0]
 
 
 def test_every_gain_is_the_difference_of_whole_sentences():
@@ -79,11 +87,12 @@ def test_a_break_hides_what_lies_behind_it():
     misreader = native()
     whole = [INDEX[c] for c in "推讲政务公开"]
     broken = [INDEX["推"], INDEX["讲"], -1, INDEX["开"]]
-    assert misreader.scan(whole, [False, True] + [False] * 4, [], loose())[0].alternatives[0].total > 0
-    (doubt,) = misreader.scan(broken, [False, True, False, False], [], loose())
+    assert misreader.scan(whole, [False, True] + [False] * 4, [], [(SHAPE, loose())])[0][0].alternatives[0].total > 0
+    ((doubt,),) = misreader.scan(broken, [False, True, False, False], [], [(SHAPE, loose())])
     gains = {TABLE[a.symbol]: a.gain for a in doubt.alternatives}
-    prefix = misreader.costs([INDEX["推"], INDEX["进"], -1])[1] - misreader.costs([INDEX["推"], INDEX["讲"], -1])[1]
-    assert gains["进"] == pytest.approx(prefix, abs=1e-4)
+    said = misreader.read([[INDEX["推"], INDEX["进"], -1], [INDEX["推"], INDEX["讲"], -1]])
+    right, seen = said.costs([list(models.DEFAULT_WEIGHTS)] * 36)
+    assert gains["进"] == pytest.approx(right[1] - seen[1], abs=1e-4)
 
 
 def test_an_engine_can_offer_what_does_not_look_alike():
@@ -165,3 +174,59 @@ def test_sounds_compete_where_errors_show_typing_unless_they_are_left_out():
     for chosen, sounds in ((None, True), (True, True), (False, False)):
         found = restore(text, Settings(jobs=1, pinyin_confusions=chosen)).edits
         assert (("属", "署") in {(edit.before, edit.after) for edit in found}) == sounds
+
+
+RIGHT = (Path(__file__).parent / "cases" / "right_text.txt").read_text(encoding="utf-8").splitlines()
+"""Lines that are no official prose: names, verse, dialect, law, trades, code, tables."""
+
+
+def test_right_text_of_any_kind_is_left_alone():
+    settings = Settings(jobs=1)
+    assert [line for line in RIGHT if restore(line, settings).text != line] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "best"),
+    [
+        ("学而时习之，不亦说乎？", "说", "乐"),  # nothing but the models speaks for it
+        ("当事人违犯本办法规定的，依法处理。", "犯", "反"),  # both are words
+        ("雨点打在铁皮棚上，狗蜷在门槛边打盹。", "狗", "构"),  # the models do not know such text
+    ],
+)
+def test_a_likelier_reading_alone_changes_nothing(text, seen, best):
+    result = restore(text, Settings(jobs=1))
+    assert result.text == text
+    assert ("accepted", best) not in [(e.status, e.after) for e in result.edits if e.before == seen]
+
+
+def test_shape_and_sound_are_found_together_as_each_is_alone():
+    search = misreadings(FOLDER)
+    document = search.read(
+        [tokenise("各地耍因地指宜推迸政务公开，切实加强纽织领到，不断提高服务水瓶。"), tokenise("宏现调控讲一步加强。")]
+    )
+    told = [_native.MisreadOptions(), _native.MisreadOptions()]
+    told[1].doubt = -5.0
+    searches = list(zip((SHAPE, SOUND), told, strict=True))
+
+    def found(cells):
+        return [(c.start, c.told.chosen, [(a.symbol, a.gain, a.channel) for a in c.told.alternatives]) for c in cells]
+
+    together = search.search(document, searches)
+    assert all(together)
+    assert [found(cells) for cells in together] == [found(search.search(document, [one])[0]) for one in searches]
+
+
+@limits(deadline=None, max_examples=20)
+@given(st.lists(st.lists(st.sampled_from([*map(INDEX.get, "推进政务公开工作，。县乡"), -1]), max_size=12), max_size=3))
+def test_the_weights_of_the_models_are_those_that_the_decoder_fits(sequences):
+    said = native().read(sequences)
+    columns = [[], []]
+    for one in range(2):
+        rows = [[float(m == one) for m in range(2)]] * 36
+        costs = said.costs(rows)
+        columns[one] = [
+            c for line, s in zip(costs, sequences, strict=True) for c, x in zip(line, s, strict=True) if x >= 0
+        ]
+    weights = said.weights(ANY_DOCUMENT, ADAPTATION, ROUNDS)
+    expected = models.mixture_weights(columns, ROUNDS, ANY_DOCUMENT, ADAPTATION) if columns[0] else ANY_DOCUMENT
+    assert weights == pytest.approx(expected, abs=1e-6)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from pipeline import Settings
 from pipeline.decision.policy import _alternatives, decide, probability
-from pipeline.detection.holes import Hole
 from pipeline.edits import Edit
+from pipeline.holes import Hole
 from pipeline.infill.decode import Reading
 from pipeline.writing.diff_page import shown
 

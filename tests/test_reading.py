@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import Settings, restore
+from pipeline.decision.parallels import read_references
 from pipeline.errors import UnreadableInputError
 from pipeline.reading.source import STDIN, read_source
 from pipeline.reading.text import decode, encode
 from pipeline.review.stored import faults
-from pipeline.vocabulary.parallels import read_references
 from pipeline.vocabulary.terms import vocabulary
 from pipeline.writing.diff_page import diff_html
 from pipeline.writing.formats import render
@@ -206,6 +206,7 @@ def test_a_word_document_that_buque_wrote_reads_as_restored(tmp_path):
     ("data", "word"),
     [
         (b"\xd0\xcf\x11\xe0" + bytes(600), "old .doc"),
+        (b"{\\rtf1\\ansi x}", "RTF"),
         (b"", "no Word document"),
         (docx(paragraph("政务"))[:-30], "no Word document"),
         (docx(paragraph("政务")).replace(b"word/document.xml", b"word/\xe8\x28cument.xml"), "no Word document"),
@@ -218,6 +219,18 @@ def test_a_word_document_that_buque_wrote_reads_as_restored(tmp_path):
 def test_damaged_word_documents_are_errors(data, word):
     with pytest.raises(UnreadableInputError, match=word):
         read_source(data, "a.docx")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.doc", "a", STDIN])
+@pytest.mark.parametrize("beginning", ["%PDF-1.7\n", "{\\rtf1\\ansi", "\x89PNG", "II*\0"])
+def test_what_is_no_text_is_named_whatever_it_is_called(name, beginning):
+    with pytest.raises(UnreadableInputError, match=f"^{name}: (a PDF|rich text|a PNG|a TIFF)"):
+        read_source(beginning.encode("latin-1") + b" x" * 50, name)
+
+
+@pytest.mark.parametrize("name", ["a.doc", "a.wps", "a", STDIN])
+def test_a_word_document_is_read_by_any_name(name):
+    assert read_source(docx(paragraph("推进政务公开。")), name) == ("推进政务公开。\n", "docx")
 
 
 def test_html_and_word_documents_in_a_folder_are_restored(tmp_path):

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shutil
 import threading
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from pipeline.errors import BuqueError, FileAccessError
 from pipeline.restoration import Restoration
 from pipeline.review.decisions import Decision, carry_out, dump, parse
 from pipeline.review.server import LARGEST_BODY, ReviewServer
-from pipeline.review.stored import faults, load
+from pipeline.review.stored import by_name, faults, load
 from pipeline.settings import Settings
 from pipeline.writing.attention import equal_places, queue
 from pipeline.writing.files import document_files
@@ -39,6 +40,14 @@ def edits():
         made.append(Edit(hole, hole + 1, "□", "情", "missing", ("<b>",), probability, (("概", 0.02),), status))
         at += len(line)
     return tuple(made)
+
+
+def test_two_folders_of_one_document_are_refused_by_name(folder):
+    copied = shutil.copytree(folder, folder.parent / "副本")
+    for act in (lambda: ReviewServer(folder.parent), lambda: by_name(folder.parent)):
+        with pytest.raises(FileAccessError, match=f"{copied} and {folder}|{folder} and {copied}"):
+            act()
+    assert by_name(folder) == {"甲": folder}
 
 
 @pytest.fixture

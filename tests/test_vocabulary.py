@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from pipeline import Settings, restore
 from pipeline.damage.hypotheses import Cut
-from pipeline.detection.holes import Line, paragraph_parts
+from pipeline.decision.parallels import Passages, read_references
 from pipeline.errors import FileAccessError
+from pipeline.holes import Line, paragraph_parts
 from pipeline.vocabulary.matching import GAP, Matcher, damaged_form
-from pipeline.vocabulary.parallels import Passages, read_references
 from pipeline.vocabulary.terms import USER_COUNT, Term, Vocabulary, read_terms, vocabulary
 
 TRUTH = (Path(__file__).parent.parent / "examples" / "truth" / "held_out_county_2018.txt").read_text(encoding="utf-8")

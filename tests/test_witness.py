@@ -1,5 +1,6 @@
 """The neural witness: what it says reaches the decoder, and nothing else changes."""
 
+import hashlib
 import itertools
 import random
 from dataclasses import replace
@@ -8,14 +9,15 @@ import numpy as np
 import pytest
 
 from pipeline import Settings, restore
-from pipeline.detection.holes import Hole
 from pipeline.errors import MissingDependencyError
+from pipeline.holes import Hole
 from pipeline.infill import _native
 from pipeline.infill.hearing import lengths_of
 from pipeline.infill.lattice import known_effort
-from pipeline.infill.neural import FLOOR, Passage, Witness, nearest
+from pipeline.infill.neural import CARD, FLOOR, MODEL, Passage, Witness, nearest
 from pipeline.language import models
 from pipeline.language.normalise import Token
+from pipeline.writing.files import report
 from tests import witness_model
 
 FOLDER = Settings().models
@@ -86,6 +88,15 @@ def test_text_without_holes_asks_nobody(tmp_path):
     folder = witness_model.models(tmp_path, {"甲": "水"}, 1, 1.0)
     (folder / "witness.onnx").write_bytes(b"no model")
     assert read("推进政府信息公开。\n", folder).readings == ()
+
+
+def test_the_report_names_the_witness_that_was_heard(told):
+    def named(folder, engine):
+        settings = Settings(models=folder, engine=engine, beam=20)
+        return report(restore("推进政务公开。", settings), settings, "a")["neural_witness"]["sha256"]
+
+    hashes = {name: hashlib.sha256((told / name).read_bytes()).hexdigest() for name in (MODEL, CARD)}
+    assert named(told, "both") == hashes and named(told, "ngram") == {} and named(FOLDER, "both") == {}
 
 
 def test_a_missing_witness_is_named(tmp_path):

@@ -28,6 +28,12 @@ _CODE: dict[str, tuple[str, ...]] = {
 }
 """Parts of the package by stage; whatever is not named takes part in restoring."""
 
+_READING_USES = (
+    *("edits.py", "errors.py", "settings.py", "damage/hypotheses.py"),
+    *("language/models.py", "language/normalise.py"),
+)
+"""Modules that take part in restoring and in reading too; a test follows the imports."""
+
 _LIBRARIES = {
     "read": (
         "onnxruntime",
@@ -68,15 +74,16 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What the keys of all documents of a run share: a hash a stage."""
+    """What the keys of all documents of a run share: a hash a stage, and one of what only text layers are read by."""
 
     read: str
+    layers: str
     restore: str
     write: str
 
     def keys(self, sha256: str, suffix: str, name: str) -> Keys:
         """Return the keys of a document by the hash of its input, the suffix of its file and its name."""
-        read = _hash([sha256, suffix.lower(), self.read])
+        read = _hash([sha256, suffix.lower(), self.read, self.layers if suffix.lower() == ".pdf" else ""])
         restore = _hash([read, self.restore])
         return Keys(read, restore, _hash([restore, name, self.write]))
 
@@ -88,7 +95,9 @@ def basis(settings: Settings, formats: Iterable[str], digest: Digest) -> Basis:
     """
     chosen = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
     restore: list[object] = [chosen.pop(name) for name in _RESTORING]
-    for path in (chosen.pop("models"), chosen.pop("references"), chosen.pop("vocabulary"), chosen.pop("profile")):
+    models = _files(chosen.pop("models"), digest)  # the models say whether the text layer of a PDF lies
+    restore += models
+    for path in (chosen.pop("references"), chosen.pop("vocabulary"), chosen.pop("profile")):
         restore += _files(path, digest) if path is not None else ["none"]
     encoding = chosen.pop("encoding")
     del chosen["jobs"]
@@ -96,7 +105,7 @@ def basis(settings: Settings, formats: Iterable[str], digest: Digest) -> Basis:
     read = [chosen, *_libraries("read"), *_code("read", digest)]
     restore += [*_libraries("restore"), *_code("restore", digest)]
     write = [sorted(set(formats)), encoding, *_libraries("write"), *_code("write", digest)]
-    return Basis(_hash(read), _hash(restore), _hash(write))
+    return Basis(_hash(read), _hash(models), _hash(restore), _hash(write))
 
 
 def _hash(parts: Sequence[object]) -> str:
@@ -114,6 +123,8 @@ def _code(stage: str, digest: Digest) -> list[str]:
     for entry in sorted(PACKAGE.iterdir()):
         if named.get(entry.name, "restore") == stage:
             found += _files(entry, digest)
+    for name in _READING_USES if stage == "read" else ():
+        found += _files(PACKAGE / name, digest)
     return found
 
 

@@ -8,19 +8,40 @@ import os
 import re
 import stat
 import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FileAccessError, MissingDependencyError
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://")
-_RESULTS = frozenset({"report.json", "edits.jsonl", "restored.txt"})
+RESULTS = frozenset({"report.json", "edits.jsonl", "restored.txt"})
+"""Files by which a folder is known as a restored document's."""
+
 _REMOTE_MARKS = ("ETag", "etag", "md5Hash", "content_md5", "generation", "mtime", "LastModified", "created")
 """What file systems call the state of a file, surest first."""
 
 SETTLED_SECONDS = 2.0
 """A file changed less than this before it was hashed may change again within the clock's step (git calls it racy)."""
+
+
+@dataclass(slots=True)
+class Aside:
+    """What a search through folders left out.
+
+    Attributes:
+        worth_a_word: endings of names, in lower case, whose files are counted.
+        kinds: how many there are of each.
+        links: links to folders.
+        unlisted: folders that could not be listed, with the reason.
+    """
+
+    worth_a_word: frozenset[str] = frozenset()
+    kinds: Counter[str] = field(default_factory=Counter)
+    links: int = 0
+    unlisted: dict[str, str] = field(default_factory=dict)
 
 
 def is_remote(location: str) -> bool:
@@ -90,41 +111,84 @@ def digest(location: str) -> str:
         raise FileAccessError(f"{location}: {_reason(error)}.", "Check the path and its permissions.") from error
 
 
-def walk(location: str, suffixes: frozenset[str], leave_out: str) -> Iterator[str]:
-    """Yield the files under *location* with one of *suffixes*, folder by folder in order of name.
+def walk(location: str, suffixes: frozenset[str], leave_out: str, aside: Aside | None = None) -> Iterator[str]:
+    """Yield what lies under *location* with one of *suffixes*, folder by folder in order of name.
 
     Hidden files and folders, the folder *leave_out* (where the results go) and folders of results are passed over; a
-    folder's entries are all that is held in memory. Links to folders are not followed: they may lead in circles.
+    folder's entries are all that is held in memory. Links to folders are not followed: they may lead in circles. A link
+    that leads nowhere is yielded as any file: whoever opens it says so. *aside* hears what is left out.
     """
+    aside = aside if aside is not None else Aside()
     if is_remote(location):
-        files, path = filesystem(location)
-        protocol = location.split("://")[0]
-        files.invalidate_cache()
-        for folder, folders, names in files.walk(path):
-            folders[:] = sorted(f for f in folders if not f.startswith("."))
-            out_of_bounds = folder != path and f"{protocol}://{folder.strip('/')}" == leave_out.rstrip("/")
-            if out_of_bounds or set(names) >= _RESULTS:
-                folders[:] = []
-                continue
-            for name in sorted(names):
-                if not name.startswith(".") and Path(name).suffix.lower() in suffixes:
-                    yield join(f"{protocol}://{folder.strip('/')}", name)
+        yield from _walk_remote(location, suffixes, leave_out, aside)
         return
-    kept_out = None if is_remote(leave_out) else Path(leave_out).resolve()
-    for folder, folders, names in os.walk(location):
-        here = Path(folder)
-        if (folder != location and here.resolve() == kept_out) or set(names) >= _RESULTS:
+    kept_out = None if is_remote(leave_out) else _identity(leave_out)
+    waiting = [location]  # os.walk of Python 3.11 goes as deep as its stack does
+    while waiting:
+        folder = waiting.pop()
+        if folder != location and kept_out is not None and _identity(folder) == kept_out:
+            continue
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda e: e.name)
+        except OSError as error:
+            aside.unlisted[folder] = _reason(error)
+            continue
+        if {entry.name for entry in entries} >= RESULTS:
+            continue
+        for entry in entries:
+            suffix = Path(entry.name).suffix.lower()
+            if _leads_to_folder(entry):
+                aside.links += entry.is_symlink()
+            elif suffix in suffixes:
+                yield entry.path
+            elif suffix in aside.worth_a_word:
+                aside.kinds[suffix] += 1
+        waiting += [e.path for e in reversed(entries) if e.is_dir(follow_symlinks=False)]
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    """Return what a folder is known by whatever its path, without a look at each folder on the way."""
+    try:
+        found = Path(folder).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle
+        return False
+
+
+def _walk_remote(location: str, suffixes: frozenset[str], leave_out: str, aside: Aside) -> Iterator[str]:
+    files, path = filesystem(location)
+    protocol = location.split("://")[0]
+    files.invalidate_cache()
+    for folder, folders, names in files.walk(path):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        out_of_bounds = folder != path and f"{protocol}://{folder.strip('/')}" == leave_out.rstrip("/")
+        if out_of_bounds or set(names) >= RESULTS:
             folders[:] = []
             continue
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in suffixes and (here / name).is_file():
-                yield str(here / name)
+        for name in sorted(name for name in names if not name.startswith(".")):
+            suffix = Path(name).suffix.lower()
+            if suffix in suffixes:
+                yield join(f"{protocol}://{folder.strip('/')}", name)
+            elif suffix in aside.worth_a_word:
+                aside.kinds[suffix] += 1
 
 
 def absolute(location: str) -> str:
-    """Return *location* as it is known from anywhere; URLs stay as they are."""
-    return location if is_remote(location) else str(Path(location).absolute())
+    """Return *location* as it is known from anywhere, one way for one file; URLs and links stay as they are."""
+    if is_remote(location):
+        return location
+    path = Path(location).absolute()
+    if ".." in path.parts:  # behind a link, what comes before it is not where it leads
+        path = path.resolve() if path.name == ".." else path.parent.resolve() / path.name
+    return str(path)
 
 
 def shown(location: str) -> str:
@@ -132,12 +196,26 @@ def shown(location: str) -> str:
     return location.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def legible(name: str) -> str:
+    """Return a file's name as text: bytes that are no UTF-8 are GB18030, in which Chinese archives are packed."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", "replace")
+    return name
+
+
 def is_folder(location: str) -> bool:
     """Say whether *location* is a folder."""
     if is_remote(location):
         files, path = filesystem(location)
         return bool(files.isdir(path))
-    return Path(location).is_dir()
+    return os.path.isdir(location)  # noqa: PTH112  # pathlib raises where a folder on the way is closed
+
+
+def is_missing(location: str) -> bool:
+    """Say whether nothing is there; what is remote may come with the first file."""
+    return not is_remote(location) and not os.path.lexists(location)
 
 
 def join(location: str, *names: str) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from pipeline.batch import locations
 from pipeline.batch.keys import STAGES, Keys, basis
 from pipeline.batch.publish import complete
 from pipeline.batch.store import Row, Store
-from pipeline.batch.tasks import Failed, FailureKind, Job
+from pipeline.batch.tasks import Failed, FailureKind, Job, PagesRead
 from pipeline.errors import BuqueError, FileAccessError
 from pipeline.settings import Settings
+
+CHARACTERS_A_PAGE = 1500
+BYTES_A_CHARACTER = 3
+_UNKNOWN_SIZE = 10.0  # pages
 
 FINAL: dict[str | None, FailureKind] = {"unreadable": "unreadable", "error": "error"}
 """Failures that another run of the same code on the same input would only repeat."""
@@ -73,6 +77,17 @@ class Document:
         """The key of portions, which are told by their first page; pages that are read alone have that of reading."""
         return f"{self.keys.read} in portions"
 
+    @property
+    def size(self) -> float:
+        """Its pages, and one more for what is done with all of them; of a text not yet read, about."""
+        if self.pages:
+            return self.pages + 1
+        try:
+            size = Path(self.row.path).stat().st_size
+        except OSError:  # it is a URL, or was taken away
+            return _UNKNOWN_SIZE
+        return 1 + size / BYTES_A_CHARACTER / CHARACTERS_A_PAGE
+
 
 class Outcomes(Protocol):
     """Hears of documents for which nothing has to be done."""
@@ -129,6 +144,15 @@ class Planner:
         files = tuple(row.files)
         job = Job(row.path, row.sha256, mark, batch.out, row.name, batch.settings, batch.formats, files)
         return Document(row, job, keys)
+
+    def pages_read(self, document: Document) -> PagesRead | None:
+        """Return what was read page by page; None where the document is read as a whole."""
+        found = self._store.pages(document.row.id, document.keys.read)
+        found |= self._store.pages(document.row.id, document.portions_key)
+        if not found:
+            return None
+        contents = tuple(content for _, (content, _) in sorted(found.items()) if content is not None)
+        return PagesRead(contents, tuple((n, error) for n, (_, error) in found.items() if error is not None))
 
     def watch(self) -> None:
         """From now on take only files that did not change between two looks, and try no failure again."""

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipeline.batch.reporting import Reporter, Totals
 from pipeline.batch.tasks import Failed
@@ -19,6 +19,10 @@ LOG_SECONDS = 10.0
 
 MOST_ROWS = 40
 """Documents listed at the end of a run; of more, figures are enough."""
+
+
+def _passed_over(totals: Totals) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in totals.passed_over.items())
 
 
 def _where(name: str, page: int | None) -> str:
@@ -73,7 +77,7 @@ class Listed:
     def finished(self, totals: Totals) -> None:
         """Print the table and the figures."""
         if 0 < len(self._rows) <= MOST_ROWS:
-            table = Table("document", "damage", "accepted", "suggested", "open", "seconds")
+            table = Table(Column("document", overflow="fold"), "damage", "accepted", "suggested", "open", "seconds")
             for row in self._rows:
                 table.add_row(*map(escape, row))
             self._console.print(table)
@@ -86,8 +90,13 @@ class Listed:
             figures.append(f"{totals.pages_failed} pages not readable")
         if totals.done:
             figures.append(f"{self._rate.per_minute(totals.pages):.0f} pages a minute")
+        if totals.passed_over:
+            self._print(f"Passed over: {_passed_over(totals)}. Save them as .docx or PDF, or give what links lead to.")
         advice = " Open a diff.html to review." if totals.done else ""
-        self._console.print(f"{', '.join(figures)}; in {escape(self._out)}.{advice}")
+        self._print(f"{', '.join(figures)}; in {escape(self._out)}.{advice}")
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, soft_wrap=True, highlight=False)
 
 
 class Bar(Listed):
@@ -137,7 +146,7 @@ class Log(Listed):
         if totals.done and self._total:
             left = (self._total - ended) * (totals.pages / totals.done) / rate
             line += f", {rate:.0f} pages a minute, about {left:.0f} minutes left"
-        self._console.print(line)
+        self._print(line)
 
 
 class Events:
@@ -179,6 +188,7 @@ class Events:
             "unchanged": totals.unchanged,
             "failed": totals.failed,
             "pages_failed": totals.pages_failed,
+            "passed_over": totals.passed_over,
             "pages_a_minute": round(self._rate.per_minute(totals.pages), 1),
         }
 

@@ -112,6 +112,23 @@ def complete(out: str, name: str, sizes: Mapping[str, int]) -> bool:
     return bool(sizes) and found == dict(sizes)
 
 
+def occupied(out: str, name: str) -> bool:
+    """Say whether something lies at OUT/NAME that no run wrote: a file, or a folder with files of somebody else.
+
+    Only local folders are looked at: nobody keeps documents of their own among a bucket's results.
+    """
+    if locations.is_remote(out):
+        return False
+    try:
+        with os.scandir(Path(out, name)) as entries:
+            found = {entry.name for entry in entries}
+    except FileNotFoundError:
+        return Path(out, name).is_symlink()
+    except OSError:
+        return True
+    return bool(found) and not found >= locations.RESULTS
+
+
 def clear_staging(out: str) -> None:
     """Remove what an interrupted run left on its way. Only for whoever holds the folder's lock."""
     if not locations.is_remote(out):

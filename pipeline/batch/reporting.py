@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pipeline.batch.tasks import Failed
@@ -21,6 +21,7 @@ class Totals:
         pages_failed: pages that could not be read, of restored and unchanged documents.
         to_review: edits suggested or left open.
         first_failure: the kind of the first failure.
+        passed_over: what lies in the folders and cannot be read, counted by the ending of its name.
     """
 
     documents: int = 0
@@ -31,6 +32,7 @@ class Totals:
     pages_failed: int = 0
     to_review: int = 0
     first_failure: str = ""
+    passed_over: dict[str, int] = field(default_factory=dict)
 
 
 class Reporter(Protocol):

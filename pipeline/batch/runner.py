@@ -8,20 +8,20 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.batch import locations
-from pipeline.batch.inputs import list_inputs
-from pipeline.batch.planning import Batch, Document, Planner, reports
+from pipeline.batch.inputs import OTHER_DOCUMENTS, list_inputs, passed_over
+from pipeline.batch.planning import CHARACTERS_A_PAGE, Batch, Document, Planner, reports
+from pipeline.batch.publish import occupied
 from pipeline.batch.reporting import Reporter, Totals
 from pipeline.batch.store import Row, Store
-from pipeline.batch.tasks import Failed, Finished, PagesRead, Result, Scheduler, Task
+from pipeline.batch.tasks import Failed, Finished, Result, Scheduler, Task
 from pipeline.document import PAGE_SUFFIXES
 from pipeline.errors import BuqueError, FileAccessError
 
-CHARACTERS_A_PAGE = 1500
-BYTES_A_CHARACTER = 3
 ATTEMPTS = {"crash": 2, "changed": 4}
 """Tries of a task by how it failed: a worker may die for another's sake. All other failures are final in a run."""
 
@@ -67,10 +67,14 @@ class Run:
 
     def carry_out(self) -> Totals:
         """Restore what is new or changed; return what was done."""
-        self._totals.documents = self._store.enter(list_inputs(self._batch.inputs, self._batch.out), self._number)
-        self._reporter.started(self._totals.documents)
-        self._work_off()
         totals = self._totals
+        aside = self._look()
+        totals.documents += len(aside.unlisted)
+        totals.passed_over = passed_over(aside)
+        self._reporter.started(totals.documents)
+        for folder, reason in aside.unlisted.items():
+            self._not_listed(folder, reason)
+        self._work_off()
         self._store.end_run(self._number, _now(), totals.done, totals.unchanged, totals.failed)
         self._reporter.finished(totals)
         return totals
@@ -80,15 +84,33 @@ class Run:
 
         Folders are listed: the notices of the kernel do not come from network shares, which is where scanners put their
         files. A file that has changed since the last look is still being written and waits. What was done or has failed
-        is not reported again.
+        is not reported again; nor is a folder that cannot be listed while that lasts.
         """
         self._planner.watch()
         self._reporter.started(0)
+        told: dict[str, str] = {}
         while True:
-            self._totals.documents += self._store.enter(list_inputs(self._batch.inputs, self._batch.out), self._number)
+            unlisted = self._look().unlisted
+            unlisted |= {path: "is not there" for path in self._batch.inputs if locations.is_missing(path)}
+            for folder in unlisted.keys() - told.keys():
+                self._not_listed(folder, unlisted[folder])
+            told = unlisted
             self._work_off()
             self._planner.redone = ()
             time.sleep(seconds)
+
+    def _look(self) -> locations.Aside:
+        """Enter the documents that are there now; return what was left out."""
+        aside = locations.Aside(OTHER_DOCUMENTS)
+        found = list_inputs(self._batch.inputs, self._batch.out, aside)
+        self._totals.documents += self._store.enter(found, self._number, partial(occupied, self._batch.out))
+        return aside
+
+    def _not_listed(self, folder: str, reason: str) -> None:
+        failure = Failed("access", f"{reason}. Check the folder and its permissions.")
+        self._totals.failed += 1
+        self._totals.first_failure = self._totals.first_failure or failure.kind
+        self._reporter.failed(locations.shown(folder), failure)
 
     def _work_off(self) -> None:
         waiting = self._planner.due()
@@ -164,10 +186,12 @@ class Run:
             seconds *= step.last - step.number + 1
         else:
             kept = self._kept(document)
-            pages = self._pages_read(document) if Path(document.row.path).suffix.lower() in PAGE_SUFFIXES else None
+            pages = (
+                self._planner.pages_read(document) if Path(document.row.path).suffix.lower() in PAGE_SUFFIXES else None
+            )
             job = replace(document.job, settings=replace(document.job.settings, jobs=self._threads()))
             call, arguments = "restore_document", (job, kept, pages)
-            seconds *= self._size_in_pages(document)
+            seconds *= document.size
         task = Task(self._tasks, f"{_WORK}:{call}", arguments, seconds)
         self._under_way[task.id] = step
         self._scheduler.submit(task)
@@ -177,22 +201,6 @@ class Run:
         totals, cores = self._totals, self._scheduler.cores
         left = totals.documents - totals.done - totals.unchanged - totals.failed
         return max(1, cores // max(1, min(cores, left)))
-
-    def _pages_read(self, document: Document) -> PagesRead | None:
-        """Return what was read page by page; None where the document is read as a whole."""
-        found = self._store.pages(document.row.id, document.keys.read)
-        found |= self._store.pages(document.row.id, document.portions_key)
-        if not found:
-            return None
-        contents = tuple(content for _, (content, _) in sorted(found.items()) if content is not None)
-        return PagesRead(contents, tuple((n, error) for n, (_, error) in found.items() if error is not None))
-
-    def _size_in_pages(self, document: Document) -> float:
-        if document.pages:
-            return document.pages + 1
-        if locations.is_remote(document.row.path) or not (path := Path(document.row.path)).exists():
-            return 10
-        return 1 + path.stat().st_size / BYTES_A_CHARACTER / CHARACTERS_A_PAGE
 
     def _record(self, step: _Step, result: Result) -> None:
         if step.document.dropped:

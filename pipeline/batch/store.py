@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.batch.inputs import candidate_names
 from pipeline.batch.keys import Keys
+from pipeline.batch.locations import shown
 from pipeline.batch.tasks import Finished
 from pipeline.errors import FileAccessError
 
@@ -38,6 +39,7 @@ CREATE TABLE IF NOT EXISTS documents (
   pages INTEGER, characters INTEGER, seconds REAL, attempts INTEGER NOT NULL DEFAULT 0,
   error_kind TEXT, error TEXT, summary TEXT, files TEXT, finished TEXT);
 CREATE INDEX IF NOT EXISTS documents_seen ON documents (seen, id);
+CREATE INDEX IF NOT EXISTS documents_name ON documents (name COLLATE NOCASE);
 CREATE TABLE IF NOT EXISTS stages (
   document INTEGER NOT NULL REFERENCES documents (id), stage TEXT NOT NULL, key TEXT NOT NULL,
   seconds REAL, content BLOB, PRIMARY KEY (document, stage));
@@ -145,25 +147,29 @@ class Store:
                 (finished, done, unchanged, failed, run),
             )
 
-    def enter(self, found: Iterable[str], run: int) -> int:
-        """Enter the documents that this run is to look at; a new one gets a name no other has. Returns their number."""
+    def enter(self, found: Iterable[str], run: int, occupied: Callable[[str], bool] = lambda name: False) -> int:
+        """Enter the documents that this run is to look at. Returns their number.
+
+        A new one gets a name that no other has, on file systems without upper and lower case too, and whose place is
+        not *occupied* by files that are not Buque's.
+        """
         count = 0
         batch: list[str] = []
         for path in found:
             batch.append(path)
             if len(batch) == _CHUNK:
-                count += self._enter(batch, run)
+                count += self._enter(batch, run, occupied)
                 batch.clear()
-        return count + self._enter(batch, run)
+        return count + self._enter(batch, run, occupied)
 
-    def _enter(self, batch: list[str], run: int) -> int:
+    def _enter(self, batch: list[str], run: int, occupied: Callable[[str], bool]) -> int:
         count = 0
         with self.transaction():
             for path in batch:
                 kept = _kept(path)
                 known = self._query("SELECT id, seen FROM documents WHERE path = ?", (kept,))
                 if not known:
-                    name = next(n for n in candidate_names(path) if not self._taken(n))
+                    name = next(n for n in candidate_names(path) if not self._taken(n) and not occupied(n))
                     self._query("INSERT INTO documents (path, name, seen) VALUES (?, ?, ?)", (kept, name, run))
                 elif known[0][1] == run:
                     continue
@@ -173,7 +179,7 @@ class Store:
         return count
 
     def _taken(self, name: str) -> bool:
-        return bool(self._query("SELECT 1 FROM documents WHERE name = ?", (name,)))
+        return bool(self._query("SELECT 1 FROM documents WHERE name = ? COLLATE NOCASE", (name,)))
 
     def documents(self, run: int) -> Iterator[Row]:
         """Yield the documents of a run in the order in which they were first entered."""
@@ -235,7 +241,7 @@ class Store:
             self._query(
                 "UPDATE documents SET status = 'failed', key = ?, error_kind = ?, error = ?, finished = ?, "
                 "attempts = attempts + 1 WHERE id = ?",
-                (key, kind, message, finished, document),
+                (key, kind, shown(message), finished, document),
             )
 
     def stage(self, document: int, stage: str, key: str) -> bytes | None:
@@ -248,7 +254,10 @@ class Store:
     def put_page(self, document: int, number: int, key: str, content: bytes | None, error: str | None) -> None:
         """Keep what was read on a page, or why nothing was."""
         with self.transaction():
-            self._query("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)", (document, number, key, error, content))
+            self._query(
+                "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)",
+                (document, number, key, error and shown(error), content),
+            )
 
     def pages(self, document: int, key: str) -> dict[int, tuple[bytes | None, str | None]]:
         """Return content and error of the pages read under *key*, by number."""

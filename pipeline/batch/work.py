@@ -19,7 +19,7 @@ from pipeline.batch.tasks import Finished, InputChangedError, Job, PagesRead
 from pipeline.document import PAGE_SUFFIXES, Portion
 from pipeline.errors import FileAccessError
 from pipeline.restoration import Restoration, restore, restore_scan
-from pipeline.writing.files import document_files, report
+from pipeline.writing.files import document_files, summary_of
 
 _RESTORATION = TypeAdapter(Restoration)
 _PORTION = TypeAdapter(Portion)
@@ -137,14 +137,16 @@ def restore_document(job: Job, kept: bytes | None = None, pages: PagesRead | Non
         packed = pack(result)
     began = time.perf_counter()
     failed = [{"page": number, "error": error} for number, error in result.failures]
-    extra: dict[str, object] = {"input": {"file": PurePosixPath(job.input).name, "sha256": job.sha256}}
+    extra: dict[str, object] = {
+        "input": {"file": locations.legible(PurePosixPath(job.input).name), "sha256": job.sha256}
+    }
     if failed:
         extra["pages_failed"] = failed
     with fetched(job) if _shows_pages(job) else nullcontext() as source:
         files = document_files(result, job.settings, job.name, job.formats, extra, source)
     sizes = publish(files, job.out, job.name, job.files)
     seconds["write"] = time.perf_counter() - began
-    summary = {**report(result, job.settings, job.name), **extra, "characters": len(result.original)}
+    summary = {**summary_of(files), "seconds": round(result.seconds, 3), "characters": len(result.original)}
     return Finished(summary, sizes, seconds, packed)
 
 

@@ -43,7 +43,7 @@ def apply_decisions(
     from pipeline.profile import Profile, merged, read_profile
     from pipeline.review.decisions import carry_out, read_decisions
     from pipeline.review.learning import learnt
-    from pipeline.review.stored import documents, load
+    from pipeline.review.stored import by_name, load
     from pipeline.writing.files import write_whole
 
     made = read_decisions(decisions)
@@ -54,7 +54,7 @@ def apply_decisions(
         store.close()
     unknown = {decision.document for decision in made}
     conflicts = False
-    for folder in documents(out):
+    for folder in by_name(out).values():
         stored = load(folder)
         unknown.discard(stored.name)
         if not any(decision.document == stored.name for decision in made):

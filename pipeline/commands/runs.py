@@ -78,7 +78,7 @@ def batch(
     """Return what a command asks for.
 
     Raises:
-        BadParameter: there is no such stage.
+        BadParameter: there is no such stage, or a path is empty, as an unset variable of a shell is.
     """
     from pipeline.batch import locations
     from pipeline.batch.keys import STAGES
@@ -86,6 +86,9 @@ def batch(
 
     if from_stage is not None and from_stage not in STAGES:
         raise typer.BadParameter(f"choose {', '.join(STAGES)}", param_hint="--from")
+    for given, hint in ((paths, "paths"), ([out], "--out")):
+        if not all(given):
+            raise typer.BadParameter("the path is empty; give . for the folder you are in", param_hint=hint)
     return Batch(tuple(paths), locations.absolute(out), settings, formats, force, from_stage, page_seconds)
 
 
@@ -103,11 +106,15 @@ def carry_out(
     Raises:
         Exit: interrupted.
         UnreadableInputError: there is no document.
+        FileAccessError: what is to be watched is not there.
     """
+    from pipeline.batch import locations
     from pipeline.batch.inputs import SUFFIXES
     from pipeline.batch.progress import reporter
     from pipeline.batch.session import restore_batch, watch_batch
 
+    if watch is not None and (missing := [path for path in batch.inputs if locations.is_missing(path)]):
+        raise FileAccessError(f"{missing[0]}: no such folder.", "Make it before it is watched, or check the path.")
     heard = reporter(console, batch.out, quiet=quiet, as_json=as_json)
     try:
         with _ended_by_signals():
@@ -117,7 +124,7 @@ def carry_out(
     except KeyboardInterrupt:
         if watch is not None:
             raise typer.Exit from None  # there is no other way to end it
-        console.print("Interrupted; what is done is kept. Run the same command to go on.")
+        console.print("Interrupted; what is done is kept. Run the same command to go on.", soft_wrap=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     if totals.documents == 0:
         raise UnreadableInputError("No documents found.", f"Give files ending in {', '.join(sorted(SUFFIXES))}.")

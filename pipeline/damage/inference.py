@@ -204,7 +204,11 @@ def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
     Returns:
         The damage model; without a cut every line is ``whole``.
     """
+    whole: tuple[LineKind, ...] = tuple("whole" for _ in lines)
+    nothing = (0,) * len(lines)
     hans = list(map(different_han, lines))
+    if len(set().union(*hans)) < MIN_KINDS:
+        return DamageModel(None, 0.0, 0.0, whole, nothing, ())
     weighed = [han for han in hans if len(han) >= 4]
     rivals: list[tuple[float, Cut, float]] = []
     for name in ORDERS:
@@ -215,10 +219,7 @@ def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
                 rivals.append((evidence, Cut(name, side, code), lost))
     rivals.sort(key=lambda rival: -rival[0])
     # Whole lines pass a weak cut by chance; only what goes beyond the same number of chance lines counts.
-    few = len(set().union(*hans)) < MIN_KINDS
-    if few or not rivals or rivals[0][0] < MIN_EVIDENCE + len(weighed):
-        whole: tuple[LineKind, ...] = tuple("whole" for _ in lines)
-        nothing = tuple(0 for _ in lines)
+    if not rivals or rivals[0][0] < MIN_EVIDENCE + len(weighed):
         return DamageModel(None, rivals[0][0] if rivals else 0.0, 0.0, whole, nothing, ())
     evidence, cut, lost = rivals[0]
     kinds, onsets = kinds_of(lines, cut, lost)

@@ -11,28 +11,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.damage.hypotheses import ORDERS, is_han
+from pipeline.decision.guards import UNLIKE, guarded, least_chance, likeness, name_like, of_another_script
 from pipeline.decision.network import calibration, network
-from pipeline.decision.policy import BEARING_OUT, NEGATIONS, NUMERALS
 from pipeline.decision.words import WORD_OF_BEST, everyday_words
 from pipeline.detection.confusions import confusions, likeness_of_sound
-from pipeline.detection.misreadings import Doubt
+from pipeline.detection.doubts import Doubt
 from pipeline.edits import Edit, Status
 from pipeline.language.normalise import fold
 from pipeline.vocabulary.terms import Term, Vocabulary
 
 KIND = "misread"
 
-UNLIKE = -6.9
-"""Channel below which two characters do not look alike: nothing but language speaks for the alternative."""
-
 MOST_ALTERNATIVES = 4
 
-_PLACES = frozenset("省市县州区镇乡村旗盟街")
-"""What the two characters before it often name: 清汶县, 东屿市."""
-
-_RARE = -3.7
-"""log10 frequency below which a character that places are named with is likelier a name than a misreading."""
 
 _LEAST_TERM = 3
 """Characters of a term that says something of a reading; two-character terms are everywhere."""
@@ -46,14 +37,11 @@ def terms_over(doubt: Doubt, char: str, vocabulary: Vocabulary) -> list[Term]:
     """Return the terms of the vocabulary that hold the cell when *char* stands in it."""
     window = "".join(doubt.before) + char + "".join(doubt.behind)
     at = len("".join(doubt.before))
+    if not vocabulary.covers(window, at, _LEAST_TERM):
+        return []  # as nearly always; to segment the window takes a hundred times as long
     return [
         term for left, right, term in vocabulary.words(window) if left <= at < right and right - left >= _LEAST_TERM
     ]
-
-
-def name_like(doubt: Doubt, vocabulary: Vocabulary) -> bool:
-    """Tell whether the seen character is a rare one that places are named with."""
-    return doubt.seen_frequency < _RARE and doubt.seen in vocabulary.name_characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +152,10 @@ def features(
 def _signs(doubt: Doubt, terms: Sequence[Term]) -> tuple[str, ...]:
     """Name what speaks against the seen character and for the best alternative."""
     best = doubt.alternatives[0]
-    if confusions().chance(doubt.seen, best.text) is not None:
-        likeness = "look-alike"
-    else:
-        likeness = "sound-alike" if likeness_of_sound(doubt.seen, best.text) else "unlike"
     signs = [
         f"improbable:{doubt.window / (1 + len(doubt.behind)):.2f}",
         f"language:{best.gain:+.2f}",
-        f"{likeness}:{doubt.seen}/{best.text}:{best.channel:+.2f}",
+        f"{likeness(doubt)}:{doubt.seen}/{best.text}:{best.channel:+.2f}",
     ]
     if doubt.engine is not None:
         signs.append(f"engine:{doubt.engine:.3f}")
@@ -183,50 +167,23 @@ def _signs(doubt: Doubt, terms: Sequence[Term]) -> tuple[str, ...]:
     return tuple(signs)
 
 
-def guarded(doubt: Doubt, over: Sequence[Term], named: bool, word: bool) -> bool:
-    """Tell whether language evidence alone may not decide the cell.
-
-    A number or a negation needs a set term that holds it. What stands where a place is named needs a term or an
-    everyday *word*; so does a character that places are named with, unless it looks alike. What would double its
-    neighbour is another kind of damage.
-    """
-    best = doubt.alternatives[0]
-    if best.text in (*doubt.before[-1:], *doubt.behind[:1]):
-        return True  # 复夏议: the character beside it is the true one, and this one is too many
-    if doubt.seen in (*doubt.before[-2:-1], *doubt.behind[1:2]):
-        return True  # 应扶尽扶, 边试边改: what is coined in pairs is meant
-    if not over and not word and any(symbol in _PLACES for symbol in doubt.behind[:2]):
-        return True
-    if {doubt.seen, best.text} & (NUMERALS | NEGATIONS):
-        return not any(f"vocabulary:{term.category}:".startswith(BEARING_OUT) for term in over)
-    return named and not over and not word and best.channel < UNLIKE
-
-
-def _outside_simplified(char: str) -> bool:
-    """Tell whether a Chinese character is none of GB2312: traditional, a variant, or very rare."""
-    return is_han(char) and ORDERS["GB2312"](char) is None
-
-
-def of_another_script(doubt: Doubt) -> bool:
-    """Tell whether the seen character is no misreading but traditional.
-
-    It sounds as the alternative does, or others stand around it (GB2312 has a few of them: 後). The models know
-    simplified text and would simplify it.
-    """
-    if any(map(_outside_simplified, (*doubt.before, *doubt.behind))):
-        return doubt.seen_frequency < _RARE
-    alike = likeness_of_sound(doubt.seen, doubt.alternatives[0].text) == 2
-    return alike and _outside_simplified(doubt.seen)
-
-
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A doubtful cell with what the decision rests on."""
+    """A doubtful cell with what the decision rests on.
+
+    Attributes:
+        doubt: the cell.
+        over: terms that the best alternative completes.
+        values: the features of the calibration.
+        guarded: language evidence alone may not decide it.
+        least: least probability from which it may be decided, whatever the settings say.
+    """
 
     doubt: Doubt
     over: tuple[Term, ...]
     values: tuple[float, ...]
     guarded: bool
+    least: float
 
 
 def judge(doubt: Doubt, vocabulary: Vocabulary, around: Surroundings) -> Judged:
@@ -237,7 +194,8 @@ def judge(doubt: Doubt, vocabulary: Vocabulary, around: Surroundings) -> Judged:
     best = doubt.alternatives[0].text
     words = everyday_words().evidence("".join(doubt.before), doubt.seen, best, "".join(doubt.behind))
     values = features(doubt, over, against, named, around, words)
-    return Judged(doubt, tuple(over), tuple(values), guarded(doubt, over, named, words[WORD_OF_BEST] > 1))
+    guard = guarded(doubt, over, named, words[WORD_OF_BEST] > 1)
+    return Judged(doubt, tuple(over), tuple(values), guard, least_chance(doubt, over, words))
 
 
 def decide_misread(
@@ -268,7 +226,7 @@ def decide_misread(
         before = text[doubt.start : doubt.start + 1]
         if chance < suggest or fold(before) != doubt.seen or of_another_script(doubt):
             continue
-        sure = chance >= accept and doubt.chosen and not one.guarded
+        sure = chance >= max(accept, one.least) and doubt.chosen and not one.guarded
         status: Status = "accepted" if sure else "suggested"
         after = doubt.alternatives[0].text
         others = _others(doubt, chance)

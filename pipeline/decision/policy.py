@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.detection.holes import Hole
 from pipeline.edits import Edit, Status
+from pipeline.holes import Hole
 from pipeline.infill.decode import Reading
 from pipeline.profile import read_profile
 from pipeline.settings import Settings

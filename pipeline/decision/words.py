@@ -18,6 +18,9 @@ LONGEST = 6
 WORD_OF_BEST = 7
 """Place in ``Words.evidence`` of the length of the word that holds the cell with the best alternative in it."""
 
+LONGEST_OVER_SEEN, LONGEST_OVER_BEST = 4, 9
+"""The same of the longest word over the cell as it was seen, and with the best alternative."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:

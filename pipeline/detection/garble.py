@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from pipeline.damage.hypotheses import is_han
-from pipeline.detection.holes import Hole, Part
-from pipeline.detection.misreadings import Misreadings
+from pipeline.detection.misreadings import Misreadings, Sequences
+from pipeline.holes import Hole
 
 CALIBRATION = Path(__file__).with_name("data") / "garble.json"
 
@@ -83,16 +83,16 @@ class _Sums:
         return [1.0, self.cost / n, self.dear / n, self.rows / n, self.strange / n]
 
 
-def measure(search: Misreadings, paragraphs: Sequence[Sequence[Part]], page_of: Mapping[int, int]) -> dict[int, _Sums]:
+def measure(search: Misreadings, sequences: Sequences, page_of: Mapping[int, int]) -> dict[int, _Sums]:
     """Return what the models say of each page.
 
     Args:
         search: holds the models.
-        paragraphs: tokens and holes; holes are no garble.
+        sequences: the document; its holes are no garble.
         page_of: page by offset; an offset that is not there is on page 1.
     """
     pages: dict[int, list[float]] = {}
-    for parts, costs in zip(paragraphs, search.costs(paragraphs), strict=True):
+    for parts, costs in zip(sequences.pieces, search.costs(sequences), strict=True):
         before = False
         for part, cost in zip(parts, costs, strict=True):
             if isinstance(part, Hole):
@@ -115,9 +115,9 @@ def chance(sums: _Sums) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
-def garble(search: Misreadings, paragraphs: Sequence[Sequence[Part]], page_of: Mapping[int, int]) -> Garble:
+def garble(search: Misreadings, sequences: Sequences, page_of: Mapping[int, int]) -> Garble:
     """Judge a document and its pages; arguments as of ``measure``."""
-    pages = measure(search, paragraphs, page_of)
+    pages = measure(search, sequences, page_of)
     whole = sum(pages.values(), _Sums())
     judged = {page: chance(sums) for page, sums in pages.items() if sums.symbols >= SHORTEST}
     return Garble(chance(whole) if whole.symbols >= SHORTEST else None, judged)

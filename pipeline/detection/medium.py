@@ -8,11 +8,10 @@ without errors tells them apart, and nothing needs to.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from pipeline.detection.misreadings import Doubt
-from pipeline.infill import _native
+from pipeline.detection import _native
+from pipeline.detection.misreadings import Cell
 
 DECLARED = 4.0
 """Log10 odds of typing where the user says so, and against it where the text was read from a page."""
@@ -32,7 +31,7 @@ def witnesses() -> _native.MisreadOptions:
     return options
 
 
-def typed_odds(by_sound: Sequence[Doubt], by_shape: Sequence[Doubt], *, all_tell: bool = False) -> float:
+def typed_odds(by_sound: Sequence[Cell], by_shape: Sequence[Cell], *, all_tell: bool = False) -> float:
     """Return the log10 odds that the errors of a document were typed, within +-(``DECLARED`` - 1).
 
     Args:
@@ -41,16 +40,11 @@ def typed_odds(by_sound: Sequence[Doubt], by_shape: Sequence[Doubt], *, all_tell
         all_tell: compare all cells, not only those below ``TELLING``.
     """
     sound, shape = (
-        {doubt.start: _evidence(doubt) for doubt in doubts if all_tell or doubt.cost + doubt.after <= TELLING}
-        for doubts in (by_sound, by_shape)
+        {cell.start: cell.told.evidence for cell in cells if all_tell or cell.told.cost + cell.told.after <= TELLING}
+        for cells in (by_sound, by_shape)
     )
     total = 0.0
-    for start in sound.keys() | shape.keys():
+    for start in sorted(sound.keys() | shape.keys()):
         difference = sound.get(start, 0.0) - shape.get(start, 0.0)
         total += max(-MOST_OF_A_CELL, min(MOST_OF_A_CELL, difference))
     return max(1 - DECLARED, min(DECLARED - 1, total))
-
-
-def _evidence(doubt: Doubt) -> float:
-    """Return log10 P(cell | channel) against the seen character being right."""
-    return math.log10(1 + sum(10 ** min(a.total, 30.0) for a in doubt.alternatives))

@@ -2,8 +2,12 @@
 
 A noisy channel (Shannon 1948; Kernighan, Church and Gale 1990): log10 P(line with the alternative) by the language
 models with the context of both sides, plus log10 P(seen | alternative) by the confusions of rendered glyphs or by the
-engine's own alternatives. The search is native (infill/native/misread.cc); what it finds is described here by named
+engine's own alternatives. The search is native (detection/native/misread.cc); what it finds is described here by named
 signs, and weighed in decision/misread.py.
+
+The models are asked once about every symbol of a document (``Misreadings.read``); that sets their weights, and says
+how garbled the document is (detection/garble.py). Searches by shape and by sound go over it together, so that what
+competes in both is weighed once, and only what is told of a cell in the end is described.
 """
 
 from __future__ import annotations
@@ -11,16 +15,16 @@ from __future__ import annotations
 import functools
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log10
 from pathlib import Path
 
 from pipeline.damage.hypotheses import is_han
+from pipeline.detection import _native
 from pipeline.detection.confusions import alike_by_sound, confusions
-from pipeline.detection.holes import Hole, Part
-from pipeline.infill import _native
-from pipeline.infill.lattice import pieces
+from pipeline.detection.doubts import REACH, Alternative, Doubt, Offers
+from pipeline.holes import Hole, Part, pieces
 from pipeline.language import models
 from pipeline.language.normalise import Token
 
@@ -38,179 +42,143 @@ ADAPTATION = 100.0
 """Pseudo-symbols by which the weights are drawn there: a paragraph tells its genre."""
 
 UNKNOWN = "<unk>"
-_UNSEEN = 1e-6
-"""Share of a character that no model knows."""
-
-REACH = 5
-"""Symbols that an n-gram sees on either side of a cell."""
-
-Offers = Mapping[int, Sequence[tuple[str, float]]]
-"""Readings of an engine with their probabilities, best first, by offset in the text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """What a doubtful cell may truly be.
-
-    Attributes:
-        text: the character.
-        gain: log10 P(line with it) - log10 P(line as seen).
-        channel: log10 P(seen | it), the prior of a misreading included.
-    """
-
-    text: str
-    gain: float
-    channel: float
-
-    @property
-    def total(self) -> float:
-        """Log10 odds against the seen character."""
-        return self.gain + self.channel
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A doubtful cell and what the evidence rests on.
-
-    Attributes:
-        start: offset of the seen character in the text.
-        seen: the character, in model form.
-        before: up to ``REACH`` symbols before it, up to the next hole.
-        behind: the same behind it.
-        alternatives: best first.
-        cost: log10 P of the seen character after its predecessors.
-        after: the same of the symbol behind it.
-        window: log10 P of the seen character and the symbols up to ``REACH`` behind it.
-        best_window: the same with the best alternative.
-        seen_order: length of the longest n-gram over the cell that a model knows.
-        best_order: the same with the best alternative.
-        changed_near: other cells nearby that are read otherwise too.
-        chosen: the joint reading of its neighbourhood changes it.
-        seen_usage: how often the seen trigrams of the cell stand elsewhere in the document.
-        best_usage: the same with the best alternative.
-        seen_bonds: how much likelier than by chance (log10) the seen character stands beside either neighbour.
-        best_bonds: the same of the best alternative.
-        seen_frequency: log10 of the share of the seen character in official text.
-        best_frequency: the same of the best alternative.
-        breaks: line ends and holes within two symbols.
-        engine: the engine's probability of what it read, or None without an engine.
-    """
-
-    start: int
-    seen: str
-    before: tuple[str, ...]
-    behind: tuple[str, ...]
-    alternatives: tuple[Alternative, ...]
-    cost: float
-    after: float
-    window: float
-    best_window: float
-    seen_order: int
-    best_order: int
-    changed_near: int
-    chosen: bool
-    seen_usage: int
-    best_usage: int
-    seen_bonds: tuple[float, float]
-    best_bonds: tuple[float, float]
-    seen_frequency: float
-    best_frequency: float
-    breaks: int
-    engine: float | None = None
-
+UNSEEN = -6.0
+"""log10 of the share of a character that no model knows."""
 
 LONGEST = 2000
 """Parts searched in one piece: what neighbours do to each other is weighed at a cost that grows with their number."""
+
+SHAPE, SOUND = 0, 1
+"""The tables to search with: characters that look alike, and those with characters that sound alike."""
+
+Search = tuple[int, _native.MisreadOptions]
+"""A table and the limits of the search with it."""
+
+ROUNDS = 20
+"""Iterations in which the weights of the models are fitted to a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """A document as the models read it.
+
+    Attributes:
+        pieces: its paragraphs, long ones cut.
+        symbols: their symbols by number, ``BREAK`` for holes.
+        said: what the models say of them.
+    """
+
+    pieces: tuple[Sequence[Part], ...]
+    symbols: tuple[list[int], ...]
+    said: _native.Said
+
+    def __len__(self) -> int:
+        """Return the number of symbols and holes."""
+        return sum(map(len, self.symbols))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A doubtful cell as a search found it: the piece it stands in, where in the text, and what was found."""
+
+    piece: int
+    start: int
+    told: _native.Doubt
 
 
 class Misreadings:
     """The search, prepared for one folder of models; keeps no trace of a document."""
 
-    def __init__(self, folder: Path, *, sounds: bool = False) -> None:
-        table = alike_by_sound() if sounds else confusions().neighbours
+    def __init__(self, folder: Path) -> None:
+        tables = {SHAPE: confusions().neighbours, SOUND: alike_by_sound()}
         known = models.symbols(folder)
-        self._symbols = (*known, *sorted(set(table) - set(known)))
+        self._symbols = (*known, *sorted(set().union(*tables.values()) - set(known)))
         self._index = {symbol: index for index, symbol in enumerate(self._symbols)}
         self._known = frozenset(known)
         self._native = _native.Misreader(models.paths(folder), list(self._symbols))
-        for seen, others in table.items():
-            pairs = [(self._index[char], chance) for char, chance in others if char in self._known]
-            self._native.alike(self._index[seen], pairs)
+        for number, table in tables.items():
+            for seen, others in table.items():
+                pairs = [(self._index[char], chance) for char, chance in others if char in self._known]
+                self._native.alike(number, self._index[seen], pairs)
         frequency = models.han_frequency(folder)
-        self._frequency = frequency
+        self._rarity = {char: log10(share) for char, share in frequency.items()}
         common = sorted(frequency, key=lambda char: (-frequency[char], char))[:COMMON]
         self._native.common([self._index[char] for char in common])
         self._folder = folder
+        self._rows = models.weight_rows(folder, ANY_DOCUMENT)
         self._lock = threading.Lock()  # the models' weights are the document's at hand
+
+    def read(self, paragraphs: Sequence[Sequence[Part]]) -> Sequences:
+        """Ask the models about a document: tokens and holes, as of ``holes.paragraph_parts``."""
+        cut = tuple(piece for parts in paragraphs for piece in pieces(parts, LONGEST))
+        unknown = self._index[UNKNOWN]
+        of = self._index.get
+        symbols = tuple(
+            [of(part.symbol, unknown) if isinstance(part, Token) else BREAK for part in parts] for parts in cut
+        )
+        return Sequences(cut, symbols, self._native.read(symbols))
+
+    def costs(self, sequences: Sequences) -> list[list[float]]:
+        """Return log10 P of each symbol of each piece after its predecessors, by models of fixed weights."""
+        return sequences.said.costs(self._rows)
+
+    def search(
+        self, sequences: Sequences, searches: Sequence[Search], offers: Offers | None = None
+    ) -> list[list[Cell]]:
+        """Return the doubtful cells that each search finds in a document, in order.
+
+        Args:
+            sequences: the document.
+            searches: tables and limits.
+            offers: readings of an engine.
+        """
+        weights = sequences.said.weights(ANY_DOCUMENT, ADAPTATION, ROUNDS)
+        found: list[list[Cell]] = [[] for _ in searches]
+        with self._lock:
+            self._native.weights(models.weight_rows(self._folder, weights))
+            for number, (parts, symbols) in enumerate(zip(sequences.pieces, sequences.symbols, strict=True)):
+                offered = self._offered(parts, offers) if offers else []
+                told = self._native.scan(symbols, _changeable(parts), offered, list(searches))
+                for cells, doubts in zip(found, told, strict=True):
+                    cells.extend(Cell(number, parts[doubt.at].start, doubt) for doubt in doubts)
+        return found
 
     def find(
         self,
-        paragraphs: Sequence[Sequence[Part]],
+        sequences: Sequences,
+        table: int = SHAPE,
         offers: Offers | None = None,
-        options: _native.MisreadOptions | None = None,
         line_ends: Iterable[int] = (),
     ) -> list[Doubt]:
-        """Return the doubtful cells of a document in order.
+        """Return the doubtful cells of a document, described; arguments as of ``search`` and ``describe``."""
+        (cells,) = self.search(sequences, [(table, _native.MisreadOptions())], offers)
+        return self.describe(sequences, cells, offers, line_ends)
+
+    def describe(
+        self,
+        sequences: Sequences,
+        cells: Sequence[Cell],
+        offers: Offers | None = None,
+        line_ends: Iterable[int] = (),
+    ) -> list[Doubt]:
+        """Return what the evidence on doubtful cells rests on.
 
         Args:
-            paragraphs: tokens and holes, as of ``detection.holes.paragraph_parts``.
+            sequences: the document.
+            cells: what was found in it.
             offers: readings of an engine.
-            options: limits of the search.
             line_ends: offsets at which lines end, where what follows may not belong to what came before.
         """
-        options = options or _native.MisreadOptions()
-        with self._lock:
-            return self._find(paragraphs, offers, options, line_ends)
-
-    def _find(
-        self,
-        paragraphs: Sequence[Sequence[Part]],
-        offers: Offers | None,
-        options: _native.MisreadOptions,
-        line_ends: Iterable[int],
-    ) -> list[Doubt]:
-        paragraphs = [piece for parts in paragraphs for piece in pieces(parts, LONGEST)]
-        sequences = [[self._id(part) for part in parts] for parts in paragraphs]
-        self._adapt(sequences)
+        if not cells:
+            return []
         usage = Counter(
-            trigram for sequence in sequences for trigram in zip(sequence, sequence[1:], sequence[2:], strict=False)
+            trigram for symbols in sequences.symbols for trigram in zip(symbols, symbols[1:], symbols[2:], strict=False)
         )
         ends = frozenset(line_ends)
-        found = []
-        for parts, sequence in zip(paragraphs, sequences, strict=True):
-            changeable = [isinstance(part, Token) and is_han(part.symbol) for part in parts]
-            for at, part in enumerate(parts):
-                if isinstance(part, Hole):  # beside a hole only one side could speak
-                    changeable[max(0, at - 1) : at + 2] = [False] * len(changeable[max(0, at - 1) : at + 2])
-            offered = self._offered(parts, offers) if offers else []
-            for doubt in self._native.scan(sequence, changeable, offered, options):
-                found.append(self._described(parts, sequence, doubt, usage, ends, offers))
-        return found
-
-    def costs(self, paragraphs: Sequence[Sequence[Part]]) -> list[list[float]]:
-        """Return log10 P of each symbol of each paragraph after its predecessors, by models of fixed weights."""
-        with self._lock:
-            self._native.weights(models.weight_rows(self._folder, ANY_DOCUMENT))
-            return [self._native.costs([self._id(part) for part in parts])[: len(parts)] for parts in paragraphs]
-
-    def _id(self, part: Part) -> int:
-        if isinstance(part, Hole):
-            return BREAK
-        return self._index.get(part.symbol, self._index[UNKNOWN])
-
-    def _adapt(self, sequences: Sequence[Sequence[int]]) -> None:
-        """Weigh the models by how well each predicts this document."""
-        columns: list[list[float]] = [[], []]
-        for sequence in sequences:
-            for column, scores in zip(columns, self._native.score(list(sequence)), strict=True):
-                column.extend(scores)
-        weights = (
-            models.mixture_weights(columns, expected=ANY_DOCUMENT, strength=ADAPTATION) if columns[0] else ANY_DOCUMENT
-        )
-        self._native.weights(models.weight_rows(self._folder, weights))
-
-    def _rarity(self, char: str) -> float:
-        return log10(self._frequency.get(char, _UNSEEN))
+        return [
+            self._described(sequences.pieces[cell.piece], sequences.symbols[cell.piece], cell, usage, ends, offers)
+            for cell in cells
+        ]
 
     def _offered(self, parts: Sequence[Part], offers: Offers) -> list[tuple[int, int, float]]:
         """Return the engine's alternatives of a paragraph: position, symbol, log10 odds against the seen one."""
@@ -229,12 +197,13 @@ class Misreadings:
         self,
         parts: Sequence[Part],
         sequence: Sequence[int],
-        doubt: _native.Doubt,
+        cell: Cell,
         usage: Counter[tuple[int, int, int]],
         line_ends: frozenset[int],
         offers: Offers | None,
     ) -> Doubt:
-        at = doubt.at
+        doubt, at = cell.told, cell.told.at
+        alternatives = doubt.alternatives
         token = parts[at]
         assert isinstance(token, Token)
 
@@ -252,7 +221,7 @@ class Misreadings:
             seen=token.symbol,
             before=_run(reversed(parts[max(0, at - REACH) : at]))[::-1],
             behind=_run(parts[at + 1 : at + 1 + REACH]),
-            alternatives=tuple(Alternative(self._symbols[a.symbol], a.gain, a.channel) for a in doubt.alternatives),
+            alternatives=tuple(Alternative(self._symbols[a.symbol], a.gain, a.channel) for a in alternatives),
             cost=doubt.cost,
             after=doubt.after,
             window=doubt.window,
@@ -262,11 +231,11 @@ class Misreadings:
             changed_near=doubt.changed_near,
             chosen=doubt.chosen,
             seen_usage=used(sequence[at], 1),
-            best_usage=used(doubt.alternatives[0].symbol, 0),
+            best_usage=used(alternatives[0].symbol, 0),
             seen_bonds=(doubt.seen_left, doubt.seen_right),
             best_bonds=(doubt.best_left, doubt.best_right),
-            seen_frequency=self._rarity(token.symbol),
-            best_frequency=self._rarity(self._symbols[doubt.alternatives[0].symbol]),
+            seen_frequency=self._rarity.get(token.symbol, UNSEEN),
+            best_frequency=self._rarity.get(self._symbols[alternatives[0].symbol], UNSEEN),
             breaks=breaks,
             engine=read.get(token.symbol, 0.0) if read is not None else None,
         )
@@ -282,7 +251,17 @@ def _run(parts: Iterable[Part]) -> tuple[str, ...]:
     return tuple(symbols)
 
 
+def _changeable(parts: Sequence[Part]) -> list[bool]:
+    """Tell which cells may be read otherwise: Han, but not beside a hole, where only one side could speak."""
+    changeable = [isinstance(part, Token) and is_han(part.symbol) for part in parts]
+    for at, part in enumerate(parts):
+        if isinstance(part, Hole):
+            near = slice(max(0, at - 1), at + 2)
+            changeable[near] = [False] * len(changeable[near])
+    return changeable
+
+
 @functools.lru_cache(maxsize=2)
-def misreadings(folder: Path, *, sounds: bool = False) -> Misreadings:
-    """Return the search with the models of a folder; with *sounds*, characters that sound alike compete too."""
-    return Misreadings(folder, sounds=sounds)
+def misreadings(folder: Path) -> Misreadings:
+    """Return the search with the models of a folder."""
+    return Misreadings(folder)

@@ -38,6 +38,7 @@ _THIN, _BRIDGED, _STROKE = 0.1, 0.12, 0.35
 _MANY_FLECKS = 50
 """On a page with fewer, nothing is broken."""
 
+_TALLEST = 4000  # rows in which the skew is looked for: a strip of paper is not blown up to the width of a page
 _LARGEST_SKEW = 3.0
 _ROUGH_WIDTH = 1200
 
@@ -179,22 +180,23 @@ def skew_of(ink: Image) -> float:
     The positions of the ink are dithered: on the pixel lattice, zero degrees would win by itself.
     """
     height, width = ink.shape
-    scale = width / 800
-    small = cv2.resize(ink * 255, (800, max(1, int(height / scale))), interpolation=cv2.INTER_AREA).astype(np.float32)
+    scale = max(width / 800, height / _TALLEST)
+    size = max(1, round(width / scale)), max(1, int(height / scale))
+    small = cv2.resize(ink * 255, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     rows, columns = np.nonzero(small > 60)
     if len(rows) < 50:
         return 0.0
     weights = small[rows, columns]
     generator = np.random.default_rng(0)
     y0 = rows + generator.random(len(rows)) - 0.5 + 100
-    x0 = columns + generator.random(len(rows)) - 0.5 - 400
+    x0 = columns + generator.random(len(rows)) - 0.5 - size[0] / 2
 
     def sharpness(angle: float) -> float:
         y = y0 - np.tan(np.deg2rad(angle)) * x0
         index = np.clip(np.floor(y).astype(np.int64), 0, None)
         part = y - np.floor(y)
-        size = int(index.max()) + 2
-        profile = np.bincount(index, weights * (1 - part), size) + np.bincount(index + 1, weights * part, size)
+        length = int(index.max()) + 2
+        profile = np.bincount(index, weights * (1 - part), length) + np.bincount(index + 1, weights * part, length)
         profile = np.convolve(profile, (0.25, 0.5, 0.25))
         return float((np.diff(profile) ** 2).sum())
 

@@ -168,20 +168,12 @@ def _rendered(page: pypdfium2.PdfPage, name: str) -> Image:
 
 
 def count_pages(path: Path) -> int:
-    """Return the number of pages that ``load_page`` reads one by one; 0 for a PDF with text, which is read as a whole.
+    """Return the number of pages of an image file; those of a PDF are counted where PDFs are read.
 
     Raises:
         FileAccessError: the file cannot be read.
         UnreadableInputError: damaged or no image.
     """
-    if path.suffix.lower() == ".pdf":
-        try:
-            with pypdfium2.PdfDocument(path) as document:
-                if any(page.get_textpage().count_chars() for page in document):
-                    return 0
-                return len(document)
-        except pypdfium2.PdfiumError:
-            return 0  # whoever reads the whole says what is wrong with it
     with _opened(path, str(path)) as image:
         if image.format != "TIFF":  # a JPEG may hold a preview of itself as a second picture
             return 1

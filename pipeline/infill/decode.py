@@ -12,11 +12,19 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.damage.hypotheses import Cut
-from pipeline.detection.holes import Hole, Part
+from pipeline.holes import Hole, Part, pieces
 from pipeline.infill import _native
 from pipeline.infill.admissible import lost_by
 from pipeline.infill.hearing import SILENCE, Told, damaged, hear
-from pipeline.infill.lattice import DRAFT_BEAM, FILLING_EFFORT, WIDTH, cells_of, effort_for, known_effort, pieces
+from pipeline.infill.lattice import (
+    DRAFT_BEAM,
+    FILLING_EFFORT,
+    LONGEST_LATTICE,
+    WIDTH,
+    cells_of,
+    effort_for,
+    known_effort,
+)
 from pipeline.infill.neural import witness
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
@@ -60,7 +68,7 @@ class Reading:
         context: how certain the supplied characters around it are, 1 when there are none.
         seen: share of seen characters among the ``CONTEXT`` symbols on either side.
         fluency: mean log10 probability of a symbol of the reading and the symbols behind it.
-        witnesses: what else speaks for it, as evidence strings (pipeline/vocabulary/parallels.py).
+        witnesses: what else speaks for it, as evidence strings (pipeline/decision/parallels.py).
         model_shares: share of ``text`` among the likeliest fillings by each language model alone.
     """
 
@@ -170,7 +178,7 @@ class Infill:
 
         Order and result do not depend on the number of threads.
         """
-        everything = [self._without_idle(piece) for parts in paragraphs for piece in pieces(parts)]
+        everything = [self._without_idle(piece) for parts in paragraphs for piece in pieces(parts, LONGEST_LATTICE)]
         told = [SILENCE] * len(everything)
         if self._settings.engine == "both" and any(map(damaged, everything)):
             heard = witness(self._settings.models)

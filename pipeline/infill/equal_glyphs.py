@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.damage.hypotheses import ORDERS, is_han
-from pipeline.detection.holes import Hole, Part
+from pipeline.holes import Hole, Part
 from pipeline.infill.decode import CONTEXT, Infill, Reading
 
 ROUNDS = 6

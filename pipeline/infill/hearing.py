@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline.detection.holes import Hole, Part
+from pipeline.holes import Hole, Part
 from pipeline.infill.neural import CELL, NEWLINE, RUN, Floats, Passage, Witness
 
 Path = list[tuple[int, int]]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from pipeline.detection.holes import Hole, Part
 from pipeline.errors import MissingDependencyError
+from pipeline.holes import Hole, Part
 
 try:
     from pipeline.infill import _native
@@ -46,21 +46,6 @@ def effort_for(parts: Sequence[Part], beam: int) -> _native.Effort:
     holes = [part for part in parts if isinstance(part, Hole)]
     exact = sum(hole.least != hole.most for hole in holes) <= FEW_UNKNOWN * len(holes)
     return known_effort(beam) if exact else unknown_effort(beam)
-
-
-def pieces(parts: Sequence[Part], longest: int = LONGEST_LATTICE) -> Iterator[Sequence[Part]]:
-    """Cut a paragraph of more than *longest* parts, behind sentence ends where it has any."""
-    at = 0
-    while len(parts) - at > longest:
-        stop = at + longest
-        for back in range(stop, at + longest // 2, -1):
-            part = parts[back - 1]
-            if not isinstance(part, Hole) and part.symbol in "。；！？，、":
-                stop = back
-                break
-        yield parts[at:stop]
-        at = stop
-    yield parts[at:]
 
 
 def cells_of(path: list[tuple[int, int]], elements: int) -> list[tuple[int, int]]:

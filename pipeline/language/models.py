@@ -104,7 +104,8 @@ def weight_rows(folder: Path, weights: Sequence[float]) -> list[list[float]]:
     """
     overall, rows = _trained_weights(folder)
     shifted = rows * (np.asarray(weights) / overall)
-    return [[float(value) for value in row / row.sum()] for row in shifted]
+    scaled: list[list[float]] = (shifted / shifted.sum(axis=1, keepdims=True)).tolist()
+    return scaled
 
 
 def fit_weight_rows(scores: FloatArray, buckets: NDArray[np.int_], count: int) -> tuple[FloatArray, FloatArray]:

@@ -7,6 +7,7 @@ works on tokens and edits speak of original code points. White space yields no t
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Token:
     kind: Kind = "text"
 
 
+@functools.lru_cache(maxsize=1 << 15)  # more than a text has different characters
 def fold(char: str) -> str:
     """Fold one character to its model form: NFKC where it stays one character, punctuation to its Han form."""
     folded = unicodedata.normalize("NFKC", char)
@@ -53,19 +55,21 @@ def fold(char: str) -> str:
     return folded.translate(_FOLD)
 
 
-def tokenise(text: str) -> list[Token]:
-    """Cut *text* into tokens; spans are offsets into *text*, white space is passed over.
+def tokenise(text: str, offset: int = 0) -> list[Token]:
+    """Cut *text* into tokens; spans are offsets into *text*, plus *offset*; white space is passed over.
 
     A straight double quote opens and closes by turns, as Han typography does.
     """
-    folded = "".join(fold(char) for char in text)
+    folded = "".join(map(fold, text))
     tokens: list[Token] = []
     quote_open = False
     for match in _TOKEN.finditer(folded):
-        piece, start, end = match.group(), match.start(), match.end()
-        if piece.isspace():
+        piece, start, end = match.group(), match.start() + offset, match.end() + offset
+        if piece >= "\u4e00":  # most of a Chinese text; no class below has such characters
+            tokens.append(Token(piece, start, end))
+        elif piece.isspace():
             continue
-        if piece == HOLE_ONE:
+        elif piece == HOLE_ONE:
             tokens.append(Token(HOLE_ONE, start, end, "one"))
         elif piece == HOLE_RUN:
             tokens.append(Token(HOLE_RUN, start, end, "run"))

@@ -1,31 +1,46 @@
 """Word documents (Office Open XML) as text: a paragraph a line, a table row a line with tabs between its cells.
 
 Tracked insertions are read as text and deletions are not, so that a document that Buque wrote reads back as restored.
-Headers, footers, notes and text boxes' fallback pictures are left out, and so are numbers that Word makes itself.
+Numbers that Word makes itself stand before their paragraphs, text boxes behind the paragraph that holds them, foot- and
+endnotes at the end. Headers and footers, hidden text and the fallback pictures of text boxes are left out.
 """
 
 from __future__ import annotations
 
 import io
 import lzma
+import posixpath
+import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 
 from lxml import etree
 
 from pipeline.errors import UnreadableInputError
+from pipeline.reading.docx_numbers import Numbers, W
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_LEFT_OUT = frozenset({f"{_W}del", f"{_W}moveFrom", _FALLBACK})
+_MATHS_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+_RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_LEFT_OUT = frozenset({f"{W}del", f"{W}moveFrom", f"{W}rt", f"{W}pPr", f"{W}rPr", _FALLBACK})
 _SIGNS = {
-    f"{_W}tab": "\t",
-    f"{_W}br": "\n",
-    f"{_W}cr": "\n",
-    f"{_W}noBreakHyphen": "-",
+    f"{W}tab": "\t",
+    f"{W}ptab": "\t",
+    f"{W}br": "\n",
+    f"{W}cr": "\n",
+    f"{W}noBreakHyphen": "-",
 }
-_OLE = b"\xd0\xcf\x11\xe0"
+_SYMBOLS = {
+    **{("wingdings", code): sign for code, sign in {0xA8: "☐", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑", 0x6C: "●"}.items()},
+    **{("wingdings 2", code): sign for code, sign in {0x50: "✓", 0x52: "☑", 0x54: "☒", 0xA3: "☐"}.items()},
+}
+"""Boxes and ticks of forms, which Word keeps as places in its symbol fonts."""
+
+_NOTES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
+_OFF = frozenset({"0", "false", "off"})
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -41,68 +56,140 @@ _DAMAGED = (
 """What zipfile raises for damaged, encrypted or strangely packed archives; ValueError for offsets and names."""
 
 LARGEST = 256 << 20
-"""Bytes of the document's XML, unpacked: a report of 1,000 pages has about 20 MiB."""
+"""Bytes of a part, unpacked: the text of a report of 1,000 pages has about 20 MiB."""
 
 
 def text_of(data: bytes, name: str) -> str:
     """Return the text of a Word document.
 
     Raises:
-        UnreadableInputError: it is damaged, encrypted, or in Word's older format.
+        UnreadableInputError: it is damaged or has no text.
     """
-    if data.startswith(_OLE):
-        raise UnreadableInputError(f"{name}: encrypted, or an old .doc.", "Save it as .docx without a password.")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts, parts.open("word/document.xml") as part:
-            content = part.read(LARGEST + 1)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            text = _Document(archive, name).text()
     except _DAMAGED as error:
         raise UnreadableInputError(
             f"{name}: no Word document, or damaged ({error}).", "Save it again as .docx."
         ) from error
-    if len(content) > LARGEST:
-        raise UnreadableInputError(f"{name}: larger than {LARGEST >> 20} MiB unpacked.", "Split the document.")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise UnreadableInputError(f"{name}: damaged ({error.msg}).", "Save it again as .docx.") from error
-    text = "".join(_pieces(root))
     if not text.strip():
         raise UnreadableInputError(f"{name}: the document has no text.", "Pages that are pictures: save them as PDF.")
     return text
 
 
-def _pieces(root: etree._Element) -> list[str]:
-    pieces: list[str] = []
-    left_out: etree._Element | None = None
-    cells = 0  # tables in tables: only the outermost cell ends with a tab
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if left_out is not None:
-            if event == "end" and element is left_out:
-                left_out = None
-            continue
-        tag = element.tag
-        if event == "start":
-            if tag in _LEFT_OUT:
-                left_out = element
-            elif tag == f"{_W}t":
-                pieces.append(element.text or "")
-            elif tag in _SIGNS and (run := element.getparent()) is not None and run.tag == f"{_W}r":
-                pieces.append(" " if cells else _SIGNS[tag])
-            elif tag == f"{_W}tc":
-                cells += 1
-        elif tag == f"{_W}p":
-            pieces.append(" " if cells else "\n")
-        elif tag == f"{_W}tc":
-            cells -= 1
-            _close_cell(pieces, " " if cells else "\t")
-        elif tag == f"{_W}tr" and not cells:
-            _close_cell(pieces, "\n")
-    return pieces
+class _Document:
+    """The parts of a document that hold text."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+        self._archive = archive
+        self._name = name
+        self._parts = frozenset(archive.namelist())
+        main = self._related("").get("officeDocument", "word/document.xml")
+        self._others = self._related(main)
+        self._body = self._root(main)
+        self._numbers = Numbers(self._other("numbering"), self._other("styles"))
+        self._cited: list[tuple[str, str]] = []
+
+    def _related(self, part: str) -> dict[str, str]:
+        """Return the parts that *part* refers to, by the last word of their kind; the package itself is no part."""
+        folder, file = posixpath.split(part)
+        path = posixpath.join(folder, "_rels", f"{file}.rels")
+        if path not in self._parts:
+            return {}
+        found: dict[str, str] = {}
+        for relation in self._root(path).iter(_RELATIONSHIP):
+            kind = relation.get("Type", "").rpartition("/")[2]
+            target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
+            if target in self._parts:
+                found.setdefault(kind, target)
+        return found
+
+    def _other(self, kind: str) -> etree._Element | None:
+        return self._root(self._others[kind]) if kind in self._others else None
+
+    def _root(self, part: str) -> etree._Element:
+        with self._archive.open(part) as stream:
+            content = stream.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise UnreadableInputError(
+                f"{self._name}: larger than {LARGEST >> 20} MiB unpacked.", "Split the document."
+            )
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        try:
+            # Documents that Word calls strict differ in the names of the namespaces only (ISO/IEC 29500-1 and -4).
+            return etree.fromstring(content.replace(_STRICT, W[1:-1].encode()), parser)
+        except etree.XMLSyntaxError as error:
+            raise UnreadableInputError(f"{self._name}: damaged ({error.msg}).", "Save it again as .docx.") from error
+
+    def text(self) -> str:
+        """Return the text, each line ended."""
+        lines = list(self._lines(self._body))
+        notes = {kind: root for kind in _NOTES.values() if (root := self._other(kind)) is not None}
+        texts = {(kind, note.get(f"{W}id", "")): note for kind, root in notes.items() for note in root}
+        for cited in dict.fromkeys(self._cited):
+            if (note := texts.get(cited)) is not None:
+                lines += [line.strip() for line in self._lines(note)]
+        return "".join(f"{line}\n" for line in lines)
+
+    def _lines(self, container: etree._Element) -> Iterator[str]:
+        """Yield paragraphs and table rows; a paragraph whose end was deleted goes on in the next."""
+        begun = ""
+        for block in _within(container, (f"{W}p", f"{W}tbl")):
+            if block.tag == f"{W}tbl":
+                yield from self._rows(block)
+                continue
+            boxes: list[str] = []
+            begun += "".join(self._inline(block, boxes))
+            if block.find(f"{W}pPr/{W}rPr/{W}del") is None:
+                text, begun = self._numbers.label(block) + begun, ""
+                if text or not boxes:
+                    yield text
+            yield from boxes
+        if begun:
+            yield begun
+
+    def _inline(self, element: etree._Element, boxes: list[str]) -> Iterator[str]:
+        """Yield the text of a paragraph in pieces; lines of its text boxes go to *boxes*."""
+        for child in element:
+            tag = child.tag
+            if tag in (f"{W}t", _MATHS_TEXT):
+                yield child.text or ""
+            elif tag in _SIGNS:
+                yield _SIGNS[tag]
+            elif tag == f"{W}sym":
+                yield _symbol(child)
+            elif tag in _NOTES:
+                self._cited.append((_NOTES[tag], child.get(f"{W}id", "")))
+            elif tag == f"{W}txbxContent":
+                boxes += self._lines(child)
+            elif tag not in _LEFT_OUT and not (tag == f"{W}r" and _is_hidden(child)):
+                yield from self._inline(child, boxes)
+
+    def _rows(self, table: etree._Element) -> Iterator[str]:
+        for row in _within(table, (f"{W}tr",)):
+            if row.find(f"{W}trPr/{W}del") is None:
+                cells = (" ".join(self._lines(cell)) for cell in _within(row, (f"{W}tc",)))
+                yield "\t".join(re.sub(r"[\t\n]", " ", cell).rstrip(" ") for cell in cells)
 
 
-def _close_cell(pieces: list[str], sign: str) -> None:
-    """Put *sign* in the place of the sign that the last paragraph, or the last cell, ended with."""
-    if pieces and pieces[-1] in (" ", "\t"):
-        pieces.pop()
-    pieces.append(sign)
+def _within(element: etree._Element, tags: tuple[str, ...]) -> Iterator[etree._Element]:
+    """Yield the nearest elements of *tags* in *element*, through whatever wraps them."""
+    for child in element:
+        if child.tag in tags:
+            yield child
+        elif child.tag not in _LEFT_OUT:
+            yield from _within(child, tags)
+
+
+def _is_hidden(run: etree._Element) -> bool:
+    mark = run.find(f"{W}rPr/{W}vanish")
+    return mark is not None and mark.get(f"{W}val") not in _OFF
+
+
+def _symbol(element: etree._Element) -> str:
+    """Return a sign of a symbol font that forms use; others have no character."""
+    try:
+        code = int(element.get(f"{W}char", ""), 16)
+    except ValueError:
+        return ""
+    return _SYMBOLS.get((element.get(f"{W}font", "").lower(), code & 0xFF if code >> 8 == 0xF0 else code), "")

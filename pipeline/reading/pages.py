@@ -189,7 +189,7 @@ def page_notes(scan: Scan) -> tuple[dict[str, Any], ...]:
 
 
 def read_one(path: Path, number: int, settings: Settings) -> Page:
-    """Read page *number*, from 1, of a file of which ``count_pages`` says that it has pages of images.
+    """Read page *number*, from 1, of an image file, or of a PDF without a text layer.
 
     Raises:
         FileAccessError: the file cannot be read.

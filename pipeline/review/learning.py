@@ -12,13 +12,13 @@ from typing import Any
 import jieba
 
 from pipeline.damage.hypotheses import is_han
+from pipeline.decision.parallels import folded
 from pipeline.decision.policy import NEGATIONS, NUMERALS
 from pipeline.edits import FILLINGS, Edit, apply
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.profile import Calibration, Confusion, Fact, Filling, LearntTerm, Passage
 from pipeline.review.decisions import Decision, Reviewed
 from pipeline.review.stored import Stored
-from pipeline.vocabulary.parallels import folded
 from pipeline.vocabulary.terms import vocabulary
 
 AROUND = 10

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from pipeline.errors import BuqueError, FileAccessError
 from pipeline.review.decisions import dump, parse
-from pipeline.review.stored import documents, load
+from pipeline.review.stored import by_name, load
 from pipeline.writing.pages import PAGES
 from pipeline.writing.review_page import TOKEN
 
@@ -59,7 +59,7 @@ class ReviewServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, out: Path, port: int = 0) -> None:
-        self.folders = {load(folder).name: folder for folder in documents(out)}
+        self.folders = by_name(out)
         super().__init__((LOCAL, port), _Handler)
         self.token = secrets.token_urlsafe(32)
         self.lock = Lock()

@@ -109,6 +109,23 @@ def documents(out: Path) -> list[Path]:
     return found
 
 
+def by_name(out: Path) -> dict[str, Path]:
+    """Return the folders of restored documents in *out* by the names that decisions cite.
+
+    Raises:
+        FileAccessError: there is no document, or two of one name: a copy would get the other's decisions.
+        BuqueError: a file is not what ``buque restore`` wrote.
+    """
+    found: dict[str, Path] = {}
+    for folder in documents(out):
+        other = found.setdefault(load(folder).name, folder)
+        if other != folder:
+            raise FileAccessError(
+                f"{other} and {folder} hold a document of one name.", "Move one of them to another folder."
+            )
+    return found
+
+
 def unproved(out: Path) -> list[Path]:
     """List folders in *out* that hold a document's files but not its report.json, which says what they should be."""
     folders = [out, *(path for path in out.iterdir() if path.is_dir())]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from pipeline.damage.hypotheses import Cut, is_han
-from pipeline.detection.holes import Hole, Part
+from pipeline.holes import Hole, Part
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.vocabulary.terms import Term, Vocabulary, log_count
 

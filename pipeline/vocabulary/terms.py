@@ -82,6 +82,13 @@ class Vocabulary:
         """The characters that places are named with."""
         return frozenset(char for term in self.terms.values() if term.category == "place" for char in term.text)
 
+    def covers(self, text: str, at: int, least: int) -> bool:
+        """Tell whether a term of *least* characters or more stands in *text* over position *at*."""
+        terms, size = self.terms, len(text)
+        return any(
+            text[start:end] in terms for start in range(at + 1) for end in range(max(at + 1, start + least), size + 1)
+        )
+
     def words(self, text: str) -> Iterator[tuple[int, int, Term]]:
         """Segment *text*; yield start, end and term of every word of two or more characters that is a term."""
         for word, start, end in self.segmenter.tokenize(text, HMM=False):

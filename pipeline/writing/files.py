@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FileAccessError
+from pipeline.infill import neural
 from pipeline.language import models
 from pipeline.reading.text import encode
 from pipeline.restoration import Restoration
@@ -55,15 +57,15 @@ def written(restoration: Restoration, settings: Settings) -> tuple[bytes, str]:
     return encode(restoration.text, restoration.encoding if settings.encoding == "same" else "utf-8")
 
 
-def report(restoration: Restoration, settings: Settings, name: str) -> dict[str, Any]:
-    """Return the content of report.json."""
+def report(restoration: Restoration, settings: Settings, name: str, written_as: str | None = None) -> dict[str, Any]:
+    """Return the content of report.json; *written_as* is the encoding of the restored text, where it is known."""
     from pipeline import __version__
 
     damage = restoration.damage
     return {
         "document": name,
         "version": __version__,
-        "encoding": {"read": restoration.encoding, "written": written(restoration, settings)[1]},
+        "encoding": {"read": restoration.encoding, "written": written_as or written(restoration, settings)[1]},
         "original_sha256": hashlib.sha256(restoration.original.encode("utf-8", "surrogatepass")).hexdigest(),
         "damage": {
             "model": str(damage.cut) if damage.cut else None,
@@ -115,8 +117,15 @@ def report(restoration: Restoration, settings: Settings, name: str) -> dict[str,
             "weights": [round(weight, 4) for weight in restoration.weights],
             "sha256": {Path(p).name: _digest(Path(p)) for p in models.paths(settings.models)},
         },
+        "neural_witness": {"sha256": _witness(settings)},
         "seconds": round(restoration.seconds, 3),
     }
+
+
+def _witness(settings: Settings) -> dict[str, str]:
+    """Return the hashes of the neural witness, where it was heard; a text without holes does without one."""
+    files = [settings.models / name for name in (neural.MODEL, neural.CARD)] if settings.engine == "both" else []
+    return {file.name: _digest(file) for file in files if file.is_file()}
 
 
 def _digest(path: Path) -> str:
@@ -130,13 +139,12 @@ def _sha256(path: Path, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def unified_diff(original: str, restored: str, name: str) -> list[str]:
-    """Return a unified diff, a line an item."""
-    return list(
-        difflib.unified_diff(
-            original.splitlines(), restored.splitlines(), f"{name} (original)", f"{name} (restored)", lineterm=""
-        )
-    )
+def unified_diff(original: str, restored: str, name: str, context: int = 3) -> list[str]:
+    """Return a unified diff with *context* lines around each change, a line an item, which patch(1) carries out."""
+    before, after = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (original, restored))
+    found = difflib.unified_diff(before, after, f"{name} (original)", f"{name} (restored)", n=context)
+    lines = (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in found)
+    return [line for both in lines for line in re.findall(r"[^\n]*(?=\n)", both) if line]
 
 
 def document_files(
@@ -153,9 +161,10 @@ def document_files(
     Formats that show page images take them from *source*.
     """
     rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in edit_rows(restoration)]
+    restored, written_as = written(restoration, settings)
     texts: dict[str, str | bytes] = {
         "original.txt": restoration.original,
-        "restored.txt": written(restoration, settings)[0],
+        "restored.txt": restored,
         "edits.jsonl": "".join(rows),
         "diff.html": diff_html(restoration, name),
         "review.html": review_html(restoration, settings, name),
@@ -163,12 +172,19 @@ def document_files(
     for chosen in formats:
         texts.update(render(restoration, settings, name, chosen, source))
     files = {file: _encoded(content) for file, content in texts.items()}
-    proof = {**report(restoration, settings, name), **(extra or {})}
+    proof = {**report(restoration, settings, name, written_as), **(extra or {})}
     del proof["seconds"]  # the same input gives the same files; how long it took is in the run store
     files["report.html"] = _encoded(report_html(restoration, settings, name, proof))
     proof["files"] = {file: hashlib.sha256(content).hexdigest() for file, content in files.items()}
     files["report.json"] = (json.dumps(proof, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
     return files
+
+
+def summary_of(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what report.json among a document's *files* says of it, but for the hashes of the others."""
+    found: dict[str, Any] = json.loads(files["report.json"].decode("utf-8", "surrogatepass"))
+    del found["files"]
+    return found
 
 
 def _encoded(content: str | bytes) -> bytes:

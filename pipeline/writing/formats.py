@@ -172,6 +172,12 @@ def _json(exchange: Exchange) -> Files:
     return {"restored.json": text.encode("utf-8", "surrogatepass")}
 
 
+def _tables(exchange: Exchange) -> Files:
+    """Return the tables; nothing for a document that has none, which report.json says (``tables``, ``count``)."""
+    content = tables_csv(exchange.restoration)
+    return {"tables.csv": content} if content else {}
+
+
 FORMATS: dict[str, Callable[[Exchange], Files]] = {
     "md": _template("document.md.j2", "restored.md"),
     "hocr": _template("hocr.html.j2", "restored.hocr"),
@@ -182,7 +188,7 @@ FORMATS: dict[str, Callable[[Exchange], Files]] = {
     "docx": _docx,
     "csv": _csv,
     "json": _json,
-    "tables": lambda exchange: {"tables.csv": tables_csv(exchange.restoration)},
+    "tables": _tables,
 }
 
 

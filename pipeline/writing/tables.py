@@ -33,10 +33,13 @@ def tables_json(restoration: Restoration) -> list[dict[str, Any]]:
 
 
 def tables_csv(restoration: Restoration) -> bytes:
-    """Return all tables of the restored text in one file: number of the table, line, cells."""
+    """Return all tables of the restored text in one file: number of the table, line, cells; nothing without tables."""
+    tables = tables_json(restoration)
+    if not tables:
+        return b""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
-    for number, table in enumerate(tables_json(restoration), 1):
+    for number, table in enumerate(tables, 1):
         for row in table["rows"]:
             writer.writerow([number, row["line"], *map(harmless, row["cells"])])
     return buffer.getvalue().encode("utf-8-sig", "surrogatepass")  # spreadsheets know UTF-8 by the mark

@@ -8,6 +8,7 @@ writing outside the worker's folder, a network connection, a process started. Ea
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import os
 import random
@@ -15,17 +16,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pipeline.batch.pool import ProcessPool
 from pipeline.batch.tasks import Done, Failed, Task
 from pipeline.errors import BuqueError
-from scripts.fuzzing.mutation import mutated
+from scripts.fuzzing.mutation import LARGEST, mutated
 from scripts.fuzzing.readers import READERS
 
 CASES = 40
 """Cases of a task; of one that dies, each is tried again alone."""
+
+KEEPING_FORM = 0.8
+"""Share of files that are damaged with their form kept, where a reader has such damage."""
 
 SECONDS = 60.0
 ALONE_SECONDS = 20.0
@@ -58,8 +63,19 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
 def case(name: str, number: int) -> bytes:
     """Return the file of a case: the same in every process."""
     generator = random.Random(f"{name} {number}")
-    seeds = READERS[name].seeds()
-    return mutated(generator.choice(seeds), generator.choice(seeds), generator)
+    seeds = _seeds(READERS[name].seeds)
+    data, kept = generator.choice(seeds), READERS[name].damage
+    if kept and generator.random() < KEEPING_FORM:
+        for _ in range(generator.choice((1, 1, 2, 3))):
+            data = generator.choice(kept)(data, generator)
+        if generator.random() < KEEPING_FORM:
+            return data[:LARGEST]
+    return mutated(data, generator.choice(seeds), generator)
+
+
+@functools.cache
+def _seeds(made: Callable[[], list[bytes]]) -> list[bytes]:
+    return made()
 
 
 def attempt(name: str, first: int, count: int) -> list[tuple[int, str]]:
@@ -70,6 +86,7 @@ def attempt(name: str, first: int, count: int) -> list[tuple[int, str]]:
         sys.addaudithook(_watch)
         sys._buque_audited = True  # type: ignore[attr-defined]
     READERS["report"].seeds()  # the seeds are written outside: before anybody watches
+    _seeds(reader.seeds)
     for number in range(first, first + count):
         data = case(name, number)
         with tempfile.TemporaryDirectory(prefix="buque-fuzz-") as folder:

@@ -572,10 +572,8 @@ class Decoder {
 
 }  // namespace
 
-void BindMisreader(py::module_& module);  // misread_binding.cc
 
 PYBIND11_MODULE(_native, module) {
-  BindMisreader(module);
   py::class_<Element>(module, "Element")
       .def(py::init([](int symbol, bool hole, int least, int most, std::vector<float> length_score,
                        std::vector<float> line_score, const py::array_t<float, py::array::c_style | py::array::forcecast>& witness) {

@@ -200,10 +200,13 @@ class Scorer {
   Prepared Prepare(const Context& context) const {
     Prepared prepared;
     prepared.context = &context;
-    prepared.weights = &weights_[Bucket(context) * models_.size()];
+    prepared.weights = WeightsAfter(context);
     if (!cache_.empty()) prepared.known = cache_.Find(context.recent, &prepared.slots, &prepared.totals);
     return prepared;
   }
+
+  /// The models' weights after a history.
+  const float* WeightsAfter(const Context& context) const { return &weights_[Bucket(context) * models_.size()]; }
 
   float Step(const Prepared& from, int symbol, Context* to) const {
     float mixed = 0;

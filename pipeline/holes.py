@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -103,10 +103,7 @@ def paragraph_parts(text: str, lines: Sequence[Line]) -> list[Part]:
     """
     parts: list[Part] = []
     for line in lines:
-        tokens = [
-            Token(t.symbol, t.start + line.start, t.end + line.start, t.kind)
-            for t in tokenise(text[line.start : line.end])
-        ]
+        tokens = tokenise(text[line.start : line.end], line.start)
         # Where somebody marked the holes, the marks say where something is missing, and nowhere else.
         damaged = line.kind != "whole" and all(token.kind == "text" for token in tokens)
         previous: Token | None = None
@@ -133,3 +130,18 @@ def paragraph_parts(text: str, lines: Sequence[Line]) -> list[Part]:
                 parts.append(token)
             previous = token
     return parts
+
+
+def pieces(parts: Sequence[Part], longest: int) -> Iterator[Sequence[Part]]:
+    """Cut a paragraph of more than *longest* parts, behind sentence ends where it has any."""
+    at = 0
+    while len(parts) - at > longest:
+        stop = at + longest
+        for back in range(stop, at + longest // 2, -1):
+            part = parts[back - 1]
+            if not isinstance(part, Hole) and part.symbol in "。；！？，、":
+                stop = back
+                break
+        yield parts[at:stop]
+        at = stop
+    yield parts[at:]

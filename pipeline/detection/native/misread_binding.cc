@@ -9,7 +9,7 @@ namespace py = pybind11;
 
 using namespace buque::misread;
 
-void BindMisreader(py::module_& module) {
+PYBIND11_MODULE(_native, module) {
   py::class_<Options>(module, "MisreadOptions")
       .def(py::init<>())
       .def_readwrite("doubt", &Options::doubt)
@@ -40,13 +40,22 @@ void BindMisreader(py::module_& module) {
       .def_readonly("seen_right", &Doubt::seen_right)
       .def_readonly("best_left", &Doubt::best_left)
       .def_readonly("best_right", &Doubt::best_right)
-      .def_readonly("alternatives", &Doubt::alternatives);
+      .def_readonly("alternatives", &Doubt::alternatives)
+      .def_property_readonly("evidence", &Doubt::Evidence);
+  py::class_<Said>(module, "Said").def("weights", &Said::Weights).def("costs", &Said::Costs);
   py::class_<Misreader>(module, "Misreader")
       .def(py::init<const std::vector<std::string>&, const std::vector<std::string>&>())
       .def("weights", &Misreader::Weights)
       .def("alike", &Misreader::Alike)
       .def("common", &Misreader::Common)
-      .def("score", &Misreader::Score)
-      .def("costs", &Misreader::Costs)
-      .def("scan", &Misreader::Scan);
+      .def("read", &Misreader::Read)
+      .def(
+          "scan",
+          [](Misreader& misreader, const std::vector<int>& sequence, const std::vector<bool>& open,
+             const std::vector<std::tuple<int, int, float>>& offered,
+             const std::vector<std::pair<int, Options>>& searches) {
+            std::vector<Search> all;
+            for (const auto& [table, options] : searches) all.push_back({table, options});
+            return misreader.Scan(sequence, open, offered, all);
+          });
 }

@@ -1,0 +1,86 @@
+"""Pages of the web, as browsers show them: white space, references, encodings, what is hidden."""
+
+import pytest
+
+from pipeline.errors import UnreadableInputError
+from pipeline.reading.source import STDIN, read_source
+
+
+def seen(page, name="a.html"):
+    data = page if isinstance(page, bytes) else page.encode()
+    text, read_as = read_source(data, name)
+    assert read_as == "html"
+    return text
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<pre>一、概况\n  公 开\t12\n\n二、申请</pre>", "一、概况\n  公 开\t12\n\n二、申请\n"),
+        ("<pre>\n公开\r\n申请\n</pre><p>尾</p>", "公开\n申请\n尾\n"),
+        ("<pre>甲<br>乙<b>丙\n丁</b></pre>", "甲\n乙丙\n丁\n"),
+        ('<p style="white-space: pre-wrap">甲\n乙</p><p>丙\n丁</p>', "甲\n乙\n丙 丁\n"),
+        ("<table><tr><td><pre>甲\n乙</pre></td><td>丙</td></tr></table>", "甲\n乙\n丙\n"),
+        ("<p><ruby>措玛<rp>（</rp><rt>cuoma</rt><rp>）</rp></ruby>县</p>", "措玛县\n"),
+        ("<p>公开<del>十二</del><ins>十三</ins>条，<s>废止</s></p>", "公开十三条，废止\n"),
+        ("<p>甲<span style='display : none'>乙</span><b hidden>丙</b>丁<dialog>戊</dialog></p>", "甲丁\n"),
+        ('<p>甲<span style="VISIBILITY:hidden">乙</span><video>丙</video></p><noscript>丁</noscript>', "甲\n"),
+        ("<p>&lpar;一&rpar;&comma;&amp;lpar;&LT;b&GT;&lt;i&gt;&#20844;&#x5f00;&#150;</p>", "(一),&lpar;<b><i>公开–\n"),
+        ("<p>&#0;甲&#xD800;&xyzzy;&#1;</p>", "�甲�&xyzzy;\n"),
+        ("<p>甲&nbsp;乙&#12288;丙</p>", "甲\xa0乙\u3000丙\n"),
+        (
+            "<table><tr><td>甲</td><td><table><tr><td>乙</td><td>丙</td></tr><tr><td>丁</td></tr></table></td></tr></table>",
+            "甲\n乙\t丙\n丁\n",
+        ),
+        (
+            "<table><tr><td>甲</td><td><table><tr><td>乙</td><td>丙</td></tr></table></td><td>丁</td></tr></table>",
+            "甲\t乙\t丙\t丁\n",
+        ),
+        ("<p>甲\x01\x02乙\x0b</p>", "甲乙\n"),
+        ("<p>&nbsp;</p><p>　</p><p>甲</p>", "甲\n"),
+    ],
+)
+def test_a_page_reads_as_it_is_seen(page, text):
+    assert seen(f"<html><body>{page}</body></html>") == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "big5", "utf-16"])
+@pytest.mark.parametrize("declared", ["utf-8", "gb2312", "big5", "iso-8859-1", ""])
+def test_what_bytes_prove_counts_more_than_what_a_page_declares(encoding, declared):
+    body = "公開的是一個在不了有和人這中大為上我以要他時來用們生到作地於出就分對成會可主發年" * 2
+    page = f"<html><head><meta charset='{declared}'><title>x</title></head><body>{body}</body></html>"
+    if (encoding, declared) in {("gb18030", "big5"), ("big5", "gb2312")}:
+        pytest.skip("bytes that are valid in both: the page lies, and nothing tells")
+    assert seen(page.encode(encoding)) == f"{body}\n"
+
+
+@pytest.mark.parametrize(("charset", "text"), [("gb2312", "囍"), ("GBK", "镕"), ("big5", "龘"), ("x-gbk", "囍")])
+def test_a_declared_encoding_is_believed_where_bytes_prove_nothing(charset, text):
+    page = f'<meta http-equiv="Content-Type" content="text/html; charset={charset}"><p>{text}</p>'
+    assert seen(page.encode("big5hkscs" if charset == "big5" else "gb18030")) == f"{text}\n"
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        "<!-- saved from url=(0014)about:internet -->\r\n<html>",
+        "\n\n \t<!DOCTYPE html><html>",
+        '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "x">\n<html>',
+        f"<!--{'x' * 9000}-->\n<!-- <p> -->\n<HTML>",
+        "<head><title>x</title></head>",
+        "<body >",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_page_on_stdin_is_known_by_how_it_begins(beginning, encoding):
+    assert seen(f"{beginning}<p>推进政务公开。</p>".encode(encoding), STDIN) == "推进政务公开。\n"
+
+
+@pytest.mark.parametrize("text", ["<p>推进</p>\n", "<公开>\n", "<!-- 注\n推进政务公开。\n", "<headline>公开\n"])
+def test_what_only_looks_like_a_page_on_stdin_stays_as_it_is(text):
+    assert read_source(text.encode(), STDIN) == (text, "utf-8")
+
+
+def test_a_page_of_hidden_text_is_an_error():
+    with pytest.raises(UnreadableInputError, match="shows no text"):
+        seen("<html><body><p hidden>甲</p><pre> \n </pre><del>乙</del></body></html>")
