@@ -87,10 +87,21 @@ def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:
     return filled
 
 
-def likely_pitches(ink: Image, bands: list[Band], em: float) -> list[float]:
+def shared_pitch(ink: Image, bands: list[Band], em: float, spread: float = 0.12) -> float:
+    """Return the likeliest distance of neighbouring full-width characters, pixels; see ``likely_pitches``."""
+    return likely_pitches(ink, bands, em, spread)[0]
+
+
+def likely_pitches(ink: Image, bands: list[Band], em: float, spread: float = 0.12) -> list[float]:
     """Return what the distance of neighbouring full-width characters may be, pixels, likeliest first.
 
     It is sought by autocorrelation of the ink's columns. On a page that lost much, a wrong distance may come out first.
+
+    Args:
+        ink: 1 where the page is inked, shape (height, width).
+        bands: its lines.
+        em: height of a character, pixels.
+        spread: natural log of the ratio by which the distance is likely to differ from the height.
     """
     width = ink.shape[1]
     reach = int(4.8 * em) + 4
@@ -113,7 +124,7 @@ def likely_pitches(ink: Image, bands: list[Band], em: float) -> list[float]:
     for k, weight in ((1, 1.0), (2, 0.8), (3, 0.6)):
         score += weight * np.interp(k * candidates, lags, total)
         score -= 0.5 * weight * np.interp((k - 0.5) * candidates, lags, total)
-    score = (score - score.min()) * np.exp(-0.5 * (np.log(candidates / (1.02 * em)) / 0.12) ** 2)
+    score = (score - score.min()) * np.exp(-0.5 * (np.log(candidates / (1.02 * em)) / spread) ** 2)
     inner = np.concatenate(([-np.inf], score, [-np.inf]))
     peaks = np.flatnonzero((inner[1:-1] >= inner[:-2]) & (inner[1:-1] >= inner[2:]) & (score >= _RIVAL * score.max()))
     ranked = sorted(peaks.tolist(), key=lambda at: -score[at])[:_MOST_RIVALS]

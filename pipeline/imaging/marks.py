@@ -32,7 +32,10 @@ _PIXEL = 1.3
 
 @dataclass
 class GridLine:
-    """A line while it is being measured: band, ink runs, placed ink; ``lead`` and ``trail`` blank cells at its ends."""
+    """A line while it is being measured: band, ink runs, placed ink; ``lead`` and ``trail`` blank cells at its ends.
+
+    A line that is set ``apart`` stands at both ends of its row: what is white about it is layout.
+    """
 
     top: int
     bottom: int
@@ -42,6 +45,7 @@ class GridLine:
     lead: int = 0
     trail: int = 0
     starts_paragraph: bool = False
+    apart: bool = False
 
     @property
     def middle(self) -> float:
