@@ -26,11 +26,19 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What became of a document's holes: edits, the readings they were decided from, weights of the models."""
+    """What became of a document's holes.
+
+    Attributes:
+        edits: one a hole.
+        readings: what they were decided from.
+        weights: of the models.
+        names: that what was read confirmed, with their weights.
+    """
 
     edits: tuple[Edit, ...] = ()
     readings: tuple[Reading, ...] = ()
     weights: tuple[float, ...] = ()
+    names: tuple[tuple[str, float], ...] = ()
 
 
 def fill_holes(
@@ -40,6 +48,7 @@ def fill_holes(
     cuts: Sequence[Cut | None],
     glyphs: dict[int, NamedGlyph],
     settings: Settings,
+    known: Sequence[tuple[str, float]] = (),
 ) -> Filled:
     """Fill the holes of a document.
 
@@ -50,6 +59,7 @@ def fill_holes(
         cuts: for every paragraph, what its font lost, if that is known.
         glyphs: identities of characters whose glyphs are known, by offset.
         settings: the run's settings.
+        known: names that earlier volumes of the document confirmed, with their weights.
 
     Raises:
         FileAccessError: the references, the user's terms or profile cannot be read.
@@ -63,7 +73,7 @@ def fill_holes(
     references = read_references(settings.references)
     remembered = [(line, REFERENCE_WEIGHT) for reference in references for line in reference.lines]
     remembered += [(term.text, USER_WEIGHT) for term in terms.terms.values() if term.category == USER]
-    remembered += profile.passages
+    remembered += [*profile.passages, *known]
     fonts = [
         _Font(cut, terms, [p for p, own in zip(paragraphs, cuts, strict=True) if own == cut]) for cut in _kinds(cuts)
     ]
@@ -81,7 +91,8 @@ def fill_holes(
     witnesses = Witnesses(text, readings, terms, references)
     readings = [replace(reading, witnesses=(*reading.witnesses, *witnesses.of(reading))) for reading in readings]
     edits = decide(text, readings, settings, lambda hole: str(lost_by[hole.start, hole.end] or "nothing systematic"))
-    return Filled(tuple(edits), tuple(readings), infill.weights)
+    names_read = tuple(item for font in fonts for item in font.names)
+    return Filled(tuple(edits), tuple(readings), infill.weights, names_read)
 
 
 def _kinds(cuts: Sequence[Cut | None]) -> list[Cut | None]:
@@ -97,11 +108,13 @@ class _Font:
         self._paragraphs = paragraphs
         self._matcher = Matcher(terms, cut) if cut is not None else None
         self.fitting = self._matcher.fitting(paragraphs) if self._matcher else []
+        self.names: list[tuple[str, float]] = []
 
     def read(self, infill: Infill, text: str, glyphs: dict[int, NamedGlyph]) -> list[Reading]:
         """Read the holes of the paragraphs; *infill* is limited to what the font lost."""
         readings = infill.decode(self._paragraphs)
         if self._matcher and (sure := confirmed(self.fitting, read_text(text, readings)[0])):
+            self.names = confirmed_names(sure)
             readings = _read_again(infill, self._matcher, sure, self._paragraphs, readings)
         if any(glyph.text == HOLE_ONE for glyph in glyphs.values()):
             readings = solve_equal_glyphs(infill, self._paragraphs, readings, glyphs)

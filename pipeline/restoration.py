@@ -5,43 +5,39 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from pipeline.correction import Medium, correct
-from pipeline.damage.hypotheses import Cut
+from pipeline.correction import Medium
 from pipeline.damage.inference import DamageModel
 from pipeline.damage.regions import infer_regions
 from pipeline.detection.doubts import Offers
 from pipeline.detection.findings import judged
 from pipeline.detection.garble import Garble
 from pipeline.detection.ordinary import ordinary_damage
-from pipeline.document import PAGE_SUFFIXES, PageNumbers, Place
+from pipeline.document import PAGE_SUFFIXES, Place
 from pipeline.edits import Edit, apply, beside, carried_out, settle, switched_on
 from pipeline.errors import FileAccessError
-from pipeline.filling import Filled, fill_holes
-from pipeline.holes import Line, paragraph_parts
 from pipeline.infill.decode import Reading
-from pipeline.infill.equal_glyphs import NamedGlyph, glyph_of, split_holes
 from pipeline.language import models
-from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.marks import without_specks
+from pipeline.places import Places
 from pipeline.reading.source import read_source
 from pipeline.settings import Settings
 from pipeline.vocabulary.forms.restoring import Forms, restore_forms
 from pipeline.vocabulary.scanner import Scanner
 from pipeline.vocabulary.terms import USER, vocabulary
+from pipeline.volumes import read_volumes, volumes_of
 
 if TYPE_CHECKING:
     from pipeline.reading.pages import Scan
 
 _PDFIUM = Lock()
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-_HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class Restoration:
         seconds: time of the restoration.
         encoding: what the input was read with: of plain text its encoding, else ``str``, ``ocr``, ``html``, ``docx`` or
             the engine's name.
-        readings: what the decoder said of every filled hole, before the decision.
+        readings: what the decoder said of every filled hole, before the decision; none where there are several volumes.
         places: where each character of ``original`` lies on its page; empty for text input.
         tables: the document's tables, the forms they follow, and the sums that do not hold.
         terms: the user's terms that stand in the document, with how often.
@@ -77,7 +73,7 @@ class Restoration:
     seconds: float
     encoding: str = "str"
     readings: tuple[Reading, ...] = field(default=(), repr=False)
-    places: tuple[Place | None, ...] = field(default=(), repr=False)
+    places: Places = field(default_factory=Places, repr=False)
     tables: Forms | None = field(default=None, repr=False)
     terms: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     pages: tuple[dict[str, Any], ...] = field(default=(), repr=False)
@@ -133,33 +129,15 @@ def _restore_text(
 ) -> Restoration:
     """Restore a text; *places* say where its characters lie, *offers* what an engine took each for, by offset."""
     began = time.perf_counter()
+    places = places if isinstance(places, Places) else Places(places)
     spans = [m.span() for m in _LINE.finditer(source) if m.group()]
     contents = [source[start:end].rstrip("\r\n") for start, end in spans]
     damage = infer_regions(contents, _fonts(spans, places), models.han_frequency(settings.models))
-    lines = [
-        Line(start, start + len(content), kind, start + onset)
-        for (start, _), content, kind, onset in zip(spans, contents, damage.lines, damage.onsets, strict=True)
-    ]
-    glyphs: dict[int, NamedGlyph] = {}
-    if HOLE_ONE in source:
-        glyphs = {at: g for at, p in enumerate(places) if p and p.glyph and (g := glyph_of(p.glyph, source[at]))}
-    lost_by = {line.start: damage.cut_of(number) for number, line in enumerate(lines)}
-    groups = _paragraphs(source, lines, lost_by)
-    paragraphs = [split_holes(paragraph_parts(source, group), glyphs) for group in groups]
-    filled = Filled()
-    if damage.cut is not None or HOLE_ONE in source or HOLE_RUN in source:
-        whole = [
-            content
-            for content, line in zip(contents, lines, strict=True)
-            if line.kind == "whole" and HOLE_ONE not in content and HOLE_RUN not in content
-        ]
-        cuts = [lost_by[group[0].start] for group in groups]
-        filled = fill_holes(source, paragraphs, whole, cuts, glyphs, settings)
     medium: Medium | None = "read" if any(places) or offers or encoding == "ocr" else None
     if settings.pinyin_confusions is not None:
         medium = "typed" if settings.pinyin_confusions else "read"
-    read = list(zip(groups, paragraphs, strict=True))
-    misread, garbled = correct(source, read, settings, offers, PageNumbers(places), medium)
+    volumes = volumes_of(spans, contents, damage, places)
+    filled, misread, garbled = read_volumes(source, volumes, settings, places, offers, medium)
     holes = switched_on(filled.edits, settings.off)
     tables = restore_forms(source, damage.cut)
     labels = [judged(edit, settings) for edit in switched_on(tables.labels, settings.off)]
@@ -179,7 +157,7 @@ def _restore_text(
         time.perf_counter() - began,
         encoding,
         filled.readings,
-        tuple(places),
+        places,
         tables=tables,
         terms=_users_terms(source, settings),
         garble=garbled,
@@ -218,21 +196,3 @@ def _fonts(spans: Sequence[tuple[int, int]], places: Sequence[Place | None]) -> 
         counts = Counter(place.font for place in places[start:end] if place)
         fonts.append(counts.most_common(1)[0][0] if counts else "")
     return fonts
-
-
-def _paragraphs(text: str, lines: list[Line], lost_by: Mapping[int, Cut | None]) -> list[list[Line]]:
-    """Group lines that are read on: a blank line, a heading, a table row or a font that lost otherwise starts anew."""
-    groups: list[list[Line]] = []
-    fresh = True
-    for line in lines:
-        content = text[line.start : line.end]
-        if not content.strip():
-            fresh = True
-            continue
-        standing_alone = bool(_HEADING.match(content)) or "\t" in content
-        if fresh or standing_alone or not groups or lost_by[groups[-1][0].start] != lost_by[line.start]:
-            groups.append([line])
-        else:
-            groups[-1].append(line)
-        fresh = "\t" in content
-    return groups

@@ -25,6 +25,8 @@ class Placement(NamedTuple):
     cost: float
 
 
+_HAN_HEIGHT, _BRACKET_WIDTH, _TORN = 0.86, 0.3, 3.0
+
 # Where Song, Kai, Hei and Noto fonts put marks before a page has taught better, in pitches.
 _LOW_LEFT = 0.10
 _OPENING_RIGHT = 0.93
@@ -99,7 +101,8 @@ def placements(group: Run, pitch: float, em: float, middle: float, marks: MarkOf
         from_right(cost + (2.5 if lean > 0.12 else 0.0 if lean < -0.12 else 0.4))
         from_left("closing", _CLOSING_LEFT, cost + (2.5 if lean < -0.12 else 0.0 if lean > 0.12 else 0.4))
     if height > 0.45:
-        half((0.1 if 0.55 < height < 0.82 else 1.0) + (0.7 if abs(lean) > 0.2 else 0.0))
+        torn = _TORN if height > _HAN_HEIGHT and width > _BRACKET_WIDTH else 0.0
+        half((0.1 if 0.55 < height < 0.82 else 1.0) + (0.7 if abs(lean) > 0.2 else 0.0) + torn)
     if height < 0.8 and sunk > -0.05:
         from_left("low", _LOW_LEFT, 0.6 if learnt is None else 2.0)
     return found
@@ -123,10 +126,12 @@ def _groups(
     ending: list[list[tuple[int, Run, Placement]]] = [[] for _ in range(len(runs) + 1)]
     for first, run in enumerate(runs):
         top, bottom, area, split = run.top, run.bottom, 0.0, 0.0
+        torn = True
         for last in range(first, min(len(runs), first + _LONGEST_GROUP)):
             part = runs[last]
             if last > first:
-                if part.right - run.left > 1.13 * pitch:
+                torn = torn and part.left == runs[last - 1].right
+                if not torn and part.right - run.left > 1.13 * pitch:
                     break
                 split = max(split, part.left - runs[last - 1].right)
             top, bottom, area = min(top, part.top), max(bottom, part.bottom), area + part.area

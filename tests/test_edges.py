@@ -16,9 +16,10 @@ from pipeline.imaging.locate import locate
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack, turn_transform
 from pipeline.imaging.specks import lonely_specks
-from pipeline.recognition.align import align, part_merged
+from pipeline.recognition.align import align
 from pipeline.recognition.engine import Seen, load_engine
 from pipeline.recognition.lines import recognise
+from pipeline.recognition.parting import part_merged
 from scripts import lab
 from tests.test_scans import FONT, ROWS, bgr, score
 

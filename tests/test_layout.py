@@ -18,7 +18,8 @@ from pipeline.reading.pages import running_text
 from pipeline.recognition.engine import load_engine
 from scripts import lab
 from scripts.lab_pdf import FontDamage, Sheet, Text, sheets_of, write_pdf
-from tests.test_pdf import BODY, ROWS, table_sheet
+from tests.test_pdf import BODY
+from tests.test_pdf_layout import ROWS, table_sheet
 from tests.test_restore import TRUTH
 
 RUNNING = TRUTH.replace("\n", "")[200:]
@@ -174,3 +175,12 @@ def test_no_paragraph_goes_on_into_a_table_on_the_next_page():
     assert running_text([laid("工作进展情况", 1), laid("良好并继续推进", 2)]).text == "工作进展情况□□良好并继续推进\n"
     assert running_text([laid("工作进展情况", 1), laid("项目\t件\t数量", 2)]).text == "工作进展情况\n项目\t件\t数量\n"
     assert running_text([laid("项目\t件\t数量", 1), laid("以上为情况", 2)]).text == "项目\t件\t数量\n以上为情况\n"
+
+
+def test_no_paragraph_goes_on_into_a_title_or_a_signature_on_the_next_page():
+    before, title = laid("工作进展情况", 1), laid("第二部分统计数据", 2)
+    larger = replace(title, lines=(replace(title.lines[0], pitch=28.0),))
+    assert running_text([before, larger]).text == "工作进展情况\n第二部分统计数据\n"
+    flush = replace(title.lines[0], box=(0, 90, 160, 110), starts_paragraph=True)
+    signed = replace(title, lines=(title.lines[0], flush))
+    assert running_text([before, signed]).text == "工作进展情况\n第二部分统计数据\n第二部分统计数据\n"

@@ -6,6 +6,7 @@ import itertools
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.imaging.loading import Image
 
@@ -14,6 +15,16 @@ Band = tuple[int, int]
 
 _LEAST_INK = 0.012
 """Ink of a line, squares of a character: 、alone in Hei, all that is left of a heading, has 0.017."""
+
+
+_HIGH, _LOWEST = 1.12, 0.4
+"""Height of a line with dust above or below, or of more than one, and least height of one beside others, ems."""
+
+_RIVAL, _MOST_RIVALS = 0.4, 3
+"""Share of the best score from which another distance may be the pitch, and how many are tried."""
+
+_CORE = 0.1
+"""Ink of a row of a line, as a share of its densest row."""
 
 
 def find_bands(ink: Image, em: float) -> list[Band]:
@@ -27,7 +38,7 @@ def find_bands(ink: Image, em: float) -> list[Band]:
         else:
             joined.append([start, end])
     bands: list[Band] = []
-    for start, end in joined:
+    for start, end in (core for run in joined for core in _cores(rows, run[0], run[1], em)):
         cuts = [start]
         if end - start > 1.45 * em:
             count = max(2, round((end - start) / (1.22 * em)))
@@ -38,6 +49,22 @@ def find_bands(ink: Image, em: float) -> list[Band]:
         cuts.append(end)
         bands.extend((a, b) for a, b in itertools.pairwise(cuts) if rows[a:b].sum() >= 0.125 * em * em)
     return [(max(0, a - 1), min(len(rows), b + 1)) for a, b in bands]
+
+
+def _cores(rows: npt.NDArray[np.float64], start: int, end: int, em: float) -> list[Band]:
+    """Part a run of inked rows that is higher than a line where there is little ink, such as dust between two lines."""
+    if end - start <= _HIGH * em:
+        return [(start, end)]
+    inked = rows[start:end] > _CORE * rows[start:end].max()
+    edges = np.diff(np.concatenate(([0], inked.astype(np.int8), [0])))
+    cores: list[list[int]] = []
+    for a, b in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+        if cores and b - cores[-1][0] < _HIGH * em:
+            cores[-1][1] = b
+        else:
+            cores.append([a, b])
+    kept = [(start + a, start + b) for a, b in cores if b - a >= _LOWEST * em]
+    return kept or [(start, end)]
 
 
 def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:
@@ -60,8 +87,22 @@ def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:
     return filled
 
 
-def shared_pitch(ink: Image, bands: list[Band], em: float) -> float:
-    """Return the distance of neighbouring full-width characters, pixels, by autocorrelation of the ink's columns."""
+def shared_pitch(ink: Image, bands: list[Band], em: float, spread: float = 0.12) -> float:
+    """Return the likeliest distance of neighbouring full-width characters, pixels; see ``likely_pitches``."""
+    return likely_pitches(ink, bands, em, spread)[0]
+
+
+def likely_pitches(ink: Image, bands: list[Band], em: float, spread: float = 0.12) -> list[float]:
+    """Return what the distance of neighbouring full-width characters may be, pixels, likeliest first.
+
+    It is sought by autocorrelation of the ink's columns. On a page that lost much, a wrong distance may come out first.
+
+    Args:
+        ink: 1 where the page is inked, shape (height, width).
+        bands: its lines.
+        em: height of a character, pixels.
+        spread: natural log of the ratio by which the distance is likely to differ from the height.
+    """
     width = ink.shape[1]
     reach = int(4.8 * em) + 4
     total = np.zeros(reach)
@@ -83,5 +124,8 @@ def shared_pitch(ink: Image, bands: list[Band], em: float) -> float:
     for k, weight in ((1, 1.0), (2, 0.8), (3, 0.6)):
         score += weight * np.interp(k * candidates, lags, total)
         score -= 0.5 * weight * np.interp((k - 0.5) * candidates, lags, total)
-    score = (score - score.min()) * np.exp(-0.5 * (np.log(candidates / (1.02 * em)) / 0.12) ** 2)
-    return float(candidates[int(np.argmax(score))])
+    score = (score - score.min()) * np.exp(-0.5 * (np.log(candidates / (1.02 * em)) / spread) ** 2)
+    inner = np.concatenate(([-np.inf], score, [-np.inf]))
+    peaks = np.flatnonzero((inner[1:-1] >= inner[:-2]) & (inner[1:-1] >= inner[2:]) & (score >= _RIVAL * score.max()))
+    ranked = sorted(peaks.tolist(), key=lambda at: -score[at])[:_MOST_RIVALS]
+    return [float(candidates[at]) for at in ranked]

@@ -210,7 +210,7 @@ def character_height(components: Components) -> float:
     """Return the height of a full-width character, pixels, from the heights of connected ink; 40 when unknown."""
     width, height = components.stats[1:, 2], components.stats[1:, 3]
     fits = (height > 10) & (width > 6) & (height < 160) & (width < 160)
-    return float(np.percentile(height[fits], 85)) / 0.9 if fits.sum() >= 20 else 40.0
+    return float(np.percentile(height[fits], 85)) / 0.9 if fits.sum() >= 8 else 40.0
 
 
 def without_noise_and_rules(components: Components, em: float) -> npt.NDArray[np.bool_]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from pipeline.imaging.marks import GridLine
+from pipeline.imaging.places import ALONE, Place, goes_on, is_item, is_label, places_of
 
 _INDENT = 2
 """Cells that a paragraph's first line is indented by."""
@@ -21,6 +22,12 @@ _TRAIL_SLACK = 0.35
 
 _STRETCHED = 1.02
 """A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
+
+_FEW_FULL = 3
+"""Lines that end at one edge by chance."""
+
+_LEAST_INDENTED = 2
+"""Lines with an indent that show how the paragraphs of a page begin."""
 
 _JUSTIFIED, _LEAST_CELLS = 2, 8
 """Stretched lines, of so many cells, from which a page is justified: white at the end of a line was not moved."""
@@ -65,6 +72,10 @@ _OPENING_RIGHT = 0.93
 # Natural logs of what is expected of official reports: estimates, not counts.
 _STARTS = math.log(0.15 / 0.85)
 """A line begins a paragraph: one line of six or seven does."""
+_FLUSH_STARTS = math.log(0.02 / 0.98)
+"""The same for a line without an indent on a page whose paragraphs have one: whom a letter is for, labels, lists."""
+_LABEL = 3.0
+"""The line reads like one of these."""
 _STOP_ENDS = math.log(0.9 / 27) - math.log(0.05)
 """A stop before the line's white: at a paragraph's end, where it may stand in any cell, against inside of one."""
 _HALF_STOP_ENDS = math.log(0.05 / 27) - math.log(0.02)
@@ -99,45 +110,93 @@ def text_block(lines: list[GridLine], pitch: float) -> tuple[float, float] | Non
     return left, _margin([b for _, b in ends], pitch, rightmost=True)
 
 
-def measure_edges(lines: list[GridLine], texts: Sequence[str], pitch: float, lost_share: float) -> None:
+def measure_edges(
+    lines: list[GridLine],
+    texts: Sequence[str],
+    pitch: float,
+    lost_share: float,
+    fresh: Collection[int] = (),
+    margins: tuple[float, float] | None = None,
+    title: bool = False,
+) -> None:
     """Set ``lead``, ``trail`` and ``starts_paragraph`` of every line.
 
     A white start of two cells is an indent or two lost characters. The odds weigh how often so many neighbours are
-    lost together against how the line before ended and how this one begins.
+    lost together against how the line before ended and how this one begins. White about lines that are set by
+    themselves (pipeline/imaging/places.py) is layout.
 
     Args:
         lines: with placed ink, top to bottom.
         texts: what was read on each line, □ for a blank cell, from its first to its last ink.
         pitch: of the page, pixels.
         lost_share: share of characters that are blank cells, 0 to 1, as counted inside the lines.
+        fresh: numbers of lines that do not follow the one before them on the page.
+        margins: columns of the left and right margin, as of ``margins_of``; those of the lines themselves by default.
+        title: the lines are a title in larger type: the white about them is layout.
     """
-    block = text_block(lines, pitch)
+    block = margins or margins_of(lines, texts, pitch)
     if block is None:
         return
     surprise = math.log(1 / max(_NEVER, min(0.9, lost_share)))
     columns = (block[1] - block[0]) / pitch
     trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + _TRAIL_SLACK)) for n in lines]
+    white = [
+        ((_left(n, t) - block[0]) / n.pitch, (block[1] - n.cells[-1].right) / n.pitch)
+        for n, t in zip(lines, texts, strict=True)
+    ]
+    apart = {at for at, line in enumerate(lines) if line.apart}
+    places: list[Place] = ["centred"] * len(lines) if title else places_of(white, texts, columns, surprise, apart)
+    indented = sum(
+        place == "text" and _INDENT - 0.3 < left < _INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True)
+    )
+    flush_starts = _FLUSH_STARTS if indented >= _LEAST_INDENTED else _STARTS
     for at, (line, text) in enumerate(zip(lines, texts, strict=True)):
-        lead = max(0, round((_left(line, text) - block[0]) / line.pitch))
-        odds = _STARTS + _INDENT * surprise + _NUMBER * _numbered(text, lead)
-        if at:
-            odds += _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
+        lead = max(0, round(white[at][0]))
+        first = at == 0 or at in fresh
+        alone = places[at] in ALONE
+        if alone:
+            line.starts_paragraph = first or not (
+                places[at - 1] == places[at] == "centred" and goes_on(texts[at - 1], text)
+            )
+            line.lead = 0
+            continue
+        after = not first and places[at - 1] in ALONE
+        ended = 0.0 if first or after else _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
+        hangs = places[at] == "hanging"
+        odds = (flush_starts if hangs else _STARTS + _INDENT * surprise) + _NUMBER * _numbered(text, lead) + ended
         only_indent = lead == _INDENT and text[:1] in _CLOSING
-        line.starts_paragraph = lead >= _INDENT and not only_indent and (at == 0 or odds > 0)
-        # A centred title or a signature at the right is white by layout; a line that reaches the margin is text.
+        line.starts_paragraph = lead >= _INDENT and not only_indent and (first or after or odds > 0)
+        if lead < _INDENT and not first and text[:1] not in _CLOSING:
+            line.starts_paragraph = after or flush_starts + _LABEL * is_label(text) + ended > 0
+        # A line that reaches the margin is text.
         unlikely = (lead - _INDENT) * surprise > _UNLIKELY_LOST or lead > _FAR * columns or trails[at] >= _INDENT
         by_layout = line.starts_paragraph and lead > 2 * _INDENT and unlikely and not _numbered(text, lead)
-        line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph else lead
+        by_layout |= hangs or (line.starts_paragraph and lead > _INDENT and is_item(text))
+        line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph and lead >= _INDENT else lead
     stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= _LEAST_CELLS for line in lines)
     justified = stretched >= _JUSTIFIED
     for at, line in enumerate(lines):
         stopped = texts[at][-1:] in tuple(_STOPS + _HALF_STOPS)
-        last = at + 1 == len(lines)
-        closed = stopped if last else lines[at + 1].starts_paragraph
+        last = at + 1 == len(lines) or at + 1 in fresh
+        closed = places[at] in ALONE or (stopped if last else lines[at + 1].starts_paragraph)
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
             trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at]))
         line.trail = 0 if closed else trails[at]
+
+
+def margins_of(lines: list[GridLine], texts: Sequence[str], pitch: float) -> tuple[float, float] | None:
+    """Return the left and right margin of lines that were read, pixels; None without wide characters."""
+    block = text_block(lines, pitch)
+    return (block[0], _right_margin(lines, texts, block[1], pitch)) if block else None
+
+
+def _right_margin(lines: Sequence[GridLine], texts: Sequence[str], shared: float, pitch: float) -> float:
+    """Return the right margin: the edge that lines share, or where few do that of the line that reaches furthest."""
+    wide = [(w[-1].right, text) for line, text in zip(lines, texts, strict=True) if (w := line.wide())]
+    if sum(abs(right - shared) < _TRAIL_SLACK * pitch for right, _ in wide) > _FEW_FULL:
+        return shared
+    return max([shared, *(right for right, text in wide if len(text) >= _LEAST_CELLS)])
 
 
 def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,16 @@ import numpy as np
 from pipeline.imaging.loading import Image
 
 Shape = tuple[int, int, int, int]
+
+_WIDEST = 1.12
+"""A run wider than that, ems, is more than one character."""
+
+_NECK, _NECK_REACH, _NECK_APART = 0.3, 0.35, 0.08
+"""Darkness of a column at which such a run may be parted, as a share of the darkest within reach on either side; that
+reach, and the least distance of two such columns, ems."""
+
+_FAINT = 225.0
+"""Grey from which paper begins."""
 
 
 class Run(NamedTuple):
@@ -39,21 +50,64 @@ class MarkOffsets:
     dirt: float = 1.0
 
 
-def runs_of(ink: Image, top: int, bottom: int, em: float) -> list[Run]:
-    """Return the ink runs of a band, left to right."""
+def runs_of(ink: Image, grey: Image, top: int, bottom: int, em: float) -> list[Run]:
+    """Return the ink runs of a band, left to right; runs wider than a character are parted where they are thin.
+
+    Args:
+        ink: 1 where the page is inked, shape (height, width).
+        grey: the page, ink dark, same shape.
+        top: first row of the band.
+        bottom: row behind its last.
+        em: width of a full-width character, pixels.
+    """
     strip = ink[top:bottom]
     edges = np.diff(np.concatenate(([0], (strip.any(0)).astype(np.int8), [0])))
     runs = []
     for left, right in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
-        part = strip[:, left:right]
-        rows = np.flatnonzero(part.any(1))
-        first, last = int(rows[0]), int(rows[-1]) + 1
-        lean = 0.0
-        if right - left < 0.56 * em and last - first > 0.6 * em:
-            lean = _lean(part[first:last].astype(np.float64))
-        area = float(part.sum(dtype=np.int64))
-        runs.append(Run(float(left), float(right), float(top + first), float(top + last), area, lean))
+        bounds = [left, right]
+        if right - left > _WIDEST * em:
+            bounds[1:1] = [left + cut for cut in _necks(strip[:, left:right], grey[top:bottom, left:right], em)]
+        for start, end in pairwise(bounds):
+            run = _run(strip[:, start:end], start, top, em)
+            if run is not None:
+                runs.append(run)
     return runs
+
+
+def _run(part: Image, left: int, top: int, em: float) -> Run | None:
+    rows = np.flatnonzero(part.any(1))
+    columns = np.flatnonzero(part.any(0))
+    if not len(rows):
+        return None
+    first, last = int(rows[0]), int(rows[-1]) + 1
+    start, end = int(columns[0]), int(columns[-1]) + 1
+    lean = 0.0
+    if end - start < 0.56 * em and last - first > 0.6 * em:
+        lean = _lean(part[first:last, start:end].astype(np.float64))
+    area = float(part.sum(dtype=np.int64))
+    return Run(float(left + start), float(left + end), float(top + first), float(top + last), area, lean)
+
+
+def _necks(ink: Image, grey: Image, em: float) -> list[int]:
+    """Return the columns at which characters that touch may be parted: the thinnest, with much more ink on both sides.
+
+    Args:
+        ink: 1 where a run is inked, shape (height, width).
+        grey: the same columns of the page.
+        em: width of a full-width character, pixels.
+    """
+    rows = np.flatnonzero(ink.any(1))
+    dark = np.clip(_FAINT - grey[rows[0] : rows[-1] + 1].astype(np.float64), 0, None).sum(0)
+    reach = max(2, round(_NECK_REACH * em))
+    least = max(1, round(_NECK_APART * em))
+    necks: list[int] = []
+    for column in np.argsort(dark, kind="stable").tolist():
+        if not least <= column <= len(dark) - least or any(abs(column - other) < least for other in necks):
+            continue
+        around = min(dark[max(0, column - reach) : column].max(), dark[column + 1 : column + 1 + reach].max())
+        if dark[column] <= _NECK * around:
+            necks.append(column)
+    return sorted(necks)
 
 
 def _lean(part: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:

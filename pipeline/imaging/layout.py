@@ -74,7 +74,7 @@ def _sides(
     for at, i in enumerate(chosen):
         row.append(i)
         following = chosen[at + 1] if at + 1 < len(chosen) else None
-        if following is not None and _same_row(segments[i], segments[following], em):
+        if following is not None and same_row(segments[i], segments[following], em):
             continue
         if any(segments[k][0] < high and segments[k][2] > low for k in row):
             stretches.append(([], []))
@@ -85,7 +85,8 @@ def _sides(
     return stretches
 
 
-def _same_row(a: Rectangle, b: Rectangle, em: float) -> bool:
+def same_row(a: Rectangle, b: Rectangle, em: float) -> bool:
+    """Tell whether two stretches stand on one line."""
     return abs((a[1] + a[3]) - (b[1] + b[3])) / 2 < _ROW * em
 
 
@@ -115,9 +116,19 @@ def _rows(chosen: list[int], segments: Sequence[Rectangle], em: float) -> list[R
     rows: list[Rectangle] = []
     for i in chosen:
         left, top, right, bottom = segments[i]
-        if rows and _same_row(rows[-1], segments[i], em):
+        if rows and same_row(rows[-1], segments[i], em):
             a, b, c, d = rows[-1]
             rows[-1] = min(a, left), min(b, top), max(c, right), max(d, bottom)
         else:
             rows.append((left, top, right, bottom))
     return rows
+
+
+def hull(boxes: Sequence[Rectangle]) -> Rectangle:
+    """Return the smallest box around boxes."""
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
+    )

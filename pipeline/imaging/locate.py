@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.imaging.bands import Band, fill_leading, find_bands, shared_pitch
+from pipeline.imaging.bands import Band, fill_leading, find_bands, likely_pitches
 from pipeline.imaging.cleaning import CleanPage, clean
 from pipeline.imaging.edges import text_block
-from pipeline.imaging.grid import fit_line
+from pipeline.imaging.grid import fit_line, place_runs
 from pipeline.imaging.groups import MarkOffsets, runs_of
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine, learn_marks, recurring_marks
-from pipeline.imaging.specks import lonely_specks
+from pipeline.imaging.specks import SPECK, lonely_specks
 
 _STRETCHES = (1.0, 1.035, 1.07)
 """Justified lines are stretched by up to 2 cells of 28."""
@@ -48,26 +48,44 @@ def locate(image: Image) -> Located:
     """Measure the lines of a page, shape (height, width, 3), BGR."""
     page = clean(image)
     parts = page.components
-    bands = find_bands(page.ink, page.em)
+    bands = find_bands(parts.painted(page.kept & (parts.size >= SPECK * page.em)), page.em)
     if not bands or not page.kept.any():
         return Located(page, np.zeros_like(page.ink), [], page.em)
-    pitch = shared_pitch(page.ink, bands, page.em)
+    pitch = _pitch(page, bands)
     specks = lonely_specks(parts, page.kept, pitch)
     kept = page.kept & ~specks
     ink = parts.painted(kept)
-    bands = fill_leading(ink, find_bands(ink, pitch), pitch)
+    # Dust above and below a line would make it higher, or part it.
+    large = parts.painted(kept & (parts.size >= SPECK * pitch))
+    bands = fill_leading(large, find_bands(large, pitch), pitch)
     toughness = _CLEAN_PAPER if specks.sum() < _FEW_SPECKS else 1.0
-    lines, pitch = _fit(ink, bands, pitch, toughness, rounds=2)
+    lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, rounds=2)
     if lines:
-        kept |= recurring_marks(parts, specks, lines, pitch)
+        kept |= recurring_marks(parts, specks, kept, lines, pitch)
         ink = parts.painted(kept)
-        lines, pitch = _fit(ink, bands, pitch, toughness, rounds=3)
+        lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, rounds=3)
     return Located(replace(page, ink=ink, kept=kept), parts.painted(~kept), lines, pitch)
 
 
-def _fit(ink: Image, bands: list[Band], pitch: float, toughness: float, rounds: int) -> tuple[list[GridLine], float]:
+def _pitch(page: CleanPage, bands: list[Band]) -> float:
+    """Return the likely pitch on whose grid the ink of the lines stands best, pixels."""
+    likely = likely_pitches(page.ink, bands, page.em)
+    if len(likely) == 1:
+        return likely[0]
+    lines = [(runs_of(page.ink, page.grey, top, bottom, page.em), (top + bottom) / 2) for top, bottom in bands]
+
+    def cost(pitch: float) -> float:
+        stretched = [stretch * pitch for stretch in _STRETCHES]
+        return sum(min(place_runs(runs, p, pitch, row, MarkOffsets())[1] for p in stretched) for runs, row in lines)
+
+    return min(likely, key=cost)
+
+
+def _fit(
+    ink: Image, grey: Image, bands: list[Band], pitch: float, toughness: float, rounds: int
+) -> tuple[list[GridLine], float]:
     """Place the ink of every line; between rounds the page teaches its pitch, marks and margins."""
-    lines = [GridLine(top, bottom, runs_of(ink, top, bottom, pitch)) for top, bottom in bands]
+    lines = [GridLine(top, bottom, runs_of(ink, grey, top, bottom, pitch)) for top, bottom in bands]
     marks = MarkOffsets(dirt=toughness)
     for number in range(rounds):
         lines = [line for line in lines if line.runs]

@@ -20,10 +20,22 @@ _AGREEMENT = 0.55
 
 _MARK_COST = 0.3
 
+_SPECK_SIZES = 0.07, 0.18
+"""Size of a speck that may be a mark, ems."""
+
+_LARGEST_MARK = 0.3
+"""Size of marks such as ，and 、 that are no specks, ems."""
+
+_PIXEL = 1.3
+"""Pixels by which marks of one kind may differ, whatever their size."""
+
 
 @dataclass
 class GridLine:
-    """A line while it is being measured: band, ink runs, placed ink; ``lead`` and ``trail`` blank cells at its ends."""
+    """A line while it is being measured: band, ink runs, placed ink; ``lead`` and ``trail`` blank cells at its ends.
+
+    A line that is set ``apart`` stands at both ends of its row: what is white about it is layout.
+    """
 
     top: int
     bottom: int
@@ -33,6 +45,7 @@ class GridLine:
     lead: int = 0
     trail: int = 0
     starts_paragraph: bool = False
+    apart: bool = False
 
     @property
     def middle(self) -> float:
@@ -115,15 +128,31 @@ def _offsets(shape: Shape, phases: dict[Shape, list[float]]) -> list[tuple[float
 
 
 def recurring_marks(
-    components: Components, specks: npt.NDArray[np.bool_], lines: list[GridLine], pitch: float
+    components: Components,
+    specks: npt.NDArray[np.bool_],
+    kept: npt.NDArray[np.bool_],
+    lines: list[GridLine],
+    pitch: float,
 ) -> npt.NDArray[np.bool_]:
-    """Choose those specks that recur at the same height and phase of the cell: marks, not dirt."""
+    """Choose those specks that recur at the same height and phase of the cell: marks, not dirt.
+
+    Marks that were no specks bear witness too: in small print a mark may be a pixel larger or smaller than its like.
+
+    Args:
+        components: of the page.
+        specks: by component, whether it is one.
+        kept: by component, whether it is ink.
+        lines: measured, top to bottom.
+        pitch: of the page, pixels.
+    """
     features: list[tuple[float, float, float, float]] = []
     found: list[int] = []
     tops = [line.top - 2 for line in lines]
     wides = [line.wide() for line in lines]
     size = components.size / pitch
-    for label in np.flatnonzero(specks & (size >= 0.07) & (size <= 0.18)).tolist():
+    smallest, largest = _SPECK_SIZES
+    small = (specks & (size <= largest)) | (kept & (size <= _LARGEST_MARK))
+    for label in np.flatnonzero(small & (size >= smallest)).tolist():
         x, y = components.centres[label]
         at = int(np.searchsorted(tops, y, side="right")) - 1
         if at < 0 or y > lines[at].bottom + 2 or not wides[at]:
@@ -139,9 +168,13 @@ def recurring_marks(
     if len(features) < 4:
         return chosen
     table = np.array(features)
+    lonely = int(specks[found].sum())
+    height_slack, size_slack = (max(slack, _PIXEL / pitch) for slack in (0.06, 0.035))
     for label, (phase, height, extent, area) in zip(found, features, strict=True):
+        if not specks[label]:
+            continue
         same = np.abs((table[:, 0] - phase + 0.5) % 1.0 - 0.5) < 0.07
-        same &= (np.abs(table[:, 1] - height) < 0.06) & (np.abs(table[:, 2] - extent) < 0.035)
+        same &= (np.abs(table[:, 1] - height) < height_slack) & (np.abs(table[:, 2] - extent) < size_slack)
         same &= np.abs(table[:, 3] - area) < 0.35 * area
-        chosen[label] = height > 0.1 and same.sum() >= max(4, 3 + 0.05 * len(features))
+        chosen[label] = abs(height) > 0.1 and same.sum() >= max(4, 3 + 0.05 * lonely)
     return chosen

@@ -12,17 +12,23 @@ from pipeline.imaging.layout import Rectangle
 from pipeline.imaging.loading import Image
 
 _SIZE = 800
-_STRIPS = 5
-"""Narrow strips: lines a little askew stay apart in them."""
-
 _RULE = 40
 """Length of a ruled line at least, pixels."""
 
-_SMOOTH = 16.0
-"""Pixels; lines of 22 on a page lie 27 apart."""
+_JOINS = (3, 5)
+"""White between neighbouring characters at that size, less than any between lines; wider print needs more, pixels."""
 
-_CLEARLY = 1.1
-"""A page that changes so much more from column to column than from row to row lies on its side."""
+_LEAST_SIZE = 6
+"""Height of a character at least, pixels."""
+
+_LONG = 1.7
+"""Length of two neighbouring characters at least, characters."""
+
+_FEWEST = 3.0
+"""Length of all such pieces of lines from which a page shows which way it lies, characters."""
+
+_CLEARLY = 1.5
+"""As many times more of them run up and down on a page that lies on its side."""
 
 
 def turned(image: Image, quarters: int) -> Image:
@@ -69,12 +75,19 @@ class WayBack:
 
 
 def lies_on_its_side(image: Image) -> bool:
-    """Tell whether lines run up and down, by which profile of the ink has the sharper edges."""
+    """Tell whether lines run up and down, by which way neighbouring characters touch.
+
+    A profile of the ink would tell it on full pages only: on a page of few lines its ripple is that of the noise.
+    """
     scale = _SIZE / max(image.shape[:2])
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    grey = np.ascontiguousarray(image[:, :, 2])  # in the red channel neither seals nor red heads are ink
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
-    ink = _without_rules(binarise(even_light(small.astype(np.uint8)))).astype(np.float32)
-    return _ripple(ink.T) > _CLEARLY * _ripple(ink)
+    ink = _without_rules(binarise(even_light(small.astype(np.uint8))))
+    for join in _JOINS:
+        across, down = _pieces(ink, join)
+        if across + down >= _FEWEST:
+            return down > _CLEARLY * across
+    return False
 
 
 def _without_rules(ink: Image) -> Image:
@@ -86,12 +99,16 @@ def _without_rules(ink: Image) -> Image:
     return kept
 
 
-def _ripple(ink: npt.NDArray[np.float32]) -> float:
-    """Return how strongly ink changes from row to row, as lines and the white between them make it do."""
-    total = 0.0
-    for strip in np.array_split(ink, _STRIPS, axis=1):
-        profile = np.ascontiguousarray(strip.mean(1, keepdims=True))
-        if profile.any():
-            smooth = cv2.GaussianBlur(profile, (1, 97), sigmaX=_SMOOTH, sigmaY=_SMOOTH)
-            total += float((profile - smooth).std() / profile.mean())
-    return total
+def _pieces(ink: Image, join: int) -> tuple[float, float]:
+    """Return the length of all pieces of lines that run across, and of those that run down, characters."""
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((join, join), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    width, height = stats[1:, 2].astype(float), stats[1:, 3].astype(float)
+    large = np.minimum(width, height) >= _LEAST_SIZE
+    if not large.any():
+        return 0.0, 0.0
+    em = float(np.median(np.minimum(width, height)[large]))
+    thin = large & (np.minimum(width, height) < 1.5 * em)
+    across = thin & (width > _LONG * em) & (width > _LONG * height)
+    down = thin & (height > _LONG * em) & (height > _LONG * width)
+    return float(width[across].sum()) / em, float(height[down].sum()) / em

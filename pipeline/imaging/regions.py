@@ -1,7 +1,8 @@
 """The layout of a page image: tables with ruled lines, columns, pictures and upright stamps, on a reduced page.
 
-Most pages are one column of lines: two quick looks, for long straight strokes and for a tall white lane with text on
-both sides, find that out. Only where one of them finds something is the page set straight and measured.
+Most pages are one column of lines in one size of type: quick looks for long straight strokes, for a tall white lane
+with text on both sides, and at the heights of the lines find that out. Only where one of them finds something are the
+parts of the page measured.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.imaging.cleaning import binarise, even_light, skew_of
-from pipeline.imaging.layout import Rectangle, reading_order
+from pipeline.imaging.layout import Rectangle, hull, reading_order
 from pipeline.imaging.loading import Image
+from pipeline.imaging.sizes import strips_of_blocks, strips_of_type
 from pipeline.imaging.tables import Table, tables_of
 
 _WIDTH = 1240
@@ -54,6 +56,8 @@ class Regions:
 
     Attributes:
         blocks: text in reading order, each as the boxes of its stretches of lines; one block without columns.
+        scales: by how much the type of each block is larger than that of most text.
+        columns: number of the column that each block is part of.
         tables: top to bottom.
         pictures: boxes.
         stamps: boxes of upright text that is set aside.
@@ -62,6 +66,8 @@ class Regions:
     """
 
     blocks: tuple[tuple[Rectangle, ...], ...]
+    scales: tuple[float, ...]
+    columns: tuple[int, ...]
     tables: tuple[Table, ...]
     pictures: tuple[Rectangle, ...]
     stamps: tuple[Rectangle, ...]
@@ -70,7 +76,7 @@ class Regions:
 
     @property
     def plain(self) -> bool:
-        """True where the page is one column of lines, whatever lies beside them."""
+        """True where the page is one column of lines of one size, whatever lies beside them."""
         return len(self.blocks) <= 1 and not self.tables
 
 
@@ -85,14 +91,25 @@ def find_regions(image: Image) -> Regions:
     ink = binarise(grey)
     em = _height_of_characters(ink)
     straight = np.eye(2, 3, dtype=np.float64)
-    if not (_rules(ink, em, slack=3) or _has_lane(ink, em) or _has_outer_column(ink, em) or _pictures(ink, em)):
-        return Regions((), (), (), (), straight, em / factor)
+    parted = bool(_rules(ink, em, slack=3)) or _has_lane(ink, em) or _has_outer_column(ink, em)
+    parted = parted or bool(_pictures(ink, em))
     skew = skew_of(ink)
     if abs(skew) > 0.02:
         transform = cv2.getRotationMatrix2D((size[0] / 2, size[1] / 2), skew, 1.0)
         grey = cv2.warpAffine(grey, transform, size, flags=cv2.INTER_LINEAR, borderValue=255)
         ink = binarise(grey)
         straight = cv2.getRotationMatrix2D((width / 2, height / 2), skew, 1.0)
+
+    def full(box: Rectangle) -> Rectangle:
+        return box[0] / factor, box[1] / factor, box[2] / factor, box[3] / factor
+
+    if not parted:
+        strips = strips_of_type(ink, em)
+        if len(strips) <= 1:
+            return Regions((), (), (), (), (), (), np.eye(2, 3, dtype=np.float64), em / factor)
+        blocks = tuple(tuple(map(full, strip.boxes)) for strip in strips)
+        scales = tuple(strip.scale for strip in strips)
+        return Regions(blocks, scales, (0,) * len(blocks), (), (), (), straight, em / factor)
     pictures = _pictures(ink, em)
     text = _without(ink, pictures)
     rules = _rules(text, em, slack=1)
@@ -100,15 +117,19 @@ def find_regions(image: Image) -> Regions:
     text = _without(text, [*rules, *(table.box for table in tables)])
     segments = _segments(text, em)
     stamps, segments = _split_stamps(segments, em)
-    blocks = [[segments[i] for i in block] for block in reading_order(segments, em) if block]
-
-    def full(box: Rectangle) -> Rectangle:
-        return box[0] / factor, box[1] / factor, box[2] / factor, box[3] / factor
-
+    order = [[segments[i] for i in block] for block in reading_order(segments, em) if block]
+    parts = strips_of_blocks(text, order, em)
     scaled = tables_of([full(rule) for rule in rules], 0.5 * em / factor) if tables else []
-    whole = tuple(tuple(map(full, block)) for block in blocks)
-    aside = tuple(map(full, pictures)), tuple(map(full, stamps))
-    return Regions(whole, tuple(scaled), *aside, straight, em / factor)
+    return Regions(
+        tuple(tuple(map(full, strip.boxes)) for strip in parts),
+        tuple(strip.scale for strip in parts),
+        tuple(strip.block for strip in parts),
+        tuple(scaled),
+        tuple(map(full, pictures)),
+        tuple(map(full, stamps)),
+        straight,
+        em / factor,
+    )
 
 
 def _height_of_characters(ink: Image) -> float:
@@ -251,13 +272,3 @@ def _split_stamps(segments: list[Rectangle], em: float) -> tuple[list[Rectangle]
 def _is_square(box: Rectangle, em: float) -> bool:
     """Tell whether a box may be one character, or two that touch in a column."""
     return 0.4 * em <= box[2] - box[0] <= 1.4 * em and 0.4 * em <= box[3] - box[1] <= 2.4 * em
-
-
-def hull(boxes: Sequence[Rectangle]) -> Rectangle:
-    """Return the smallest box around boxes."""
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )

@@ -7,6 +7,9 @@ import numpy.typing as npt
 
 from pipeline.imaging.cleaning import Components
 
+SPECK = 0.17
+"""Ink smaller than that, ems, may be dirt; commas and stops are larger."""
+
 _RING = 0.07, 0.2
 _UPRIGHT = 1.25
 """Distance of the halves of a broken ring, ems, and how much higher than wide they are; specks of dirt are round."""
@@ -15,7 +18,7 @@ _UPRIGHT = 1.25
 def lonely_specks(components: Components, kept: npt.NDArray[np.bool_], em: float) -> npt.NDArray[np.bool_]:
     """Choose the lonely specks among the kept components.
 
-    A speck is smaller than 0.17 em and lonely: not close to larger ink, no twin above or below it (a colon), no digit
+    A speck is smaller than ``SPECK`` and lonely: not close to larger ink, no twin above or below it (a colon), no digit
     close on both sides (a decimal point), no half of a ring that fell apart (a full stop in Kai).
     """
     stats, centres = components.stats, components.centres
@@ -23,7 +26,7 @@ def lonely_specks(components: Components, kept: npt.NDArray[np.bool_], em: float
     right, bottom = left + stats[:, 2], top + stats[:, 3]
     size = components.size.astype(np.float64)
     upright = stats[:, 3] >= _UPRIGHT * stats[:, 2]
-    small = kept & (size < 0.17 * em)
+    small = kept & (size < SPECK * em)
     big = np.flatnonzero(kept & ~small)
     smalls = np.flatnonzero(small)
     lonely = np.zeros_like(kept)

@@ -119,3 +119,16 @@ def worn(
     if "seal" in wear:
         page, _ = sealed(page, dpi, generator)
     return page, transform
+
+
+def worn_colour(page: Image, dpi: int, scanned: bool, generator: np.random.Generator) -> Image:
+    """Return a page, BGR, as a scanner gives it: what is black is worn, red print stays as it is."""
+    if not scanned:
+        return page
+    red = cv2.subtract(page[:, :, 2], cv2.max(page[:, :, 0], page[:, :, 1]))
+    black: Image = np.where(red > 0, page[:, :, 2], cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)).astype(np.uint8)
+    grey, transform = scan(black, dpi, generator)
+    size = page.shape[1], page.shape[0]
+    ink = cv2.warpAffine(page, transform, size, flags=cv2.INTER_CUBIC, borderValue=(255, 255, 255))
+    result: Image = np.minimum(np.repeat(grey[:, :, None], 3, axis=2), ink)
+    return result

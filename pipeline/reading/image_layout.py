@@ -1,22 +1,27 @@
-"""Page images with tables, columns or pictures: every part is read by itself, the lines are put in reading order."""
+"""Page images with tables, columns, pictures or type of several sizes.
+
+Every part is read by itself, on a scale on which all type is of one size; the lines are put in reading order.
+"""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from pipeline.document import Box, Cell, Line, Page
 from pipeline.imaging.cleaning import even_light
-from pipeline.imaging.layout import Rectangle
+from pipeline.imaging.layout import Rectangle, hull
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import locate
 from pipeline.imaging.orientation import WayBack
-from pipeline.imaging.regions import Regions, hull
+from pipeline.imaging.regions import Regions
 from pipeline.imaging.tables import Table, TableCell
+from pipeline.reading.image_parts import Part, read_together
 from pipeline.reading.rows import outward, place_among, table_rows
 from pipeline.recognition.engine import Engine
 from pipeline.recognition.lines import recognise
@@ -28,9 +33,6 @@ _PAD = 0.4
 _ALIKE = 0.12
 _FEW = 4
 """Blocks whose widths differ by less than that share have the same margins; those of few stretches have none."""
-
-_BETWEEN = 1.5
-"""White between the strips of a table's cells when they are read as one page, characters."""
 
 _LEAST_INK = 0.02
 _DARK = 140
@@ -106,67 +108,46 @@ def _as_it_came(line: Line, back: WayBack) -> Line:
     return replace(line, cells=cells, box=back.box(line.box))
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part of a page as an image, and the place of its upper left corner on the page."""
-
-    image: Image
-    left: int
-    top: int
-
-
-def _read(parts: Sequence[_Part], em: float, engine: Engine) -> list[tuple[int, Line]]:
-    """Read parts below each other as one page, for one scale and few calls of the engine.
-
-    Returns:
-        The lines with their boxes on the page, each with the index of its part.
-    """
-    width = max((part.image.shape[1] for part in parts), default=0) + 2 * round(em)
-    gap = np.full((round(_BETWEEN * em), width, 3), 255, np.uint8)
-    pieces, tops, lefts = [gap], [], []
-    at = gap.shape[0]
-    for part in parts:
-        height, own = part.image.shape[:2]
-        left = (width - own) // 2 if width - own > 4 * em else round(em)  # short titles stay in the middle
-        strip = np.full((height, width, 3), 255, np.uint8)
-        strip[:, left : left + own] = part.image
-        pieces += [strip, gap]
-        tops.append(at)
-        lefts.append(left)
-        at += height + gap.shape[0]
-    found: list[tuple[int, Line]] = []
-    for line in recognise(locate(np.vstack(pieces)), engine, 1).lines if parts else ():
-        middle = (line.box[1] + line.box[3]) / 2
-        number = max((k for k, top in enumerate(tops) if top - 0.5 * gap.shape[0] <= middle), default=0)
-        part = parts[number]
-        found.append((number, _line_moved(line, part.left - lefts[number], part.top - tops[number])))
-    return found
-
-
 def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
     """Read the blocks of text in order, those of one width as one page: their margins are alike."""
     parts = [_only(page, number, regions) for number in range(len(regions.blocks))]
+    widths = {
+        column: max(p.left + p.image.shape[1] for p in own) - min(p.left for p in own)
+        for column in regions.columns
+        if (own := [p for p, c in zip(parts, regions.columns, strict=True) if c == column])
+    }
+    counts = Counter(column for column, block in zip(regions.columns, regions.blocks, strict=True) for _ in block)
     groups: list[list[int]] = []
-    for number in sorted(range(len(parts)), key=lambda k: -len(regions.blocks[k])):
-        width = parts[number].image.shape[1]
+    for column in sorted(widths, key=lambda c: -counts[c]):
         for group in groups:
-            first = parts[group[0]].image.shape[1]
-            if abs(width - first) < _ALIKE * first or len(regions.blocks[number]) < _FEW:
-                group.append(number)
+            first = widths[group[0]]
+            if abs(widths[column] - first) < _ALIKE * first or counts[column] < _FEW:
+                group.append(column)
                 break
         else:
-            groups.append([number])
+            groups.append([column])
     found: list[tuple[int, Line]] = []
     for group in groups:
-        group.sort()
-        for k, line in _read([parts[n] for n in group], regions.em, engine):
-            alone = len(regions.blocks[group[k]]) < _FEW  # a title across columns: the white beside it is layout
-            cells = tuple(_inner(line.cells)) if alone else line.cells
-            found.append((group[k], replace(line, cells=cells, starts_paragraph=line.starts_paragraph or alone)))
+        chosen = [n for n, column in enumerate(regions.columns) if column in group]
+        own = [
+            replace(parts[n], column=regions.columns[n], section=0 if regions.scales[n] == 1.0 else n + 1)
+            for n in chosen
+        ]
+        before = -1
+        for k, line in read_together(own, regions.em, engine):
+            number = chosen[k]
+            title = regions.scales[number] != 1.0
+            # A title across columns, or a few lines of another size: the white beside them is layout.
+            alone = counts[regions.columns[number]] < _FEW and len(widths) > 1
+            cells = tuple(_inner(line.cells)) if alone or (title and len(regions.blocks[number]) < _FEW) else line.cells
+            changes = number != before and (number > 0 or title) and (title or regions.scales[number - 1] != 1.0)
+            starts = line.starts_paragraph or alone or changes
+            found.append((number, replace(line, cells=cells, starts_paragraph=starts)))
+            before = number
     return [line for _, line in sorted(found, key=lambda item: item[0])]
 
 
-def _only(page: Image, number: int, regions: Regions) -> _Part:
+def _only(page: Image, number: int, regions: Regions) -> Part:
     """Return the part of a page that holds a block, all that is not of it painted white."""
     block = hull(regions.blocks[number])
     pad = _PAD * regions.em
@@ -178,29 +159,29 @@ def _only(page: Image, number: int, regions: Regions) -> _Part:
         rim = 0.2 * regions.em
         x0, x1 = (min(max(0, round(x) - left), result.shape[1]) for x in (box[0] - rim, box[2] + rim))
         y0, y1 = (min(max(0, round(y) - top), result.shape[0]) for y in (box[1] - rim, box[3] + rim))
+        # What stands close by must not take the edge of this part with it.
+        if box[1] >= block[3] - 1:
+            y0 = max(y0, round(block[3]) - top)
+        elif box[3] <= block[1] + 1:
+            y1 = min(y1, round(block[1]) - top)
         result[y0:y1, x0:x1] = 255
-    return _Part(result, left, top)
-
-
-def _line_moved(line: Line, x: int, y: int) -> Line:
-    cells = tuple(replace(cell, box=_moved(cell.box, x, y)) for cell in line.cells)
-    return replace(line, cells=cells, box=_moved(line.box, x, y))
+    return Part(result, left, top, regions.scales[number])
 
 
 def _rows(page: Image, table: Table, em: float, engine: Engine) -> list[Line]:
     """Read a table, row by row."""
     cells: list[TableCell] = []
-    parts: list[_Part] = []
+    parts: list[Part] = []
     rim = max(2, round(_INSET * em))
     for cell in table.cells:
         left, top, right, bottom = (round(value) for value in cell.box)
         part = page[top + rim : bottom - rim, left + rim : right - rim]
         if part.size and (part.min(axis=2) < _DARK).sum() >= _LEAST_INK * em * em:
             cells.append(cell)
-            parts.append(_Part(part, left + rim, top + rim))
+            parts.append(Part(part, left + rim, top + rim))
     found: dict[tuple[int, int], list[Cell]] = {}
     pitch = em
-    for number, line in _read(parts, em, engine):
+    for number, line in read_together(parts, em, engine):
         found.setdefault((cells[number].row, cells[number].column), []).extend(_inner(line.cells))
         pitch = line.pitch
     unread = [k for k, cell in enumerate(cells) if (cell.row, cell.column) not in found]
@@ -209,7 +190,7 @@ def _rows(page: Image, table: Table, em: float, engine: Engine) -> list[Line]:
     return table_rows(table, lambda cell: found.get((cell.row, cell.column), []), pitch)
 
 
-def _read_bare(parts: Sequence[_Part], engine: Engine) -> list[list[Cell]]:
+def _read_bare(parts: Sequence[Part], engine: Engine) -> list[list[Cell]]:
     """Read cells in which no line was measured, such as 一 alone: their ink as it is, for one line of it."""
     pictures, boxes = [], []
     for part in parts:

@@ -46,9 +46,14 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
     """
     quarters = int(lies_on_its_side(image))
     page = _read(image, engine, number, quarters)
-    if _legibility(page) < _READ_WELL and _sample(image, engine, quarters + 2) > _legibility(page) + _BETTER:
-        quarters += 2
-        page = _read(image, engine, number, quarters)
+    if _legibility(page) < _READ_WELL:
+        # What is read surely, in whatever script, does not lie on its side.
+        for turn in (2, 1, 3) if _sureness(page) < _READ_WELL else (2,):
+            legible = _sample(image, engine, quarters + turn)
+            if legible > _legibility(page) + _BETTER and (turn == 2 or legible > _READ_WELL):
+                quarters = (quarters + turn) % 4
+                page = _read(image, engine, number, quarters)
+                break
     if not any(cell.text for line in page.lines for cell in line.cells):
         return replace(page, lines=(), notes=(*page.notes, "there is no text on it"))
     _check(page, name)

@@ -15,6 +15,7 @@ from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.imaging.loading import load_page
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.places import Places
 from pipeline.reading.furniture import RunningHeads
 from pipeline.reading.images import read_image, read_images
 from pipeline.reading.pdf import NO_TEXT_LAYER
@@ -30,6 +31,12 @@ _FULL = 1.5
 
 _SHORT = 3.0
 """Pitches that a line misses the right margin by which ends a paragraph, on pages whose paragraphs are not indented."""
+
+_OTHER_SIZE = 1.1
+"""Ratio of pitches of lines in different sizes."""
+
+_INDENT = 2.7
+"""Pitches from the margin in which an indented line begins."""
 
 _LEAST_LINES = 4
 """Lines of a page from which its margin is known."""
@@ -52,7 +59,7 @@ class Scan:
 
     pages: tuple[Page, ...]
     text: str
-    places: tuple[Place | None, ...]
+    places: Places
     pictures: tuple[tuple[int, Place], ...] = ()
     failures: tuple[tuple[int, str], ...] = ()
     crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
@@ -70,7 +77,7 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
     kept: list[Page] = []
     fonts: list[tuple[str, ...]] = []
     pieces: list[str] = []
-    places: list[Place | None] = []
+    places = Places()
     pictures: list[tuple[int, Place]] = []
     crops: list[tuple[int, str]] = []
     before: Line | None = None
@@ -81,7 +88,7 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
         fonts.append(tuple(sorted({line.font for line in page.lines if line.font})))
         for number, line in enumerate(_parted(page.lines)):
             if number == 0 and before is not None and line.starts_paragraph and not _is_row(line):
-                line = _without_indent(line) if _goes_on(before, margin) else line
+                line = _without_indent(line) if _goes_on(before, margin) and _may_go_on(before, line, page) else line
             before, margin = line, max(line.box[2] for line in page.lines)
             pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at == number]
             if pieces and line.starts_paragraph:
@@ -95,13 +102,13 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
                     offers[len(places)] = cell.alternatives
                 pieces.append(text)
                 place = Place(page.number, cell.box, cell.under_seal, cell.glyph, cell.font or line.font)
-                places.extend([place] * len(text))
+                places.append(place, len(text))
         pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at >= len(page.lines)]
     if pieces:
         pieces.append("\n")
         places.append(None)
-    text, where = "".join(pieces), tuple(places)
-    return Scan(tuple(kept), text, where, tuple(pictures), (), tuple(crops), offers, tuple(fonts))
+    text = "".join(pieces)
+    return Scan(tuple(kept), text, places, tuple(pictures), (), tuple(crops), offers, tuple(fonts))
 
 
 def _parted(lines: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -133,6 +140,16 @@ def _goes_on(line: Line, margin: int) -> bool:
     if not line.cells or text in _STOPS or _is_row(line):
         return False
     return text in _RUNS_ON or line.box[2] > margin - _FULL * line.pitch
+
+
+def _may_go_on(before: Line, line: Line, page: Page) -> bool:
+    """Tell whether the first line of a page may be running text: an indent wide, in the size of the line before.
+
+    Titles and signatures stand further to the right.
+    """
+    left = min(other.box[0] for other in page.lines)
+    alike = max(before.pitch, line.pitch) < _OTHER_SIZE * min(before.pitch, line.pitch)
+    return alike and (len(page.lines) == 1 or line.box[0] - left < _INDENT * line.pitch)
 
 
 def _without_indent(line: Line) -> Line:

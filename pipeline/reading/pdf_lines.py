@@ -12,10 +12,11 @@ from statistics import median
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.document import Box, Cell, Line
-from pipeline.imaging.edges import measure_edges, text_block
+from pipeline.imaging.edges import margins_of, measure_edges
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.marks import GridLine
+from pipeline.imaging.spacing import WIDE, Spot, layout_white
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.reading.pdf_glyphs import Glyph
 
@@ -39,6 +40,9 @@ _LEAST_GAPS = 3
 
 _MARK_WIDTH = 0.4
 
+WIDE_SPACE = 2 * "\N{IDEOGRAPHIC SPACE}"
+"""What white is read as that parts what is set at the two ends of a line."""
+
 _OTHER_SIZE = 1.12
 _APART = 1.35
 _SHORT = 2.0
@@ -46,7 +50,10 @@ _SHORT = 2.0
 
 _PAGE_NUMBER = re.compile(r"[-—–·－\s]*(?:第\s*)?[0-9０-９]{1,4}(?:\s*页)?[-—–·－\s]*$")
 _FURNITURE = 0.09
-"""Page numbers stand in that outer part of a page, heights."""
+"""Running heads stand in that outer part of a page, heights."""
+
+_NUMBERED = 0.105
+"""The same of page numbers, which GB/T 9704 sets 28 mm above the edge of A4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +144,14 @@ def _stripped(line: Sequence[Glyph]) -> list[Glyph]:
     return list(line[start:end])
 
 
-def is_margin(line: Sequence[Glyph], height: int) -> bool:
-    """Tell whether a line stands in the upper or lower margin of a page of *height* pixels."""
-    return not _FURNITURE * height <= line[0].baseline <= (1 - _FURNITURE) * height
+def is_margin(line: Sequence[Glyph], height: int, part: float = _FURNITURE) -> bool:
+    """Tell whether a line stands in the outer *part* of a page of *height* pixels, above or below."""
+    return not part * height <= line[0].baseline <= (1 - part) * height
 
 
 def is_page_number(line: Sequence[Glyph], height: int) -> bool:
     """Tell whether a line is a page number in the margin of a page of *height* pixels."""
-    return is_margin(line, height) and bool(_PAGE_NUMBER.match("".join(g.text or "□" for g in line)))
+    return is_margin(line, height, _NUMBERED) and bool(_PAGE_NUMBER.match("".join(g.text or "□" for g in line)))
 
 
 def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
@@ -155,15 +162,17 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
     """
     lines = [stripped for line in lines if (stripped := _stripped(line))]
     skipped = skips_glyphs(lines)
-    places = [slots_of(line, skipped) for line in lines]
+    places = _with_layout([slots_of(line, skipped) for line in lines])
     grid = [_grid_line(slots, line) for slots, line in zip(places, lines, strict=True)]
     blanks = sum(slot.glyph is None for slots in places for slot in slots)
     shown = sum(len(slots) for slots in places) - blanks
     sizes = [line.pitch for line in grid]
     if grid:
         texts = ["".join(_text(slot) or HOLE_ONE for slot in slots) for slots in places]
+        for line, text in zip(grid, texts, strict=True):
+            line.apart = WIDE_SPACE in text
         measure_edges(grid, texts, median(sizes), blanks / max(1, blanks + shown))
-        _find_starts(grid, skipped)
+        _find_starts(grid, texts, skipped)
     result = []
     for slots, line in zip(places, grid, strict=True):
         lead = trail = 0
@@ -180,12 +189,41 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
     return result
 
 
-def _find_starts(grid: Sequence[GridLine], skipped: bool) -> None:
+def _with_layout(places: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
+    """Return lines in which white that is no lost glyph is a space; wide white is two."""
+    rows: list[list[Spot]] = []
+    ends: list[list[int]] = []
+    for slots in places:
+        rows.append([])
+        ends.append([])
+        blanks = 0
+        for at, slot in enumerate(slots):
+            if slot.glyph is None:
+                blanks += 1
+                continue
+            rows[-1].append(Spot(slot.glyph.text or HOLE_ONE, blanks, slot.left / max(1.0, slot.right - slot.left)))
+            ends[-1].append(at)
+            blanks = 0
+    result = []
+    for slots, row, end, layout in zip(places, rows, ends, layout_white(rows), strict=True):
+        kept: list[Slot] = []
+        for number, (spot, at) in enumerate(zip(row, end, strict=True)):
+            white = slots[at - spot.blanks : at]
+            if number in layout and (glyph := slots[at].glyph):
+                left, right = white[0].left, white[-1].right
+                text = WIDE_SPACE if spot.blanks >= WIDE else WIDE_SPACE[:1]
+                white = [Slot(Glyph(text, "", glyph.font, left, right, glyph.baseline, glyph.size), left, right)]
+            kept += [*white, slots[at]]
+        result.append(kept)
+    return result
+
+
+def _find_starts(grid: Sequence[GridLine], texts: Sequence[str], skipped: bool) -> None:
     """Find further paragraph starts: another size, white above the line, a line before that ends short.
 
     A short line shows nothing where glyphs at its end may be skipped.
     """
-    block = text_block(list(grid), median(line.pitch for line in grid))
+    block = margins_of(list(grid), texts, median(line.pitch for line in grid))
     steps = [b.bottom - a.bottom for a, b in pairwise(grid)]
     if block is None or not steps:
         return
@@ -196,12 +234,13 @@ def _find_starts(grid: Sequence[GridLine], skipped: bool) -> None:
         short = not skipped and (block[1] - before.cells[-1].right) / before.pitch >= _SHORT
         if grown or apart or short:
             title = not grown and not apart and _is_centred(before, block) and _is_centred(line, block)
+            title = title and not line.starts_paragraph
             line.starts_paragraph = not title
 
 
 def _is_centred(line: GridLine, block: tuple[float, float]) -> bool:
     left, right = line.cells[0].left - block[0], block[1] - line.cells[-1].right
-    return min(left, right) > 2 * line.pitch and abs(left - right) < line.pitch
+    return min(left, right) > line.pitch and abs(left - right) < line.pitch
 
 
 def cells_of(line: Sequence[Glyph]) -> list[Cell]:

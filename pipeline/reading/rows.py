@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pipeline.document import Box, Cell, Line
-from pipeline.imaging.layout import Rectangle
-from pipeline.imaging.regions import hull
+from pipeline.imaging.layout import Rectangle, hull
 from pipeline.imaging.tables import Table, TableCell
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, product
+from itertools import product
 
-from pipeline.imaging.grid import GroupKind, Placed
+from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run, Shape, shape_of
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.engine import Seen
@@ -15,7 +15,7 @@ from pipeline.recognition.engine import Seen
 DOTS = frozenset(".·'`-_~^,*\"")
 """What an engine makes of dirt between Han; in Chinese text none of them stands there."""
 
-_MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’（）()〔〕[]《》〈〉<>【】_-")
+MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’（）()〔〕[]《》〈〉<>【】_-")
 _UNREAD_FULL, _UNREAD_MARK, _EXTRA = 1.2, 0.6, 0.8
 _MERGED, _PAIR = 0.1, 0.3
 _OTHER_KIND = 0.7
@@ -47,17 +47,13 @@ _VOTE, _NEAR_VOTE = 3, 1
 _SURE = 0.75
 """Probability from which the engine's reading of a mark stands against what its shape says; not measured."""
 
-_OPENING_MARKS = frozenset("（(〔[《〈“‘【")
-_INK_RIM = 0.04
-"""White at the outer side of a half-width character, pitches."""
-
 _SURE_MARK, _LIKELY = 0.95, 0.5
 """Probabilities of a mark and of any other character that tell a line from dirt: of 6 lines of specks none had them."""
 
 _SPECK_LINES = 1 / 3
 """Share of a page's lines that may be specks."""
 
-_FROM_SHAPE = 0.6
+FROM_SHAPE = 0.6
 """Probability given to a mark that was not read but has the shape of one; not measured."""
 
 
@@ -119,7 +115,9 @@ def align(
             owner = min(range(max(0, j - 1), min(width, j + 1)), key=lambda at: _away(column, spans[at]))
             if j and _extra(seen[i], cells[j - 1], spans[j - 1], pitch) < _EXTRA:
                 owner = j - 1
-            sure = seen[i].alternatives[0][1] >= (_FILLS if j < width else _FILLS_BEHIND)
+            inside = j < width
+            sure = seen[i].alternatives[0][1] >= (_FILLS if inside else _FILLS_BEHIND)
+            sure |= inside and seen[i].text in MARKS  # too pale to be ink
             own = _blank_at(column, j - 1, cells, spans, pitch) if whole and j and sure else None
             matches.append(Match(own, seen[i]) if own else Match(cells[owner], seen[i], True))
     return matches[::-1]
@@ -136,44 +134,12 @@ def _blank_at(column: float, at: int, cells: Sequence[Placed], spans: Sequence[S
     return Placed("learnt", before.right, end, ink)
 
 
-def part_merged(matches: Sequence[Match], pitch: float) -> list[Match]:
-    """Part cells that hold a bracket and a digit: 《2 fills the width of one cell, but takes one and a half.
-
-    Taken for one, they would stand half a cell off the grid.
-    """
-    result = list(matches)
-    for at, (first, second) in enumerate(pairwise(matches)):
-        cell = first.cell
-        if second.cell is not cell or cell.kind != "full" or not (first.read and second.read):
-            continue
-        if sum(match.cell is cell for match in matches) > 2:
-            continue
-        halves = [match.read.text.isascii() and match.read.text.isalnum() for match in (first, second) if match.read]
-        if halves == [False, True] and first.read.text in _OPENING_MARKS:
-            right = cell.ink.right + _INK_RIM * pitch
-            bounds = right - 1.5 * pitch, right - 0.5 * pitch, right
-            kinds: tuple[GroupKind, GroupKind] = ("opening", "half")
-        elif halves == [True, False] and second.read.text in _MARKS - _OPENING_MARKS:
-            left = cell.ink.left - _INK_RIM * pitch
-            bounds = left, left + 0.5 * pitch, left + 1.5 * pitch
-            kinds = ("half", "closing")
-        else:
-            continue
-        ink = cell.ink
-        parts = [
-            Placed(kind, left, right, ink._replace(left=max(left, ink.left), right=min(right, ink.right)))
-            for kind, (left, right) in zip(kinds, pairwise(bounds), strict=True)
-        ]
-        result[at : at + 2] = [Match(parts[0], first.read), Match(parts[1], second.read)]
-    return result
-
-
 def _away(column: float, span: Span) -> float:
     return max(0.0, span[0] - column, column - span[1])
 
 
 def _distance(read: Seen, cell: Placed, span: Span, pitch: float) -> float:
-    mark = read.text in _MARKS
+    mark = read.text in MARKS
     height = cell.ink.bottom - cell.ink.top
     small = height < _TALL * pitch or cell.kind in ("learnt", "opening", "closing") or cell.width < 0.2 * pitch
     other = _OTHER_KIND if mark != small and not read.text.isascii() else 0.0
@@ -202,7 +168,7 @@ class MarkShapes:
         self._read: dict[Shape, Counter[str]] = defaultdict(Counter)
         for line, matches in zip(lines, matched, strict=True):
             for match in matches:
-                if match.read and match.read.text in _MARKS and match.cell.kind not in ("full", "merged"):
+                if match.read and match.read.text in MARKS and match.cell.kind not in ("full", "merged"):
                     self._read[_shape(match.cell, line, em)][match.read.text] += 1
 
     def known(self, cell: Placed, line: GridLine, unsure: bool = False) -> str | None:
@@ -240,13 +206,13 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
             dirt = match.extra or at in (0, len(matches) - 1)
         if dirt and match.extra:
             continue
-        if not dirt and not match.extra and (read is None or (read.text in _MARKS and read.alternatives[0][1] < _SURE)):
+        if not dirt and not match.extra and (read is None or (read.text in MARKS and read.alternatives[0][1] < _SURE)):
             known = shapes.known(match.cell, line, whole and read is None)
             if known is not None:
                 rest = tuple((text, p) for text, p in (read.alternatives if read else ()) if text != known)
-                read = Seen(known, 0.0, ((known, _FROM_SHAPE), *((t, p * (1 - _FROM_SHAPE)) for t, p in rest)))
+                read = Seen(known, 0.0, ((known, FROM_SHAPE), *((t, p * (1 - FROM_SHAPE)) for t, p in rest)))
         before = result[-1].read if result else None
-        if match.extra and read and before and read.text == before.text and read.text in _MARKS:
+        if match.extra and read and before and read.text == before.text and read.text in MARKS:
             continue  # one bracket, seen twice
         if read is None and not _may_be_blank(match.cell, matches, at, line.pitch):
             continue
@@ -273,7 +239,7 @@ def without_specks(lines: Sequence[list[Match]]) -> list[list[Match]]:
 def _is_text(match: Match) -> bool:
     """Tell whether a line that holds this match is text: specks are read as marks, but none for sure."""
     return match.read is not None and match.read.alternatives[0][1] >= (
-        _SURE_MARK if match.read.text in _MARKS | DOTS else _LIKELY
+        _SURE_MARK if match.read.text in MARKS | DOTS else _LIKELY
     )
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.document import Cell, Line, Page
 from pipeline.imaging.crops import line_picture
-from pipeline.imaging.edges import measure_edges
+from pipeline.imaging.edges import margins_of, measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
 from pipeline.imaging.looks import looks_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack
+from pipeline.imaging.spacing import WIDE, Spot, layout_white
 from pipeline.language.normalise import HOLE_ONE
-from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, part_merged, settle, without_specks
+from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, settle, without_specks
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
+from pipeline.recognition.parting import part_merged
+from pipeline.recognition.strays import with_pale_marks, without_strays
 
 # A recogniser that was trained on all scripts takes Han punctuation for its ASCII twins. Applied beside Han only.
 _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
@@ -32,12 +36,20 @@ _MOST_UNREAD = 0.1
 """Share of a page's cells up to which those are read again that were not read."""
 
 
+_TITLE_LINES = 4
+"""Lines in larger type up to which they are a title."""
+
+LAYOUT_SPACE = "\N{IDEOGRAPHIC SPACE}"
+"""What white that is no lost character is read as."""
+
 _SEALED = 0.05
 """Share of a cell's area under a seal from which it is under the seal."""
 
 
-def _cells(line: GridLine, matches: list[Match], back: WayBack, seal: Image) -> list[Cell]:
-    """Put characters and blank cells in order."""
+def _cells(
+    line: GridLine, matches: list[Match], back: WayBack, seal: Image, layout: Collection[int] = ()
+) -> list[Cell]:
+    """Put characters and blank cells in order; white before the matches whose numbers are in *layout* is one space."""
 
     def cell(left: float, right: float, read: Seen | None) -> Cell:
         text = read.text if read else ""
@@ -51,9 +63,12 @@ def _cells(line: GridLine, matches: list[Match], back: WayBack, seal: Image) -> 
     cells = blanks(line.cells[0].left - line.lead * line.pitch, line.lead, line.pitch)
     before: Placed | None = None
     shared, done = 1, 0
-    for match in matches:
+    for number, match in enumerate(matches):
         here = match.cell
-        if before is not None and before is not here and (count := blanks_between(before, here, line.pitch)):
+        if before is not None and number in layout:
+            space = back.box((before.right, line.top, here.left, line.bottom))
+            cells.append(Cell(LAYOUT_SPACE, space))
+        elif before is not None and before is not here and (count := blanks_between(before, here, line.pitch)):
             cells += blanks(before.right, count, (here.left - before.right) / count)
         if before is not here:
             shared, done = sum(other.cell is here for other in matches), 0
@@ -117,12 +132,26 @@ def _again(
     return [[m for column, m in enumerate(row) if (at, column) not in pieces] for at, row in enumerate(result)]
 
 
-def _text(matches: list[Match], pitch: float) -> str:
-    """Return what was read from the first to the last ink of a line, □ for a blank cell."""
-    pieces = []
+def _spots(matches: list[Match], pitch: float) -> list[Spot]:
+    """Return the characters of a line with the white before them."""
+    spots = []
     before: Placed | None = None
     for match in matches:
-        if before is not None and before is not match.cell:
+        blanks = blanks_between(before, match.cell, pitch) if before is not None and before is not match.cell else 0
+        text = (match.read.text if match.read else HOLE_ONE).translate(_HAN_MARKS)
+        spots.append(Spot(text, blanks, match.cell.left / pitch))
+        before = match.cell
+    return spots
+
+
+def _text(matches: list[Match], pitch: float, layout: Collection[int] = ()) -> str:
+    """Return what was read from the first to the last ink of a line, □ for a blank cell that is not *layout*."""
+    pieces = []
+    before: Placed | None = None
+    for number, match in enumerate(matches):
+        if number in layout:
+            pieces.append(LAYOUT_SPACE)
+        elif before is not None and before is not match.cell:
             pieces.append(HOLE_ONE * blanks_between(before, match.cell, pitch))
         pieces.append(match.read.text if match.read else HOLE_ONE)
         before = match.cell
@@ -133,7 +162,46 @@ def _blank_share(texts: list[str]) -> float:
     return sum(text.count(HOLE_ONE) for text in texts) / max(1, sum(map(len, texts)))
 
 
-def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) -> Page:
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of what is read as one page, from a row downwards.
+
+    Attributes:
+        row: where it begins.
+        number: parts of one number have their margins in common; 0 is running text.
+        scale: by how much its type was larger than that of section 0.
+        left: column on which it was brought to one scale with section 0.
+    """
+
+    row: int
+    number: int
+    scale: float = 1.0
+    left: int = 0
+
+
+def _measure_sections(located: Located, texts: list[str], sections: Sequence[Section]) -> None:
+    """Measure the ends of the lines of each section; all lines are one section where none are given."""
+    share = _blank_share(texts)
+    parts = [max((k for k, own in enumerate(sections) if own.row <= line.middle), default=0) for line in located.lines]
+    owners = [sections[part] if sections else Section(0, 0) for part in parts]
+    margins = None
+    for number in sorted({owner.number for owner in owners}):
+        chosen = [at for at, owner in enumerate(owners) if owner.number == number]
+        fresh = {k for k, (a, b) in enumerate(pairwise(chosen), 1) if parts[a] != parts[b]}
+        lines, own_texts = [located.lines[at] for at in chosen], [texts[at] for at in chosen]
+        if number == 0:
+            margins = margins_of(lines, own_texts, located.pitch)
+            own = margins
+        elif margins is not None:
+            left, scale = owners[chosen[0]].left, owners[chosen[0]].scale
+            own = left + (margins[0] - left) / scale, left + (margins[1] - left) / scale
+        title = owners[chosen[0]].scale > 1 and len(chosen) <= _TITLE_LINES
+        measure_edges(lines, own_texts, located.pitch, share, fresh, own if margins else None, title)
+
+
+def recognise(
+    located: Located, engine: Engine, number: int, quarters: int = 0, sections: Sequence[Section] = ()
+) -> Page:
     """Read a page's measured lines.
 
     Args:
@@ -141,6 +209,7 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
         engine: reads its lines.
         number: of the page, from 1.
         quarters: by which the page was turned clockwise before; boxes are those of the page as it came.
+        sections: parts of the page, top to bottom; no line follows one of another part.
     """
     shown = sum(len(line.cells) for line in located.lines)
     gaps = sum(blanks_between(a, b, line.pitch) > 0 for line in located.lines for a, b in pairwise(line.cells))
@@ -151,24 +220,30 @@ def recognise(located: Located, engine: Engine, number: int, quarters: int = 0) 
     matched = [_matched(*parts, nearly) for parts in zip(read, located.lines, condensed, strict=True)]
     piece = context_piece(condensed, located.pitch)
     matched = _again(grey, located, matched, piece, engine)
+    matched = with_pale_marks(located.lines, matched, located.pitch, nearly)
     shapes = MarkShapes(located.lines, matched, located.pitch)
     whole = gaps < _WHOLE * shown
     matched = [settle(matches, line, shapes, whole) for matches, line in zip(matched, located.lines, strict=True)]
     matched = without_specks(matched)
+    matched = without_strays(located.lines, matched, located.pitch, nearly)
     share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
         line.cells = [match.cell for match in matches if not match.extra] or line.cells
-    texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
-    measure_edges(located.lines, texts, located.pitch, _blank_share(texts))
+    layout = layout_white([_spots(matches, n.pitch) for matches, n in zip(matched, located.lines, strict=True)])
+    texts = [_text(row, line.pitch, own) for row, line, own in zip(matched, located.lines, layout, strict=True)]
+    for line, matches, own in zip(located.lines, matched, layout, strict=True):
+        spots = _spots(matches, line.pitch)
+        line.apart = any(spots[at].blanks >= WIDE for at in own)
+    _measure_sections(located, texts, sections)
     height, width = located.page.grey.shape
     back = WayBack(located.page.transform, width, height, quarters)
     lines = []
     looks = looks_of(located.page.ink, located.lines)
-    for line, matches, text, look in zip(located.lines, matched, texts, looks, strict=True):
+    for line, matches, text, look, own in zip(located.lines, matched, texts, looks, layout, strict=True):
         if not text:
             continue
-        cells = _han_marks(_cells(line, matches, back, located.page.seal))
+        cells = _han_marks(_cells(line, matches, back, located.page.seal, own))
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
         box = back.box((left, line.top, right, line.bottom))
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)

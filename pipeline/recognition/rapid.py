@@ -37,6 +37,13 @@ On 16 scans with lost glyphs, 6,078 characters: without 0.31 % errors, from 0.8 
 0.25 % in 22 % more.
 """
 
+_SMOOTHING = 0.7
+"""Blur of lines that are enlarged, pixels: a scanner's noise would be enlarged with them.
+
+On 8 poor scans in 10.5 and 12 pt, 8,800 characters: 237 errors without, 213 with it; on 8 others at 150 dpi 0.32 and
+0.29 %, on their clean pages 0.12 % both.
+"""
+
 _ALTERNATIVES = 5
 _LEAST_PROBABILITY = 0.01
 
@@ -125,5 +132,7 @@ def _scaled(line: Image, squeeze: float) -> Image:
     """Scale a line to the model's height, its characters narrower."""
     width = max(1, round(line.shape[1] * squeeze * _HEIGHT / line.shape[0]))
     shrinks = line.shape[0] > _HEIGHT
+    if line.shape[0] < _HEIGHT:
+        line = cv2.GaussianBlur(line, (0, 0), _SMOOTHING).astype(np.uint8)
     scaled: Image = cv2.resize(line, (width, _HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
     return scaled

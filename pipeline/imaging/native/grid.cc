@@ -16,6 +16,7 @@ constexpr double kGroupCost = 0.15;
 constexpr double kGapCost = 0.15;
 constexpr double kWorstStep = 14.0;
 constexpr double kSpeck = 0.17;        // ems; specks are smaller, commas and stops larger
+constexpr double kHanHeight = 0.86, kBracketWidth = 0.3, kTorn = 3.0;
 constexpr double kLowLeft = 0.10, kOpeningRight = 0.93, kClosingLeft = 0.07;
 
 double square(double x) { return x * x; }
@@ -90,7 +91,11 @@ void Grid::placements(const Run& group, std::vector<Place>* found) const {
     from_right(cost + (lean > 0.12 ? 2.5 : lean < -0.12 ? 0.0 : 0.4));
     from_left(kClosing, kClosingLeft, cost + (lean < -0.12 ? 2.5 : lean > 0.12 ? 0.0 : 0.4));
   }
-  if (height > 0.45) half((0.55 < height && height < 0.82 ? 0.1 : 1.0) + (std::abs(lean) > 0.2 ? 0.7 : 0.0));
+  if (height > 0.45) {
+    // As high as a Han and no bracket: half of one.
+    const double torn = height > kHanHeight && width > kBracketWidth ? kTorn : 0.0;
+    half((0.55 < height && height < 0.82 ? 0.1 : 1.0) + (std::abs(lean) > 0.2 ? 0.7 : 0.0) + torn);
+  }
   if (height < 0.8 && sunk > -0.05) from_left(kLow, kLowLeft, learnt ? 2.0 : 0.6);
 }
 
@@ -135,10 +140,12 @@ double Grid::solve(std::vector<Placed>* placed) const {
   for (int first = 0; first < count; ++first) {
     Run extent = runs_[first];
     double split = 0.0;
+    bool torn = true;  // parted where it was thin, but one run
     for (int last = first; last < std::min(count, first + kLongestGroup); ++last) {
       const Run& part = runs_[last];
       if (last > first) {
-        if (part.right - extent.left > 1.13 * pitch_) break;
+        torn = torn && part.left == runs_[last - 1].right;
+        if (!torn && part.right - extent.left > 1.13 * pitch_) break;
         split = std::max(split, part.left - runs_[last - 1].right);
         extent.top = std::min(extent.top, part.top);
         extent.bottom = std::max(extent.bottom, part.bottom);

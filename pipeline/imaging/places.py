@@ -1,0 +1,160 @@
+"""How lines stand on a page: running text, or set by themselves, so that the white about them is layout.
+
+Official documents (GB/T 9704-2012) centre titles and document numbers, set signatures and dates at the right, and let
+lists hang under their first entry. Each of these competes with text whose ends were lost: so much white on both sides
+of a line is unlikely to be loss that is centred by chance.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+Place = Literal["text", "centred", "right", "hanging", "ends"]
+
+ALONE: frozenset[Place] = frozenset({"centred", "right", "ends"})
+"""Places of lines that belong to no running text."""
+
+_INDENT = 2.0
+_OFF_CENTRE = 0.6
+_FURTHER_OFF = 1.1
+_LESS_CENTRED = -1.5
+"""Cells by which the middle of a centred line may miss that of the text block: where no line fills the block, its right
+margin is measured too narrow."""
+
+_FAR = 0.4
+"""Share of the width of the text block right of which signatures and dates begin."""
+
+_NEAR = 6.5
+"""Cells that these may keep from the right margin."""
+
+_SAME = 0.3
+"""Cells by which hanging lines may differ."""
+
+_LEAST_HANG, _MOST_HANG = 2.7, 7.2
+"""White before hanging lines, cells: behind 抄送： at least, behind 附件：1. at most."""
+
+# Natural logs of what is expected of official documents: estimates, not counts.
+_CENTRED = math.log(1 / 25)
+_FIRST_CENTRED = math.log(1 / 3)
+"""A line is centred; the first of a page often is."""
+_RIGHT = math.log(1 / 40)
+_HANGS, _ALSO_HANGS = math.log(1 / 1500), math.log(1 / 150)
+"""A line hangs under an entry; it does beside another that begins where it does."""
+_TEXT = math.log(0.9)
+_INDENTED = math.log(0.15)
+_ENDS = math.log(0.15 / 10)
+"""White at the end of a line is that of the last one of a paragraph, so many cells of it."""
+_ENDS_OPEN = math.log(0.02 / 27)
+"""The same without a stop."""
+_ONE_SHORT = math.log(0.05)
+"""A full line is a cell short: a bracket or a number was moved to the next."""
+_STOPPED, _PAUSED = -4.0, -4.0
+"""A title ends with a stop, or holds one; holds a comma."""
+_OFF_GRID = -3.0
+"""White of half a cell before running text."""
+_LOOKS_LIKE = 3.0
+"""The line reads like what stands in such a place."""
+
+_STOPS = "。！？!?；;"
+_RUNS_ON = "，、,（《〔“"
+_DATE = re.compile(r"[0-9□二〇○一九十]{2,6}年[0-9□一二三四五六七八九十]{1,4}月([0-9□一二三四五六七八九十]{1,4}日)?")
+_OFFICE = re.compile(r"(?:政府|办公室|委员会|[局厅委部处院会])$")
+_NUMBER = re.compile(r"[〔\[（(][12][0-9□]{3}[〕\])）].{1,6}号$|^第.{1,5}期$|^（.{0,6}年.{0,20}）$")
+_ENTRY = re.compile(r"(?:…|·|\.\.){3}.*[0-9IVXivx]$")
+"""An entry of a table of contents, dots before the number of its page."""
+_CHAPTER = re.compile(r"^第.{1,3}[章节编部]")
+_TITLE = re.compile(
+    r"(?:报告|通知|办法|意见|批复|函|决定|请示|公告|通告|通报|名单|讲话|纪要|规定|方案|计划|总结|条例|细则|目录|说明)$"
+)
+_ITEM = re.compile(r"[0-9]{1,2}[.．、]|（[一二三四五六七八九十0-9]{1,3}）|第[一二三四五六七八九十百0-9]{1,4}[章节条]")
+_HEADING = re.compile(r"[一二三四五六七八九十]{1,3}、")
+_LABEL = re.compile(
+    r"[^，。]{2,40}[：:]$|附件[0-9一二三四五六七八九十]{0,2}[：:]?$|附[：:]|(?:抄送|主送|出席|列席|记录|参加|主持|抄报|请假)[人]?[：:]"
+)
+
+
+def is_item(text: str) -> bool:
+    """Tell whether a line begins with the whole number of an item: nothing is lost before it."""
+    return bool(_ITEM.match(text))
+
+
+def is_label(text: str) -> bool:
+    """Tell whether a line reads like whom a letter is for, or like a label at the margin."""
+    return bool(_LABEL.match(text))
+
+
+def goes_on(before: str, text: str) -> bool:
+    """Tell whether a line set by itself goes on in the next one, as long titles do."""
+    if before[-1:] in (*_STOPS, "）", ")", "号") or _TITLE.search(before) or _NUMBER.search(before):
+        return False
+    if _DATE.search(before) or _CHAPTER.match(before):
+        return False
+    marks = (_ITEM, _HEADING, _DATE, _CHAPTER)
+    own = text[:1] in ("（", "(", "—", "〔") or any(mark.match(text) for mark in marks) or _NUMBER.search(text)
+    return not own and not (_OFFICE.search(before) and _OFFICE.search(text))
+
+
+def places_of(
+    white: Sequence[tuple[float, float]],
+    texts: Sequence[str],
+    columns: float,
+    surprise: float,
+    apart: Collection[int] = (),
+) -> list[Place]:
+    """Return the place of every line.
+
+    Args:
+        white: left and right of each line, full-width cells.
+        texts: what was read on each.
+        columns: width of the text block, cells.
+        surprise: -ln P(a character is lost).
+        apart: numbers of lines that stand at both ends of their row.
+    """
+    result: list[Place] = []
+    for at, ((left, right), text) in enumerate(zip(white, texts, strict=True)):
+        if at in apart or _ENTRY.search(text):
+            result.append("ends")
+            continue
+        before: Place = result[-1] if result else "text"
+        odds: dict[Place, float] = {"text": _as_text(left, right, text, surprise)}
+        off = (left - right) / 2
+        if -_OFF_CENTRE <= off <= _FURTHER_OFF and left >= 1:
+            odds["centred"] = _as_centred(at, text, columns, before) + _LESS_CENTRED * (off > _OFF_CENTRE)
+        if left > _FAR * columns and right < _NEAR:
+            odds["right"] = _RIGHT - math.log(_NEAR) + _LOOKS_LIKE * bool(_DATE.match(text) or _OFFICE.search(text))
+        if _LEAST_HANG <= left <= _MOST_HANG:
+            near = [white[k][0] for k in (at - 1, at + 1) if 0 <= k < len(white)]
+            beside = any(abs(other - left) < _SAME for other in near)
+            odds["hanging"] = (_ALSO_HANGS if beside else _HANGS) + _as_end(right, text, surprise)
+        best = max(odds, key=lambda place: odds[place])
+        # The longest line of a title fills the block that its lines alone show.
+        full = best == "text" and max(abs(left), abs(right)) < 1 and _TITLE.search(text) is not None
+        result.append("centred" if full and before == "centred" else best)
+    return result
+
+
+def _as_text(left: float, right: float, text: str, surprise: float) -> float:
+    lead = max(0.0, left)
+    start = max(_TEXT - lead * surprise, _INDENTED - (lead - _INDENT) * surprise if lead > _INDENT - 0.5 else -math.inf)
+    half = abs(left - round(left)) > 0.25 and text[:1] > "~" and text[:1] not in "（《〔“"
+    return start + _OFF_GRID * half + _as_end(right, text, surprise)
+
+
+def _as_end(right: float, text: str, surprise: float) -> float:
+    """Return ln P of the white at a line's right: lost characters, or the end of a paragraph."""
+    trail = max(0, math.floor(right + 0.35))
+    if not trail:
+        return 0.0
+    ends = _ENDS if text[-1:] in _STOPS + "：:" else _ENDS_OPEN
+    return max(-trail * surprise, ends, _ONE_SHORT if trail == 1 else ends)
+
+
+def _as_centred(at: int, text: str, columns: float, before: Place) -> float:
+    prior = _FIRST_CENTRED if at == 0 or before == "centred" else _CENTRED
+    stopped = any(stop in text for stop in "。；") or text[-1:] in _STOPS + _RUNS_ON + "：:"
+    likely = bool(_NUMBER.search(text) or _CHAPTER.match(text) or _TITLE.search(text))
+    paused = "，" in text
+    return prior - math.log(columns) + _STOPPED * stopped + _PAUSED * paused + _LOOKS_LIKE * likely

@@ -1,0 +1,220 @@
+"""Sizes of type on a page: titles are larger than the body, notes smaller; each is measured on a scale of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+
+import cv2
+import numpy as np
+
+from pipeline.imaging.bands import Band, shared_pitch
+from pipeline.imaging.layout import Rectangle, hull, same_row
+from pipeline.imaging.loading import Image
+
+_HAN_HEIGHT = 0.93
+_FONTS, _FAR = 0.05, 0.09
+"""Height of a line's ink, ems; logs of the ratio by which fonts differ in it and of that which shows a wrong pitch."""
+
+_ALIKE = 0.06
+_NEAR = 0.08
+"""Natural logs of the ratios of heights up to which lines are of one size, long ones and short ones."""
+
+_OTHER_HEIGHT, _OTHER_PITCH = math.log(1.11), math.log(1.1)
+"""Logs of the ratios from which type is of another size than the body's: fonts differ less in height, justified lines
+are stretched by less, and GB/T 9704 sets 14 beside 16 points."""
+
+_AGREE, _AGREE_FEW = 0.12, 0.07
+_MANY = 9.0
+"""Most that the logs of both ratios may differ, and that for lines of less inked width, heights: digits are narrow."""
+
+_TELLING = 6.0
+"""Inked width of a line that makes a size of its own, heights; shorter ones take that of the nearest."""
+
+_ELSEWHERE = 0.04
+"""Log of the ratio of heights by which the size of the line before is preferred."""
+
+_CLOSE = math.log(1.25)
+"""Log of the ratio up to which a size is told from the body's by long lines only."""
+
+_CLEARLY_LARGER = math.log(1.3)
+"""Log of the ratio of heights from which a line too short for its pitch is of another size."""
+
+_SQUARE = (0.88, 1.4)
+"""Pitch over height of a line of Han; a line of digits is narrower."""
+
+_LARGEST, _SMALLEST = math.log(4.5), math.log(0.45)
+"""Logs of ratios beyond which it is no text of the document."""
+
+_THIN = 0.3
+"""Height of a line at least, ems: what is thinner is a rule."""
+
+
+@dataclass(slots=True)
+class _Size:
+    """Lines of one size: log of their height, rows, inked width of all and of the longest, log of the pitch; pixels."""
+
+    height: float
+    bands: list[Band] = field(default_factory=list)
+    inked: float = 0.0
+    longest: float = 0.0
+    pitch: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Neighbouring lines of one size: their boxes, by how much it is larger than the body's, number of their block."""
+
+    boxes: tuple[Rectangle, ...]
+    scale: float
+    block: int = 0
+
+
+def strips_of_type(ink: Image, em: float) -> list[Strip]:
+    """Cut a page of one column where the size of its type changes, half way between lines; nothing is left out.
+
+    Args:
+        ink: 1 where the page is inked, straight, shape (height, width).
+        em: rough height of a character, pixels.
+    """
+    height, width = ink.shape
+    rows = rows_of_type(ink, em)
+    found = scales(ink, [(0.0, float(top), float(width), float(bottom)) for top, bottom in rows])
+    groups = [list(group) for _, group in groupby(range(len(rows)), key=lambda at: found[at])]
+    cuts = [0.0, *((rows[b[0] - 1][1] + rows[b[0]][0]) / 2 for b in groups[1:]), float(height)]
+    strips = []
+    for (top, bottom), group in zip(pairwise(cuts), groups, strict=False):
+        edges = [top, *((rows[at][0] + rows[at - 1][1]) / 2 for at in group[1:]), bottom]
+        boxes = tuple((0.0, a, float(width), b) for a, b in pairwise(edges))
+        strips.append(Strip(boxes, found[group[0]]))
+    return strips
+
+
+def strips_of_blocks(ink: Image, blocks: Sequence[Sequence[Rectangle]], em: float) -> list[Strip]:
+    """Cut blocks of text, each the boxes of its stretches of lines from top to bottom, where their type changes."""
+    rows: list[tuple[int, list[Rectangle]]] = []
+    for number, block in enumerate(blocks):
+        for box in block:
+            if rows and rows[-1][0] == number and same_row(rows[-1][1][-1], box, em):
+                rows[-1][1].append(box)
+            else:
+                rows.append((number, [box]))
+    found = scales(ink, [hull(boxes) for _, boxes in rows])
+    groups = groupby(zip(rows, found, strict=True), key=lambda item: (item[0][0], item[1]))
+    return [
+        Strip(tuple(box for (_, boxes), _ in group for box in boxes), scale, number)
+        for (number, scale), group in groups
+    ]
+
+
+def rows_of_type(ink: Image, em: float) -> list[Band]:
+    """Return the lines of a straight page: runs of inked rows, whatever their height.
+
+    Args:
+        ink: 1 where the page is inked, shape (height, width).
+        em: rough height of a character, pixels.
+    """
+    rows = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F).ravel()
+    edges = np.diff(np.concatenate(([0], (rows > max(2.0, 0.12 * em)).astype(np.int8), [0])))
+    found: list[list[int]] = []
+    for start, end in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+        # Strokes of one line: what stands above or below a larger piece at hardly any distance.
+        if found and start - found[-1][1] < 0.18 * max(end - start, found[-1][1] - found[-1][0]):
+            found[-1][1] = end
+        else:
+            found.append([start, end])
+    return [(a, b) for a, b in found if b - a >= _THIN * em and rows[a:b].sum() >= 0.125 * em * em]
+
+
+def scales(ink: Image, boxes: Sequence[Rectangle]) -> list[float]:
+    """Return for each line by how much its type is larger than the body's, 1 for the body and what cannot be told.
+
+    The body is the size in which most is printed.
+
+    Args:
+        ink: 1 where the page is inked, straight, shape (height, width).
+        boxes: around the lines, top to bottom.
+    """
+    lines = [_trimmed(ink, box) for box in boxes]
+    sizes: list[_Size] = []
+    for band, inked in sorted(zip(lines, _inked(ink, boxes, lines), strict=True), key=lambda item: -item[1]):
+        height = band[1] - band[0]
+        if inked < _TELLING * height:
+            break
+        if not _is_square(ink, band):
+            continue
+        own = next((size for size in sizes if abs(size.height - math.log(height)) < _ALIKE), None)
+        if own is None:
+            own = _Size(math.log(height))
+            sizes.append(own)
+        own.bands.append(band)
+        own.inked += inked
+        own.longest = max(own.longest, inked)
+    if not sizes:
+        return [1.0] * len(lines)
+    for size in sizes:
+        size.pitch = _pitch(ink, size)
+    body = max(sizes, key=lambda one: one.inked)
+    return _against(body, sizes, lines, _inked(ink, boxes, lines))
+
+
+def _pitch(ink: Image, size: _Size) -> float:
+    """Return the log of the pitch; where lost characters hide it, one that is nearer to the height."""
+    em = math.exp(size.height) / _HAN_HEIGHT
+    pitch = math.log(shared_pitch(ink, size.bands, em))
+    if abs(pitch - math.log(em)) <= _FAR:
+        return pitch
+    return math.log(shared_pitch(ink, size.bands, em, _FONTS))
+
+
+def _against(body: _Size, sizes: Sequence[_Size], lines: Sequence[Band], inked: Sequence[float]) -> list[float]:
+    result: list[float] = []
+    before = body
+    for (top, bottom), width in zip(lines, inked, strict=True):
+        height = math.log(max(1, bottom - top))
+
+        def away(size: _Size, height: float = height, before: _Size = before) -> float:
+            return abs(size.height - height) + _ELSEWHERE * (size is not before)
+
+        near = min(sizes, key=away)
+        tall = height - body.height
+        if abs(near.height - height) <= _NEAR:
+            before = near
+            tall, wide = near.height - body.height, near.pitch - body.pitch
+            long = near.longest >= _MANY * math.exp(near.height)
+            other = abs(tall) > _OTHER_HEIGHT and abs(wide) > _OTHER_PITCH and (long or abs(tall) > _CLOSE)
+            other = other and abs(tall - wide) < (_AGREE if long else _AGREE_FEW)
+            scale = wide
+        else:
+            other = tall > _CLEARLY_LARGER and width >= bottom - top
+            scale = tall
+        own = math.exp(scale) if other and _SMALLEST < tall < _LARGEST else 1.0
+        if own != 1.0 and result and result[-1] != 1.0 and abs(math.log(own / result[-1])) < _NEAR:
+            own = result[-1]
+        result.append(own)
+    return result
+
+
+def _trimmed(ink: Image, box: Rectangle) -> Band:
+    """Return the rows of a line that hold more than a few of its strokes."""
+    left, top, right, bottom = (max(0, round(value)) for value in box)
+    rows = ink[top:bottom, left:right].sum(axis=1)
+    inked = np.flatnonzero(rows > max(1.0, 0.15 * float(rows.max(initial=0))))
+    return (top + int(inked[0]), top + int(inked[-1]) + 1) if len(inked) else (top, bottom)
+
+
+def _inked(ink: Image, boxes: Sequence[Rectangle], lines: Sequence[Band]) -> list[float]:
+    """Return the inked columns of every line."""
+    return [
+        float(ink[top:bottom, max(0, round(box[0])) : round(box[2])].any(axis=0).sum())
+        for box, (top, bottom) in zip(boxes, lines, strict=True)
+    ]
+
+
+def _is_square(ink: Image, band: Band) -> bool:
+    """Tell whether the characters of a line stand about as far apart as they are high."""
+    height = band[1] - band[0]
+    pitch = shared_pitch(ink, [band], height / _HAN_HEIGHT)
+    return _SQUARE[0] <= pitch / height <= _SQUARE[1]

@@ -1,0 +1,136 @@
+"""Small print: characters that touch, dust between lines, marks known by where they stand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipeline.imaging.bands import find_bands, likely_pitches
+from pipeline.imaging.grid import Placed
+from pipeline.imaging.groups import Run, runs_of
+from pipeline.imaging.locate import locate
+from pipeline.imaging.marks import GridLine
+from pipeline.laboratory.typesetting import Sheet
+from pipeline.recognition.align import Match
+from pipeline.recognition.engine import Seen, load_engine
+from pipeline.recognition.lines import recognise
+from pipeline.recognition.parting import part_merged
+from pipeline.recognition.strays import with_pale_marks, without_strays
+from scripts import lab
+from tests.test_restore import TRUTH
+from tests.test_scans import bgr, score
+
+PITCH = 40.0
+
+
+def test_characters_that_touch_are_parted():
+    ink = np.zeros((60, 120), np.uint8)
+    ink[10:46, 10:46] = ink[10:46, 50:86] = 1
+    ink[26:29, 46:50] = 1
+    grey = np.where(ink > 0, 40, 255).astype(np.uint8)
+    parts = runs_of(ink, grey, 0, 60, PITCH)
+    assert len(parts) > 1
+    assert any(45 <= run.right <= 51 for run in parts)
+    whole = [(run.left, run.right) for run in parts]
+    assert (whole[0][0], whole[-1][1]) == (10.0, 86.0)
+
+
+def test_a_mark_that_touches_a_character_leaves_no_blank_cell():
+    merged = Placed("merged", 8.0, 68.0, Run(10.0, 60.0, 10.0, 46.0, 900.0, 0.0))
+    quote, han = Seen("”", 53.0, (("”", 0.9),)), Seen("办", 28.0, (("办", 0.9),))
+    parts = part_merged([Match(merged, han), Match(merged, quote, True)], PITCH)
+    assert [match.cell.kind for match in parts] == ["full", "closing"]
+    assert parts[1].cell.right == pytest.approx(10 + 2 * PITCH, abs=3)
+    assert not parts[1].extra
+
+
+def test_two_merged_han_stay_merged():
+    merged = Placed("merged", 8.0, 88.0, Run(10.0, 86.0, 10.0, 46.0, 900.0, 0.0))
+    pair = [Match(merged, Seen("公", 28.0, (("公", 0.9),))), Match(merged, Seen("开", 66.0, (("开", 0.9),)), True)]
+    assert part_merged(pair, PITCH) == pair
+
+
+def test_dust_between_two_lines_makes_no_band_of_both():
+    ink = np.zeros((300, 800), np.uint8)
+    for top in (60, 128):
+        for left in range(40, 760, 40):
+            ink[top : top + 36, left : left + 34] = 1
+    ink[96:128, 300:308] = ink[40:60, 500:506] = 1
+    bands = find_bands(ink, PITCH)
+    assert len(bands) == 2
+    assert all(abs(bottom - top - 36) <= 8 for top, bottom in bands)
+
+
+def row(marks, text="公开，工作，政务，信息，年度，报告，"):
+    """Return a line and what was read on it: Han fill their cells, commas stand at its lower left but as *marks* say.
+
+    Args:
+        marks: by number of the comma, the ink's left edge in its cell and its middle row, and what was read there.
+        text: printed.
+    """
+    matches = []
+    for at, char in enumerate(text):
+        left = at * PITCH
+        if char == "，":
+            offset, middle, read = marks.get(sum(m.cell.kind == "low" for m in matches), (4.0, 34.0, "，"))
+            ink = Run(left + offset, left + offset + 8, middle - 5, middle + 5, 50.0, 0.0)
+            cell = Placed("low", left, left + PITCH, ink)
+        else:
+            cell, read = Placed("full", left, left + PITCH, Run(left + 2, left + 38, 2.0, 38.0, 800.0, 0.0)), char
+        matches.append(Match(cell, Seen(read, cell.centre, ((read, 0.85),)) if read else None))
+    return GridLine(0, 40, [], [match.cell for match in matches], PITCH), matches
+
+
+def shown(matches):
+    return "".join(match.read.text if match.read else "□" for match in matches)
+
+
+def test_dirt_read_as_a_mark_is_told_by_where_it_stands():
+    line, matches = row({2: (24.0, 10.0, "，")})
+    assert shown(without_strays([line], [matches], PITCH, whole=False)[0]) == "公开，工作，政务信息，年度，报告，"
+    assert without_strays([line], [matches], PITCH, whole=True) == [matches]  # nothing is missing there
+    straight, usual = row({})
+    assert without_strays([straight], [usual], PITCH, whole=False) == [usual]
+
+
+def test_a_mark_read_as_another_is_known_by_where_it_stands():
+    line, matches = row({2: (16.0, 34.0, "，")})
+    other = [row({k: (16.0, 34.0, "、") for k in range(6)}) for _ in range(2)]
+    read = without_strays([line, *(n for n, _ in other)], [matches, *(m for _, m in other)], PITCH, whole=False)
+    assert shown(read[0]) == "公开，工作，政务、信息，年度，报告，"
+
+
+def test_a_mark_that_was_not_read_is_named_by_where_it_stands():
+    line, matches = row({1: (4.0, 34.0, ""), 3: (22.0, 12.0, "")})
+    other, usual = row({})
+    named = with_pale_marks([line, other], [matches, usual], PITCH, whole=False)[0]
+    assert shown(named) == "公开，工作，政务，信息□年度，报告，"
+
+
+def test_small_ink_is_no_han():
+    line, matches = row({1: (4.0, 34.0, "果")})
+    assert shown(with_pale_marks([line], [matches], PITCH, whole=False)[0]) == "公开，工作，政务，信息，年度，报告，"
+    few = [replace(match) for match in matches[:3]]
+    assert with_pale_marks([line], [few], PITCH, whole=False) == [few]  # one comma teaches nothing
+
+
+def test_a_small_scan_that_lost_nothing_has_hardly_a_gap():
+    sheet = Sheet.of_points(10.5)
+    rows = lab.rows_of(TRUTH, False, sheet.columns)[:14]
+    clean, truth = lab.print_page(rows, "hei", 150, set(), sheet)
+    image, _ = lab.scan(clean, 150, np.random.default_rng(5))
+    counts = score(recognise(locate(bgr(image)), load_engine("rapidocr"), 1), truth)
+    assert counts["false"] <= 1
+    assert counts["errors"] <= 0.03 * counts["characters"]
+
+
+def test_the_pitch_is_found_though_characters_seem_larger():
+    generator = np.random.default_rng(2)
+    ink = np.zeros((1200, 1100), np.uint8)
+    for top in range(60, 1140, 68):
+        for column in np.flatnonzero(generator.random(24) < 0.4):
+            ink[top : top + 36, 40 + 40 * column : 40 + 40 * column + 34] = 1
+    page = bgr(np.where(ink > 0, 20, 255).astype(np.uint8))
+    assert locate(page).pitch == pytest.approx(40, abs=0.5)
+    likely = likely_pitches(ink, find_bands(ink, 46.0), 46.0)
+    assert min(abs(pitch - 40) for pitch in likely) < 2.5  # within reach of the fit
