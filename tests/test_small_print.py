@@ -35,6 +35,17 @@ def test_characters_that_touch_are_parted():
     assert (whole[0][0], whole[-1][1]) == (10.0, 86.0)
 
 
+@pytest.mark.parametrize("pitch", [5.0, 8.0, 15.0, 40.0])
+def test_runs_of_any_size_are_parted_inside(pitch):
+    generator = np.random.default_rng(3)
+    for width in range(2, 90):
+        grey = generator.integers(0, 256, (20, width)).astype(np.uint8)
+        ink = (grey < 200).astype(np.uint8)
+        bounds = [(run.left, run.right) for run in runs_of(ink, grey, 0, 20, pitch)]
+        assert all(left < right for left, right in bounds)
+        assert bounds == sorted(bounds)
+
+
 def test_a_mark_that_touches_a_character_leaves_no_blank_cell():
     merged = Placed("merged", 8.0, 68.0, Run(10.0, 60.0, 10.0, 46.0, 900.0, 0.0))
     quote, han = Seen("”", 53.0, (("”", 0.9),)), Seen("办", 28.0, (("办", 0.9),))

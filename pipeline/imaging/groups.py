@@ -99,7 +99,7 @@ def _necks(ink: Image, grey: Image, em: float) -> list[int]:
     rows = np.flatnonzero(ink.any(1))
     dark = np.clip(_FAINT - grey[rows[0] : rows[-1] + 1].astype(np.float64), 0, None).sum(0)
     reach = max(2, round(_NECK_REACH * em))
-    least = max(1, round(_NECK_APART * em))
+    least = max(2, round(_NECK_APART * em))  # pixels; there is a column on either side
     necks: list[int] = []
     for column in np.argsort(dark, kind="stable").tolist():
         if not least <= column <= len(dark) - least or any(abs(column - other) < least for other in necks):
