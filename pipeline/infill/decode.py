@@ -180,8 +180,7 @@ class Infill:
 
         Order and result do not depend on the number of threads.
         """
-        if self._ruler.cells is None:
-            self._ruler.measure(paragraphs)
+        self._ruler.measure(paragraphs)
         cut = [(n == 0, piece) for parts in paragraphs for n, piece in enumerate(pieces(parts, LONGEST_LATTICE))]
         everything = [self._without_idle(piece) for _, piece in cut]
         ruled = [self._ruler.rule(piece, begins) for piece, (begins, _) in zip(everything, cut, strict=True)]

@@ -51,9 +51,10 @@ NOT_FULL = -4.0
 """log10 probability below which a width does not fall: a line may have been ended for a reason nobody sees."""
 
 ADVANCE = 0.3
-"""log10 score paid in advance for each symbol put into a full line: about what a likely symbol costs."""
+"""log10 score paid in advance for each symbol put into a full line. On held-out documents cut by hand into lines of 28
+cells, gapped and without trace: 0.1: 68.5 % restored, 0.3: 68.8 to 71.2; 0.45 and 0.6 a point less, 0.9 six."""
 
-MOST_MISSING = 40
+MOST_MISSING = 80
 """Characters put into a line that are told apart."""
 
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -130,13 +131,17 @@ class Ruler:
         self._text = text
         self._breaks = [match.start() for match in _BREAK.finditer(text)]
         self.cells: int | None = None
+        self._measured = False
 
     def line_of(self, part: Part) -> int:
         """Return the number of the line that a part begins on."""
         return bisect.bisect_left(self._breaks, part.start)
 
     def measure(self, paragraphs: Sequence[Sequence[Part]]) -> None:
-        """Learn how many cells a full line has, if lines are printed lines at all."""
+        """Learn how many cells a full line has, if lines are printed lines at all; once, from whole documents."""
+        if self._measured:
+            return
+        self._measured = True
         whole: list[float] = []
         damaged: list[float] = []
         ended = 0
@@ -145,7 +150,6 @@ class Ruler:
                 line = parts[first:last]
                 (damaged if any(isinstance(part, Hole) for part in line) else whole).append(self._seen(line))
                 ended += self._ended(line)
-        self.cells = None
         if ended > MOST_ENDED * (len(whole) + len(damaged)):
             return
         counts = Counter(map(round, whole))
