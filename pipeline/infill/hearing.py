@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipeline.holes import Hole, Part
+from pipeline.infill.lattice import FEW_UNKNOWN
 from pipeline.infill.neural import CELL, NEWLINE, RUN, Floats, Passage, Witness
 
 Path = list[tuple[int, int]]
@@ -38,8 +39,8 @@ with all of it stated probabilities were too high (docs/training.md)."""
 SILENCE = Told()
 
 ROUNDS = 2
-"""How often drafts are made and heard on: the second ones have heard the witness. A second round gave 0.1 to 0.7
-points on held-out documents for a tenth of the time, docs/training.md."""
+"""How often drafts are made and heard on where most counts are known: the second ones have heard the witness. A second
+round gave 0.1 to 0.7 points on held-out documents for a tenth of the time (docs/training.md), elsewhere none."""
 
 
 def damaged(parts: Sequence[Part]) -> bool:
@@ -97,7 +98,9 @@ def hear(
     """
     lengths = lengths_of(pieces, witness, threads) if witness.length_weight else [{} for _ in pieces]
     told = [Told({}, known) for known in lengths]
-    for _ in range(ROUNDS):
+    holes = [part for parts in pieces for part in parts if isinstance(part, Hole)]
+    unknown = sum(hole.least != hole.most for hole in holes)
+    for _ in range(ROUNDS if unknown <= FEW_UNKNOWN * len(holes) else 1):
         told = _listen(pieces, draft(told), lengths, symbols, candidates, witness, threads)
     return told
 
