@@ -28,6 +28,7 @@ from pipeline.decision.policy import CALIBRATION, ease, features, kind_of
 from pipeline.infill.decode import Reading
 from pipeline.language.normalise import fold
 from scripts.damage import Trace, damage, random_cut, random_set
+from scripts.scoring import expected_calibration_error
 from scripts.train import GENRE_PRUNING, paragraphs, train
 
 TRACES: tuple[Trace, ...] = ("exact", "exact", "gapped", "gapped", "collapsed", "run")
@@ -78,12 +79,6 @@ def held_out(corpus: Path, documents: int) -> list[Example]:
             held = files[half::2][: documents // 2]
             found += examples(held, Settings(models=folder, fill="best"), 1000 * half)
     return found
-
-
-def expected_calibration_error(chances: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
-    """Return the mean distance of probability and share of right readings, over bins of equal width."""
-    which = np.minimum((chances * bins).astype(int), bins - 1)
-    return float(sum(abs(chances[which == b].sum() - right[which == b].sum()) for b in range(bins)) / len(chances))
 
 
 def main() -> None:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from pipeline import Restoration, Settings, restore
 from pipeline.damage.hypotheses import Cut
 from pipeline.edits import Edit
@@ -91,7 +93,8 @@ def gaps_restored(original: str, start: int, end: int, edits: Sequence[Edit]) ->
     seen = [i for i in range(start, end) if not original[i].isspace()]
     found: dict[int, list[Edit]] = {}
     for edit in edits:
-        if start <= edit.start and edit.end <= end and not edit.before.strip():
+        # What is put in at the very end of the span stands on the next line.
+        if start <= edit.start < end and edit.end <= end and not edit.before.strip():
             found.setdefault(sum(i < edit.start for i in seen), []).append(edit)
     return "".join(original[i] for i in seen), found
 
@@ -173,3 +176,9 @@ def simulated(text: str, settings: Settings, cut: Cut = CUT) -> tuple[int, int]:
     supplied = supplied_at(restore(damaged, settings))
     lost = [i for i, char in enumerate(damaged) if char == "□" and text[i] != "□"]
     return sum(supplied.get(i) == text[i] for i in lost), len(lost)
+
+
+def expected_calibration_error(chances: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
+    """Return the mean distance of probability and share of right readings, over bins of equal width."""
+    which = np.minimum((chances * bins).astype(int), bins - 1)
+    return float(sum(abs(chances[which == b].sum() - right[which == b].sum()) for b in range(bins)) / len(chances))

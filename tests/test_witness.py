@@ -14,7 +14,7 @@ from pipeline.holes import Hole
 from pipeline.infill import _native
 from pipeline.infill.hearing import lengths_of
 from pipeline.infill.lattice import known_effort
-from pipeline.infill.neural import CARD, FLOOR, MODEL, Passage, Witness, nearest
+from pipeline.infill.neural import CARD, FLOOR, MODEL, STRANGE, Passage, Witness, nearest
 from pipeline.language import models
 from pipeline.language.normalise import Token
 from pipeline.writing.files import report
@@ -90,19 +90,25 @@ def test_text_without_holes_asks_nobody(tmp_path):
     assert read("推进政府信息公开。\n", folder).readings == ()
 
 
-def test_the_report_names_the_witness_that_was_heard(told):
+def without_witness(folder):
+    for file in FOLDER.glob("*"):
+        if not file.name.startswith("witness"):
+            (folder / file.name).symlink_to(file)
+    return folder
+
+
+def test_the_report_names_the_witness_that_was_heard(told, tmp_path):
     def named(folder, engine):
         settings = Settings(models=folder, engine=engine, beam=20)
         return report(restore("推进政务公开。", settings), settings, "a")["neural_witness"]["sha256"]
 
     hashes = {name: hashlib.sha256((told / name).read_bytes()).hexdigest() for name in (MODEL, CARD)}
-    assert named(told, "both") == hashes and named(told, "ngram") == {} and named(FOLDER, "both") == {}
+    assert named(told, "both") == hashes and named(told, "ngram") == {}
+    assert named(without_witness(tmp_path), "both") == {}
 
 
 def test_a_missing_witness_is_named(tmp_path):
-    for file in FOLDER.glob("*"):
-        if not file.name.startswith("witness"):
-            (tmp_path / file.name).symlink_to(file)
+    without_witness(tmp_path)
     with pytest.raises(MissingDependencyError, match="neural witness"):
         read("推进政□公开。", tmp_path)
     assert read("推进政□公开。", tmp_path, "ngram").readings
@@ -144,6 +150,16 @@ def test_what_was_read_must_be_a_candidate(tmp_path):
     witness_model.write(tmp_path, {"甲": "水"}, 1, 1.0)
     with pytest.raises(ValueError, match="candidates"):
         Witness(tmp_path).speak([Passage("甲火", [-1, 0])], ["水"], 1)
+
+
+def test_a_character_it_was_never_taught_is_neither_favoured_nor_ruled_out(tmp_path):
+    witness_model.write(tmp_path, {"甲": "水", "乙": "山"}, 1, 1.0)
+    candidates = ["水", "山", "㵲"]
+    sure, unsure = Witness(tmp_path).speak([Passage("甲水", [-1, 0]), Passage("水水", [-1, 0])], candidates, 1)
+    assert sure[0] == pytest.approx([0, max(FLOOR, -10 / np.log(10)), STRANGE], abs=0.01)
+    assert unsure[0] == pytest.approx([0, 0, STRANGE + np.log10(2)], abs=0.01)
+    (nothing_known,) = Witness(tmp_path).speak([Passage("甲㵲", [-1, 0])], ["㵲", "隰"], 1)
+    assert not nothing_known.any()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -17,7 +17,7 @@ from pipeline.infill import _native
 from pipeline.infill.admissible import lost_by
 from pipeline.infill.hearing import SILENCE, Told, damaged, hear
 from pipeline.infill.lattice import (
-    DRAFT_BEAM,
+    DRAFT_EFFORT,
     FILLING_EFFORT,
     LONGEST_LATTICE,
     WIDTH,
@@ -25,6 +25,7 @@ from pipeline.infill.lattice import (
     effort_for,
     known_effort,
 )
+from pipeline.infill.lines import UNRULED, Ruled, Ruler
 from pipeline.infill.neural import witness
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
@@ -140,6 +141,7 @@ class Infill:
         self._decoder.weights(models.weight_rows(settings.models, self.weights))
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
         self._told = told
+        self._ruler = Ruler(text)
         self._seen = sorted(self._index[symbol] for symbol in seen)
         self._admissible = [self._index[char] for char in lost_by(cut, self._told, self._settings.models)]
         self.remember([*((line, 1.0) for line in undamaged), *remembered])
@@ -178,31 +180,36 @@ class Infill:
 
         Order and result do not depend on the number of threads.
         """
-        everything = [self._without_idle(piece) for parts in paragraphs for piece in pieces(parts, LONGEST_LATTICE)]
+        self._ruler.measure(paragraphs)
+        cut = [(n == 0, piece) for parts in paragraphs for n, piece in enumerate(pieces(parts, LONGEST_LATTICE))]
+        everything = [self._without_idle(piece) for _, piece in cut]
+        ruled = [self._ruler.rule(piece, begins) for piece, (begins, _) in zip(everything, cut, strict=True)]
         told = [SILENCE] * len(everything)
         if self._settings.engine == "both" and any(map(damaged, everything)):
             heard = witness(self._settings.models)
-            told = hear(everything, self._draft, self._symbols, self.common, heard, self._settings.jobs)
-        wanted = [(parts, said) for parts, said in zip(everything, told, strict=True) if damaged(parts)]
+            draft = functools.partial(self._draft, everything, ruled)
+            told = hear(everything, draft, self._symbols, self.common, heard, self._settings.jobs)
+        wanted = [one for one in zip(everything, told, ruled, strict=True) if damaged(one[0])]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
 
-    def _draft(self, pieces: Sequence[tuple[Sequence[Part], Told]]) -> list[list[tuple[int, int]]]:
+    def _draft(
+        self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled], told: Sequence[Told]
+    ) -> list[list[tuple[int, int]]]:
         """Read pieces quickly: paths of symbol and element."""
-
-        def path(one: tuple[Sequence[Part], Told]) -> list[tuple[int, int]]:
-            effort = effort_for(one[0], max(1, int(self._settings.beam * DRAFT_BEAM)))
-            return self._decoder.decode(self._lattice(*one), effort, 1)[0][1]
-
+        lattices = map(self._lattice, pieces, told, ruled)
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            return list(pool.map(path, pieces))
+            return [found[0][1] for found in pool.map(lambda one: self._decoder.decode(one, DRAFT_EFFORT, 1), lattices)]
 
-    def _read(self, parts: Sequence[Part], told: Told) -> list[Reading]:
-        lattice = self._lattice(parts, told)
+    def _read(self, parts: Sequence[Part], told: Told, ruled: Ruled) -> list[Reading]:
+        lattice = self._lattice(parts, told, ruled)
         path = self._decoder.decode(lattice, effort_for(parts, self._settings.beam), 1)[0][1]
         sequence = [symbol for symbol, _ in path]
         cells = cells_of(path, len(parts))
         filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
+        if ruled.scores or told.cells:
+            put = [(end - start) * isinstance(part, Hole) for part, (start, end) in zip(parts, cells, strict=True)]
+            lattice = self._lattice(parts, told.weighed(), ruled, ruled.others(put))
         found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
         weighed: list[_Weighed] = []
         certainty: dict[int, float] = {}  # of supplied symbols, by position in the sequence
@@ -265,13 +272,18 @@ class Infill:
             kept.append(part)
         return kept
 
-    def _lattice(self, parts: Sequence[Part], told: Told) -> list[_native.Element]:
+    def _lattice(
+        self, parts: Sequence[Part], told: Told, ruled: Ruled = UNRULED, others: Sequence[int] | None = None
+    ) -> list[_native.Element]:
+        """Build the lattice; *others* are the symbols beside each hole on its line, while holes are weighed alone."""
         lattice = []
         for index, part in enumerate(parts):
+            line_score = ruled.at_end(index) if others is None else []
             if not isinstance(part, Hole):
-                lattice.append(_native.Element(symbol=self._index[part.symbol]))
+                lattice.append(_native.Element(symbol=self._index[part.symbol], line_score=line_score))
                 continue
             length = np.array([0.0, *[part.odds] * part.most])
+            length += ruled.sought(index, part.most) if others is None else ruled.weighed(index, part.most, others)
             if index in told.lengths:
                 length += told.lengths[index][: part.most + 1]
             lattice.append(
@@ -280,6 +292,7 @@ class Infill:
                     least=part.least,
                     most=part.most,
                     length_score=length.tolist() if length.any() else [],
+                    line_score=line_score,
                     witness=told.cells.get(index, _SILENCE),
                 )
             )

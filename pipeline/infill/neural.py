@@ -32,6 +32,9 @@ STRIDE = 3
 FLOOR = -5.0
 """log10 probability below which characters are not told apart: what the encoder finds impossible may yet be right."""
 
+STRANGE = -2.0
+"""log10 of the share of lost characters, at most, that are none of those the encoder was taught."""
+
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
@@ -115,7 +118,7 @@ class Witness:
                 seen = np.where(asked, self._index[CELL], ids)
                 drafted = ((numbers >= 0) & ~asked).astype(np.int64)
                 for places, logits in self._ask("characters", seen, drafted, asked, threads, columns):
-                    part = _log10(logits)
+                    part = _among(logits, columns == unknown)
                     part -= np.take_along_axis(part, drafts[places][:, None], axis=1)
                     scores[np.searchsorted(supplied, places)] = part * np.float32(self.weight)
         counts = [sum(hole >= 0 for hole in passage.holes) for passage in passages]
@@ -180,6 +183,21 @@ def nearest(centres: NDArray[np.float64], length: int) -> Integers:
     places = np.arange(length)
     behind = np.clip(np.searchsorted(centres, places), 1, len(centres) - 1)
     return np.where(places - centres[behind - 1] <= centres[behind] - places, behind - 1, behind)
+
+
+def _among(logits: Floats, strange: NDArray[np.bool_]) -> Floats:
+    """Return log10 probabilities of the candidates of each row, as ``_log10``.
+
+    Of a *strange* candidate, one that training never asked for, the encoder knows nothing: what it would say was left
+    to chance. Such a candidate counts as a character of the row's mean information, and as no likelier than STRANGE.
+    """
+    if strange.all():
+        return np.zeros(logits.shape, dtype=np.float32)
+    known = _log10(logits[:, ~strange])
+    scores = np.empty(logits.shape, dtype=np.float32)
+    scores[:, ~strange] = known
+    scores[:, strange] = np.minimum(STRANGE, (np.power(10.0, known) * known).sum(axis=1, keepdims=True))
+    return scores
 
 
 def _log10(logits: Floats) -> Floats:

@@ -159,7 +159,7 @@ class Decoder {
       };
       if (element.least == 0) finish(growing[0], 0);
       for (int k = 1; k <= element.most && !growing.empty(); ++k) {
-        Expand(growing, e, element, k - 1, Remaining(element, more, std::min(k, element.most)), effort, kNegInf, &nodes, &fresh);
+        Expand(growing, e, element, k - 1, Remaining(element, more, std::min(k, element.most)), effort, kNegInf, false, &nodes, &fresh);
         if (k >= element.least) {
           for (const Hypothesis& h : fresh) finish(h, k);
         }
@@ -262,6 +262,12 @@ class Decoder {
     py::gil_scoped_release release;
     const int length = static_cast<int>(lattice.size());
     const Ahead ahead = LookAhead(lattice, effort);
+    // Symbols put in are counted only where the next line end asks for their number: where nobody does, readings that
+    // differ in it alone are the same to all that follows.
+    std::vector<char> counted(length, 0);
+    for (int i = length - 1; i >= 0; --i) {
+      counted[i] = !lattice[i].line_score.empty() ? lattice[i].line_score.size() > 1 : i + 1 < length && counted[i + 1];
+    }
     std::vector<Node> nodes;
     std::vector<Hypothesis> current(1), fresh, leaving;
     scorer_.Begin(&current[0].context);
@@ -301,7 +307,7 @@ class Decoder {
       }
       std::vector<Hypothesis> growing = current;
       for (int k = 1; k <= element.most && !growing.empty(); ++k) {
-        Expand(growing, i, element, k - 1, Remaining(element, ahead.more[i], k), effort, floor, &nodes, &fresh);
+        Expand(growing, i, element, k - 1, Remaining(element, ahead.more[i], k), effort, floor, counted[i], &nodes, &fresh);
         if (k >= element.least) {
           for (const Hypothesis& h : fresh) {
             leaving.push_back(h);
@@ -467,7 +473,7 @@ class Decoder {
 
   /// The hypotheses with one more symbol, the one in `cell` of a hole; `behind` is the look-ahead from there.
   void Expand(const std::vector<Hypothesis>& from, int index, const Element& element, int cell, const std::vector<float>& behind,
-              const Effort& effort, float floor, std::vector<Node>* nodes, std::vector<Hypothesis>* out) const {
+              const Effort& effort, float floor, bool counted, std::vector<Node>* nodes, std::vector<Hypothesis>* out) const {
     const float* const witness = element.Witness(cell, candidates_.size());
     std::vector<float> witnessed;  // a copy only where there is one: this is called for every cell
     if (witness) witnessed = Witnessed(behind, element, cell);
@@ -549,7 +555,7 @@ class Decoder {
       if (witness) next.score += witness[e.candidate];
       next.rank = next.score + behind[e.candidate];
       next.last = e.candidate;
-      next.in_line = h.in_line + 1;
+      next.in_line = counted ? h.in_line + 1 : 0;
       next.node = e.parent;
       if (next.rank > floor) scored.push_back(next);
     }

@@ -49,7 +49,7 @@ def corpus(tmp_path):
 def drawn(corpus):
     loaded = load(corpus, torch.device("cpu"))
     generator = torch.Generator().manual_seed(5)
-    truth = draw(loaded, 400, 64, generator)
+    truth = draw(loaded, 1200, 64, generator)
     return loaded.tables, truth, damage(truth, loaded.tables, generator)
 
 
