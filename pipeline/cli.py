@@ -80,7 +80,7 @@ def restore(
         str, typer.Option(help="Engine for page images: rapidocr, tesseract, both or module:Class.")
     ] = "rapidocr",
     engine: Annotated[
-        str, typer.Option(help="What reads holes: ngram, or both: a neural witness that you trained, too.")
+        str, typer.Option(help="What reads holes: ngram, or both: a neural witness beside them.")
     ] = "ngram",
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
     pinyin_confusions: Annotated[

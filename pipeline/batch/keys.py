@@ -29,7 +29,7 @@ _CODE: dict[str, tuple[str, ...]] = {
 """Parts of the package by stage; whatever is not named takes part in restoring."""
 
 _READING_USES = (
-    *("edits.py", "errors.py", "settings.py", "damage/hypotheses.py"),
+    *("edits.py", "errors.py", "places.py", "settings.py", "damage/hypotheses.py"),
     *("language/models.py", "language/normalise.py"),
 )
 """Modules that take part in restoring and in reading too; a test follows the imports."""

@@ -35,7 +35,7 @@ _FORMATS = ("PNG", "JPEG", "TIFF")
 _SQUARE = 1.1
 """Pixels whose sides differ by more, those of a coarse fax, are made square."""
 
-_BROKEN = (
+BROKEN = (
     OSError,
     EOFError,
     SyntaxError,
@@ -98,7 +98,7 @@ def _opened(path: Path, name: str) -> Iterator[PIL.Image.Image]:
         raise UnreadableInputError(f"{path}: no PNG, JPEG, TIFF or PDF.", "Save it as one of these.") from error
     except PIL.Image.DecompressionBombError as error:
         raise UnreadableInputError(f"{name}: the page has too many pixels.", "Scan at 300 dpi.") from error
-    except _BROKEN as error:
+    except BROKEN as error:
         raise UnreadableInputError(f"{name}: the image is damaged or cut off.", "Copy or scan it again.") from error
 
 
@@ -184,7 +184,7 @@ def count_pages(path: Path) -> int:
                 count += 1
         except EOFError:
             return count
-        except _BROKEN:
+        except BROKEN:
             return count + 1  # whoever reads that page says what is wrong with it
 
 

@@ -30,6 +30,9 @@ _AGREE, _AGREE_FEW = 0.12, 0.07
 _MANY = 9.0
 """Most that the logs of both ratios may differ, and that for lines of less inked width, heights: digits are narrow."""
 
+_AGREE_WELL = 0.04
+"""The same from which several short lines tell a size near the body's: a few characters seldom err alike."""
+
 _TELLING = 6.0
 """Inked width of a line that makes a size of its own, heights; shorter ones take that of the nearest."""
 
@@ -37,7 +40,7 @@ _ELSEWHERE = 0.04
 """Log of the ratio of heights by which the size of the line before is preferred."""
 
 _CLOSE = math.log(1.25)
-"""Log of the ratio up to which a size is told from the body's by long lines only."""
+"""Log of the ratio up to which a size is told from the body's by long lines only, or by several that agree well."""
 
 _CLEARLY_LARGER = math.log(1.3)
 """Log of the ratio of heights from which a line too short for its pitch is of another size."""
@@ -184,7 +187,8 @@ def _against(body: _Size, sizes: Sequence[_Size], lines: Sequence[Band], inked: 
             before = near
             tall, wide = near.height - body.height, near.pitch - body.pitch
             long = near.longest >= _MANY * math.exp(near.height)
-            other = abs(tall) > _OTHER_HEIGHT and abs(wide) > _OTHER_PITCH and (long or abs(tall) > _CLOSE)
+            sure = long or abs(tall) > _CLOSE or (len(near.bands) > 1 and abs(tall - wide) < _AGREE_WELL)
+            other = abs(tall) > _OTHER_HEIGHT and abs(wide) > _OTHER_PITCH and sure
             other = other and abs(tall - wide) < (_AGREE if long else _AGREE_FEW)
             scale = wide
         else:

@@ -195,6 +195,8 @@ def _judged(match: Match, stand: _Stand, usual: Mapping[str, _Stand]) -> Match |
     text = min(usual, key=lambda mark: _deviation(stand, usual[mark]))
     if _deviation(stand, usual[text]) > _OTHER:
         return None
+    if probability >= _DOUBTFUL:
+        return match  # a heading in another font: its 、 may stand where the body's ， does
     rest = tuple((other, p) for other, p in match.read.alternatives if other != text)
     return replace(match, read=replace(match.read, text=text, alternatives=((text, max(probability, 0.5)), *rest)))
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from PIL import Image, ImageChops, ImageDraw, ImageOps
 
+from pipeline.imaging.loading import BROKEN
 from scripts.fuzzing.mutation import EDGES, MUTATIONS, TOKENS
 
 Damage = Callable[[bytes, random.Random], bytes]
@@ -96,7 +97,7 @@ def pixels(data: bytes, generator: random.Random) -> bytes:
         with Image.open(io.BytesIO(data)) as opened:
             kind = opened.format
             picture = opened.convert(generator.choice(("L", "RGB", "1")))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except BROKEN:
         return data
     for _ in range(generator.choice((1, 2, 4))):
         wide, high = picture.size
