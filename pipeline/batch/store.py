@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.batch.inputs import candidate_names
 from pipeline.batch.keys import Keys
 from pipeline.batch.locations import shown
+from pipeline.batch.shapes import files_from, summary_from
 from pipeline.batch.tasks import Finished
 from pipeline.errors import FileAccessError
 
@@ -196,9 +197,9 @@ class Store:
     def _row(self, values: tuple[Any, ...]) -> Row:
         number, path, name, signature, sha256, status, key, kind, error, summary, files = values
         try:
-            contents = (json.loads(summary) if summary else {}, json.loads(files) if files else {})
+            contents = summary_from(summary), files_from(files)
             return Row(number, os.fsdecode(path), name, signature, sha256, status, key, kind, error, *contents)
-        except (ValueError, TypeError) as broken:
+        except (ValueError, TypeError, RecursionError) as broken:
             raise FileAccessError(
                 f"{self.path}: damaged ({broken}).", "Delete it: all is then restored again."
             ) from broken
