@@ -29,6 +29,9 @@ REAL_WORD = 0.98
 BARE = 0.99
 """The same where the alternative neither looks nor sounds like what was seen: nothing but the models speaks for it."""
 
+COINED = 0.98
+"""The same where a set term bears it out: phrases are coined after set ones, 因校制宜 after 因地制宜."""
+
 _PLACES = frozenset("省市县州区镇乡村旗盟街")
 """What the two characters before it often name: 清汶县, 东屿市."""
 
@@ -74,17 +77,18 @@ def guarded(doubt: Doubt, over: Sequence[Term], named: bool, word: bool) -> bool
 def least_chance(doubt: Doubt, over: Sequence[Term], words: Sequence[float]) -> float:
     """Return the probability from which a reading may be accepted, whatever the settings say.
 
-    A term that holds it bears it out (a formula does not: 事项进行 may be pieced together), and an engine's doubt a
-    reading unlike the seen one.
+    A term that holds it bears it out (a formula does not: 事项进行 may be pieced together), the less where it is unlike
+    the seen one; an engine's doubt bears out an unlike one too.
 
     Args:
         doubt: the cell.
         over: terms that the best alternative completes.
         words: what everyday words say (``Words.evidence``).
     """
+    unlike = doubt.engine is None and likeness(doubt) == "unlike"
     if any(term.category != "formula" for term in over):
-        return 0.0
-    if doubt.engine is None and likeness(doubt) == "unlike":
+        return COINED if unlike else 0.0
+    if unlike:
         return BARE
     return REAL_WORD if words[LONGEST_OVER_SEEN] >= max(2.0, words[LONGEST_OVER_BEST]) else 0.0
 
