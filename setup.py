@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pybind11.setup_helpers import Pybind11Extension, build_ext
+from pybind11.setup_helpers import ParallelCompile, Pybind11Extension, build_ext
 from setuptools import setup
 
 ROOT = Path(__file__).resolve().parent
@@ -60,6 +60,7 @@ def grid() -> Pybind11Extension:
     )
 
 
+ParallelCompile().install()  # as many compilers as there are processors
 setup(
     libraries=[kenlm()],
     ext_modules=[
