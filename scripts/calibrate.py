@@ -25,7 +25,7 @@ from sklearn.linear_model import LogisticRegression
 
 from pipeline import Settings, restore
 from pipeline.decision.policy import CALIBRATION, ease, features, kind_of
-from pipeline.infill.decode import Reading
+from pipeline.infill.readings import Reading
 from pipeline.language.normalise import fold
 from scripts.damage import Trace, damage, random_cut, random_set
 from scripts.scoring import expected_calibration_error

@@ -8,7 +8,7 @@ from pipeline import Settings
 from pipeline.decision.policy import _alternatives, decide, probability
 from pipeline.edits import Edit
 from pipeline.holes import Hole
-from pipeline.infill.decode import Reading
+from pipeline.infill.readings import Reading
 from pipeline.writing.diff_page import shown
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.edits import Edit, Status
 from pipeline.holes import Hole
-from pipeline.infill.decode import Reading
+from pipeline.infill.readings import Reading
 from pipeline.profile import read_profile
 from pipeline.settings import Settings
 

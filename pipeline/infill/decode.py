@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.damage.hypotheses import Cut
+from pipeline.damage.glyph_sets import infer_set
+from pipeline.damage.hypotheses import Cut, GlyphSet, Loss
 from pipeline.holes import Hole, Part, pieces
 from pipeline.infill import _native
 from pipeline.infill.admissible import lost_by
@@ -27,6 +29,7 @@ from pipeline.infill.lattice import (
 )
 from pipeline.infill.lines import UNRULED, Ruled, Ruler
 from pipeline.infill.neural import witness
+from pipeline.infill.readings import CONTEXT, Reading
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
 from pipeline.settings import Settings
@@ -44,9 +47,6 @@ USUAL = -0.5
 """log10 probability of a successor from which nothing is sought between two symbols that show no gap, less the odds
 that a gap leaves no trace."""
 
-CONTEXT = 5
-"""Symbols on either side whose certainty bears on a reading: the models see no further."""
-
 CACHE_STRENGTHS = (1e9, 300.0, 60.0, 20.0, 8.0, 4.0)
 """Observations that the models outweigh in the document's own n-grams, by length of context, 0 to 5 symbols."""
 
@@ -55,34 +55,8 @@ CACHE_SHARES = (0.0, 0.3, 0.4, 0.4, 0.5, 0.5)
 
 SCALE = math.log(10)
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the decoder puts into a hole.
-
-    Attributes:
-        hole: the place.
-        text: the supplied characters.
-        fillings: texts that were weighed with their shares, best first, when all around the hole stands as read.
-        text_share: share of ``text`` among them.
-        length_share: share of all fillings as long as ``text``.
-        context: how certain the supplied characters around it are, 1 when there are none.
-        seen: share of seen characters among the ``CONTEXT`` symbols on either side.
-        fluency: mean log10 probability of a symbol of the reading and the symbols behind it.
-        witnesses: what else speaks for it, as evidence strings (pipeline/decision/parallels.py).
-        model_shares: share of ``text`` among the likeliest fillings by each language model alone.
-    """
-
-    hole: Hole
-    text: str
-    fillings: tuple[tuple[str, float], ...]
-    text_share: float
-    length_share: float
-    context: float
-    seen: float
-    fluency: float
-    witnesses: tuple[str, ...] = ()
-    model_shares: tuple[float, ...] = (1.0, 1.0)
+FEWEST_HOLES = 3
+"""Holes from which a set of lost glyphs can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +117,35 @@ class Infill:
         self._told = told
         self._ruler = Ruler(text)
         self._seen = sorted(self._index[symbol] for symbol in seen)
-        self._admissible = [self._index[char] for char in lost_by(cut, self._told, self._settings.models)]
+        self._loss: Loss | None = cut
+        self._admissible = self._lost_by(cut)
         self.remember([*((line, 1.0) for line in undamaged), *remembered])
 
-    def limit(self, cut: Cut | None) -> None:
-        """From now on fill holes with what another cut loses: those of another font."""
-        self._admissible = [self._index[char] for char in lost_by(cut, self._told, self._settings.models)]
-        self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
+    def limit(self, loss: Loss | None) -> None:
+        """From now on fill holes with what another font lost."""
+        if loss != self._loss:
+            self._loss = loss
+            self._admissible = self._lost_by(loss)
+            self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
+
+    def _lost_by(self, loss: Loss | None) -> list[int]:
+        return [self._index[char] for char in lost_by(loss, self._told, self._settings.models)]
+
+    def lost_set(self, paragraphs: Sequence[Sequence[Part]]) -> GlyphSet | None:
+        """Tell by a quick reading whether the holes of paragraphs are those of a set of lost glyphs.
+
+        Paragraphs without holes do not count: headings are often in another font.
+        """
+        pieces_, ruled = self._prepared(paragraphs)
+        holed = [number for number, piece in enumerate(pieces_) if damaged(piece)]
+        if sum(isinstance(part, Hole) for number in holed for part in pieces_[number]) < FEWEST_HOLES:
+            return None
+        pieces_, ruled = [pieces_[number] for number in holed], [ruled[number] for number in holed]
+        seen, read = Counter[str](), Counter[str]()
+        for parts, path in zip(pieces_, self._draft(pieces_, ruled, [SILENCE] * len(holed)), strict=True):
+            for symbol, element in path:
+                (read if isinstance(parts[element], Hole) else seen)[self._symbols[symbol]] += 1
+        return infer_set(seen, read)
 
     def log_probabilities(self, sequence: Sequence[str]) -> list[float]:
         """Return log10 of the probability of each symbol of a *sequence* after those before it, without the cache."""
@@ -180,10 +176,7 @@ class Infill:
 
         Order and result do not depend on the number of threads.
         """
-        self._ruler.measure(paragraphs)
-        cut = [(n == 0, piece) for parts in paragraphs for n, piece in enumerate(pieces(parts, LONGEST_LATTICE))]
-        everything = [self._without_idle(piece) for _, piece in cut]
-        ruled = [self._ruler.rule(piece, begins) for piece, (begins, _) in zip(everything, cut, strict=True)]
+        everything, ruled = self._prepared(paragraphs)
         told = [SILENCE] * len(everything)
         if self._settings.engine == "both" and any(map(damaged, everything)):
             heard = witness(self._settings.models)
@@ -192,6 +185,14 @@ class Infill:
         wanted = [one for one in zip(everything, told, ruled, strict=True) if damaged(one[0])]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
+
+    def _prepared(self, paragraphs: Sequence[Sequence[Part]]) -> tuple[list[list[Part]], list[Ruled]]:
+        """Return the paragraphs in pieces of bounded length, and what the widths of lines say of each."""
+        self._ruler.measure(paragraphs)
+        cut = [(n == 0, piece) for parts in paragraphs for n, piece in enumerate(pieces(parts, LONGEST_LATTICE))]
+        everything = [self._without_idle(piece) for _, piece in cut]
+        ruled = [self._ruler.rule(piece, begins) for piece, (begins, _) in zip(everything, cut, strict=True)]
+        return everything, ruled
 
     def _draft(
         self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled], told: Sequence[Told]

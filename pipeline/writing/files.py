@@ -68,7 +68,7 @@ def report(restoration: Restoration, settings: Settings, name: str, written_as: 
         "encoding": {"read": restoration.encoding, "written": written_as or written(restoration, settings)[1]},
         "original_sha256": hashlib.sha256(restoration.original.encode("utf-8", "surrogatepass")).hexdigest(),
         "damage": {
-            "model": str(damage.cut) if damage.cut else None,
+            "model": str(damage.cut or damage.glyph_set) if damage.cut or damage.glyph_set else None,
             "evidence_nats": round(damage.evidence, 1),
             "lost_share_of_running_text": round(damage.lost_mass, 4),
             "lines": Counter(damage.lines),
