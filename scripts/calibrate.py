@@ -1,11 +1,11 @@
-"""Fit the probabilities of pipeline/decision on simulated damage of documents that the genre model has not seen.
+"""Fit the probabilities of pipeline/decision on simulated damage of documents that no model has seen.
 
-    python -m scripts.calibrate CORPUS [--documents N] [--readings FILE]
+    python -m scripts.calibrate FOLDER... [--engine ngram|both] [--documents N] [--readings FILE]
 
-Needs scikit-learn and the tools of scripts/train.py. The corpus is cut in two; a genre model of one half reads damaged
-documents of the other. Coefficients are fitted on two thirds of the documents; the reliability of the rest is printed
-for docs/results.md. The readings are kept in FILE, and taken from there when it exists: features can be tried without
-decoding again.
+Needs scikit-learn and the tools of scripts/train.py. FOLDERs are those of scripts/fit_witness.py: what the neural
+witness was not trained on is damaged and read with a genre model of half of the rest. Each engine has coefficients of
+its own. They are fitted on two thirds of the documents; the reliability of the others is printed for docs/results.md.
+The readings are kept in FILE, and taken from there when it exists: features can be tried without decoding again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from pipeline.language.normalise import fold
 from scripts.damage import Trace, damage, random_cut, random_set
 from scripts.scoring import expected_calibration_error
 from scripts.train import GENRE_PRUNING, paragraphs, train
+from scripts.train_infill.split import documents
 
 TRACES: tuple[Trace, ...] = ("exact", "exact", "gapped", "gapped", "collapsed", "run")
 LENGTH = 2000  # characters of a document that are damaged: enough to find a cut in
@@ -64,34 +65,33 @@ def examples(files: Sequence[Path], settings: Settings, seed: int) -> list[Examp
     return found
 
 
-def held_out(corpus: Path, documents: int) -> list[Example]:
-    """Read documents of either half of the corpus with a genre model of the other."""
-    files = sorted(corpus.rglob("*.txt"))
-    random.Random(1).shuffle(files)
-    found = []
-    for half in (0, 1):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            for file in Settings().models.iterdir():
-                if file.name != "genre.klm":
-                    shutil.copy(file, folder)
-            train(paragraphs(files[1 - half :: 2]), GENRE_PRUNING, folder / "genre.klm")
-            held = files[half::2][: documents // 2]
-            found += examples(held, Settings(models=folder, fill="best"), 1000 * half)
-    return found
+def held_out(folders: Sequence[Path], count: int, settings: Settings) -> list[Example]:
+    """Read held-out documents with a genre model of half of the others."""
+    split = documents(folders)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in settings.models.iterdir():
+            if file.name != "genre.klm":
+                shutil.copy(file, folder)
+        train(paragraphs([path for path, out in split if not out][::2]), GENRE_PRUNING, folder / "genre.klm")
+        held = [path for path, out in split if out][:count]
+        return examples(held, replace(settings, models=folder), 0)
 
 
 def main() -> None:
     """Fit, print the reliability, write the coefficients."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--engine", choices=("ngram", "both"), default="ngram")
     parser.add_argument("--documents", type=int, default=60)
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--readings", type=Path, default=Path("build/readings.pickle"))
     arguments = parser.parse_args()
     if arguments.readings.exists():
         found: list[Example] = pickle.loads(arguments.readings.read_bytes())
     else:
-        found = held_out(arguments.corpus, arguments.documents)
+        settings = Settings(engine=arguments.engine, fill="best", jobs=arguments.jobs)
+        found = held_out(arguments.folders, arguments.documents, settings)
         arguments.readings.write_bytes(pickle.dumps(found))
     coefficients = {}
     lines = []
@@ -118,7 +118,9 @@ def main() -> None:
         final = LogisticRegression(C=10.0, fit_intercept=False, max_iter=2000).fit(x, y)
         coefficients[kind] = [round(float(value), 5) for value in final.coef_[0]]
     print("\n".join(lines))
-    content = {"source": "scripts/calibrate.py", "readings": len(found), "coefficients": coefficients}
+    content = json.loads(CALIBRATION.read_text(encoding="utf-8"))
+    content["readings"][arguments.engine] = len(found)
+    content["coefficients"][arguments.engine] = coefficients
     CALIBRATION.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

@@ -28,9 +28,9 @@ CALIBRATION = Path(__file__).with_name("calibration.json")
 
 
 @cache
-def _coefficients() -> dict[str, list[float]]:
+def _coefficients(engine: str) -> dict[str, list[float]]:
     data: dict[str, Any] = json.loads(CALIBRATION.read_text(encoding="utf-8"))
-    return {kind: [float(v) for v in values] for kind, values in data["coefficients"].items()}
+    return {kind: [float(v) for v in values] for kind, values in data["coefficients"][engine].items()}
 
 
 def _logit(share: float) -> float:
@@ -79,7 +79,7 @@ def kind_of(reading: Reading) -> str:
 
 def probability(reading: Reading, document_ease: float) -> float:
     """Calibrated probability that the whole reading is right (logistic regression, scripts/calibrate.py)."""
-    coefficients = _coefficients()[kind_of(reading)]
+    coefficients = _coefficients("both" if reading.heard else "ngram")[kind_of(reading)]
     z = sum(weight * value for weight, value in zip(coefficients, features(reading, document_ease), strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 

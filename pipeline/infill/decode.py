@@ -212,8 +212,7 @@ class Infill:
             put = [(end - start) * isinstance(part, Hole) for part, (start, end) in zip(parts, cells, strict=True)]
             lattice = self._lattice(parts, told.weighed(), ruled, ruled.others(put))
         found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
-        weighed: list[_Weighed] = []
-        certainty: dict[int, float] = {}  # of supplied symbols, by position in the sequence
+        weighed, certainty = list[_Weighed](), dict[int, float]()  # certainty of supplied symbols, by position
         for element, fillings in zip(filled, found, strict=True):
             start, end = cells[element]
             masses = [math.exp((score - fillings[0][1]) * SCALE) for _, score in fillings]
@@ -242,6 +241,7 @@ class Infill:
                     seen=sum(i not in certainty for i in around) / max(1, len(around)),
                     fluency=one.fluency,
                     model_shares=self._model_shares(sequence, start, end, one),
+                    heard=bool(told.cells.get(one.element, _SILENCE).any()),
                 )
             )
         return readings

@@ -25,6 +25,7 @@ class Reading:
         fluency: mean log10 probability of a symbol of the reading and the symbols behind it.
         witnesses: what else speaks for it, as evidence strings (pipeline/decision/parallels.py).
         model_shares: share of ``text`` among the likeliest fillings by each language model alone.
+        heard: whether the neural witness spoke of it.
     """
 
     hole: Hole
@@ -37,3 +38,4 @@ class Reading:
     fluency: float
     witnesses: tuple[str, ...] = ()
     model_shares: tuple[float, ...] = (1.0, 1.0)
+    heard: bool = False
