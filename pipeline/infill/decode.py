@@ -14,18 +14,22 @@ import numpy as np
 
 from pipeline.damage.glyph_sets import infer_set
 from pipeline.damage.hypotheses import Cut, GlyphSet, Loss
-from pipeline.holes import Hole, Part, pieces
+from pipeline.holes import Hole, Part
+from pipeline.holes import pieces as split
 from pipeline.infill import _native
 from pipeline.infill.admissible import lost_by
 from pipeline.infill.hearing import SILENCE, Told, damaged, hear
 from pipeline.infill.lattice import (
     DRAFT_EFFORT,
     FILLING_EFFORT,
+    LONGEST_HEARD,
     LONGEST_LATTICE,
     WIDTH,
     cells_of,
     effort_for,
     known_effort,
+    stretches,
+    without_idle,
 )
 from pipeline.infill.lines import UNRULED, Ruled, Ruler
 from pipeline.infill.neural import witness
@@ -42,10 +46,6 @@ FILLINGS = 24
 
 RIVALS = 8
 """Fillings that are weighed by each model alone."""
-
-USUAL = -0.5
-"""log10 probability of a successor from which nothing is sought between two symbols that show no gap, less the odds
-that a gap leaves no trace."""
 
 CACHE_STRENGTHS = (1e9, 300.0, 60.0, 20.0, 8.0, 4.0)
 """Observations that the models outweigh in the document's own n-grams, by length of context, 0 to 5 symbols."""
@@ -136,13 +136,13 @@ class Infill:
 
         Paragraphs without holes do not count: headings are often in another font.
         """
-        pieces_, ruled = self._prepared(paragraphs)
-        holed = [number for number, piece in enumerate(pieces_) if damaged(piece)]
-        if sum(isinstance(part, Hole) for number in holed for part in pieces_[number]) < FEWEST_HOLES:
+        pieces, ruled = self._prepared(paragraphs)
+        holed = [number for number, piece in enumerate(pieces) if damaged(piece)]
+        if sum(isinstance(part, Hole) for number in holed for part in pieces[number]) < FEWEST_HOLES:
             return None
-        pieces_, ruled = [pieces_[number] for number in holed], [ruled[number] for number in holed]
+        pieces, ruled = [pieces[number] for number in holed], [ruled[number] for number in holed]
         seen, read = Counter[str](), Counter[str]()
-        for parts, path in zip(pieces_, self._draft(pieces_, ruled, [SILENCE] * len(holed)), strict=True):
+        for parts, path in zip(pieces, self._draft(pieces, ruled, [SILENCE] * len(holed)), strict=True):
             for symbol, element in path:
                 (read if isinstance(parts[element], Hole) else seen)[self._symbols[symbol]] += 1
         return infer_set(seen, read)
@@ -177,20 +177,29 @@ class Infill:
         Order and result do not depend on the number of threads.
         """
         everything, ruled = self._prepared(paragraphs)
-        told = [SILENCE] * len(everything)
-        if self._settings.engine == "both" and any(map(damaged, everything)):
+        readings: list[Reading] = []
+        for part in stretches([len(piece) for piece in everything], LONGEST_HEARD):
+            readings += self._read_all(everything[part], ruled[part])
+        return readings
+
+    def _read_all(self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled]) -> list[Reading]:
+        told = [SILENCE] * len(pieces)
+        if self._settings.engine == "both" and any(map(damaged, pieces)):
             heard = witness(self._settings.models)
-            draft = functools.partial(self._draft, everything, ruled)
-            told = hear(everything, draft, self._symbols, self.common, heard, self._settings.jobs)
-        wanted = [one for one in zip(everything, told, ruled, strict=True) if damaged(one[0])]
+            draft = functools.partial(self._draft, pieces, ruled)
+            told = hear(pieces, draft, self._symbols, self.common, heard, self._settings.jobs)
+        wanted = [one for one in zip(pieces, told, ruled, strict=True) if damaged(one[0])]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
+
+    def _usual(self, first: str, second: str) -> float:
+        return self._decoder.bigram(self._index[first], self._index[second])
 
     def _prepared(self, paragraphs: Sequence[Sequence[Part]]) -> tuple[list[list[Part]], list[Ruled]]:
         """Return the paragraphs in pieces of bounded length, and what the widths of lines say of each."""
         self._ruler.measure(paragraphs)
-        cut = [(n == 0, piece) for parts in paragraphs for n, piece in enumerate(pieces(parts, LONGEST_LATTICE))]
-        everything = [self._without_idle(piece) for _, piece in cut]
+        cut = [(n == 0, piece) for parts in paragraphs for n, piece in enumerate(split(parts, LONGEST_LATTICE))]
+        everything = [without_idle(piece, self._usual) for _, piece in cut]
         ruled = [self._ruler.rule(piece, begins) for piece, (begins, _) in zip(everything, cut, strict=True)]
         return everything, ruled
 
@@ -198,9 +207,13 @@ class Infill:
         self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled], told: Sequence[Told]
     ) -> list[list[tuple[int, int]]]:
         """Read pieces quickly: paths of symbol and element."""
-        lattices = map(self._lattice, pieces, told, ruled)
+
+        def read(parts: Sequence[Part], told: Told, ruled: Ruled) -> list[tuple[int, int]]:
+            path: list[tuple[int, int]] = self._decoder.decode(self._lattice(parts, told, ruled), DRAFT_EFFORT, 1)[0][1]
+            return path
+
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            return [found[0][1] for found in pool.map(lambda one: self._decoder.decode(one, DRAFT_EFFORT, 1), lattices)]
+            return list(pool.map(read, pieces, told, ruled))
 
     def _read(self, parts: Sequence[Part], told: Told, ruled: Ruled) -> list[Reading]:
         lattice = self._lattice(parts, told, ruled)
@@ -259,19 +272,6 @@ class Infill:
             1 / sum(math.exp(min(SCALE * (other[m] - totals[0][m]), 300.0)) for other in totals)
             for m in range(len(totals[0]))
         )
-
-    def _without_idle(self, parts: Sequence[Part]) -> list[Part]:
-        """Drop holes without a trace between symbols that usually follow each other: trying them would be idle."""
-        kept: list[Part] = []
-        for index, part in enumerate(parts):
-            if isinstance(part, Hole) and part.least == 0 and part.start == part.end and 0 < index < len(parts) - 1:
-                before, behind = parts[index - 1], parts[index + 1]
-                if not isinstance(before, Hole) and not isinstance(behind, Hole):
-                    usual = self._decoder.bigram(self._index[before.symbol], self._index[behind.symbol])
-                    if usual > USUAL + part.odds:
-                        continue
-            kept.append(part)
-        return kept
 
     def _lattice(
         self, parts: Sequence[Part], told: Told, ruled: Ruled = UNRULED, others: Sequence[int] | None = None

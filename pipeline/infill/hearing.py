@@ -36,6 +36,9 @@ SHARE = np.float32(0.5)
 """Part of the witness's weight that counts in the shares of fillings: it and the n-grams know much of the same, and
 with all of it stated probabilities were too high (docs/training.md)."""
 
+NEUTRAL = np.float32(0.0)
+UNKNOWN_W = np.float32(1.0)
+
 SILENCE = Told()
 
 ROUNDS = 2
@@ -124,5 +127,11 @@ def _listen(
     for parts, path, rows, known in zip(pieces, paths, scores, lengths, strict=True):
         owners, firsts = np.unique([e for _, e in path if isinstance(parts[e], Hole)], return_index=True)
         held = np.split(rows, firsts[1:])  # the cells of a hole lie together
-        told.append(Told({int(e): cells for e, cells in zip(owners, held, strict=False)}, known))
+        heard = {}
+        for element, cells in zip(owners.tolist(), held, strict=False):
+            hole = parts[element]
+            if isinstance(hole, Hole) and hole.least != hole.most:
+                cells = cells * UNKNOWN_W - UNKNOWN_W * NEUTRAL * cells.max(axis=1, keepdims=True)
+            heard[element] = cells
+        told.append(Told(heard, known))
     return told
