@@ -104,7 +104,8 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
         if not reading.text:
             continue
         chance = profile.recalibrated(probability(reading, document_ease), kind_of(reading))
-        evidence = [f"hole:{first.kind}", f"damage:{damage(first)}", "language:character 6-gram", *reading.witnesses]
+        language = "language:character 6-gram" + ", neural witness" * reading.heard
+        evidence = [f"hole:{first.kind}", f"damage:{damage(first)}", language, *reading.witnesses]
         status: Status = (
             "accepted" if chance >= settings.accept else "suggested" if chance >= settings.suggest else "open"
         )

@@ -32,7 +32,7 @@ from pipeline.infill.lattice import (
     without_idle,
 )
 from pipeline.infill.lines import UNRULED, Ruled, Ruler
-from pipeline.infill.neural import witness
+from pipeline.infill.neural import missing, witness
 from pipeline.infill.readings import CONTEXT, Reading
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
@@ -104,6 +104,7 @@ class Infill:
         told = {token.symbol for other, _ in remembered for token in tokenise(other) if token.kind == "text"}
         self._symbols, self._index = _table(str(settings.models), tuple(sorted(seen | told)))
         self._settings = settings
+        self._listens = settings.engine == "both" or (settings.engine == "auto" and not missing(settings.models))
         self._decoder = _native.Decoder(models.paths(settings.models), list(self._symbols))
         columns: list[list[float]] = [[], []]
         for line in undamaged:
@@ -184,9 +185,8 @@ class Infill:
 
     def _read_all(self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled]) -> list[Reading]:
         told = [SILENCE] * len(pieces)
-        if self._settings.engine == "both" and any(map(damaged, pieces)):
-            heard = witness(self._settings.models)
-            draft = functools.partial(self._draft, pieces, ruled)
+        if self._listens and any(map(damaged, pieces)):
+            draft, heard = functools.partial(self._draft, pieces, ruled), witness(self._settings.models)
             told = hear(pieces, draft, self._symbols, self.common, heard, self._settings.jobs)
         wanted = [one for one in zip(pieces, told, ruled, strict=True) if damaged(one[0])]
         with ThreadPoolExecutor(self._settings.jobs) as pool:

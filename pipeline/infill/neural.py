@@ -9,6 +9,7 @@ so that no cell speaks for itself. Training: scripts/train_infill, docs/training
 from __future__ import annotations
 
 import functools
+import importlib.util
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -58,12 +59,8 @@ class Witness:
         Raises:
             MissingDependencyError: there is none.
         """
-        for name in (MODEL, CARD):
-            if not (folder / name).is_file():
-                raise MissingDependencyError(
-                    f"{folder / name}: the neural witness is missing.",
-                    "Use --engine ngram, or train it: docs/training.md.",
-                )
+        if lack := missing(folder):
+            raise MissingDependencyError(f"{folder}: {lack}", "Use --engine ngram, or train it: docs/training.md.")
         import onnxruntime  # takes longer to import than most documents need without it
 
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
@@ -180,6 +177,14 @@ class Witness:
         with ThreadPoolExecutor(threads) as pool:
             for _ in pool.map(run, windows.tolist()):
                 pass  # errors are raised here
+
+
+def missing(folder: Path) -> str:
+    """Return what a models folder lacks for the witness to be heard, a sentence; empty where it lacks nothing."""
+    for name in (MODEL, CARD):
+        if not (folder / name).is_file():
+            return f"{name}, the neural witness, is missing."
+    return "" if importlib.util.find_spec("onnxruntime") else "onnxruntime, which runs the neural witness, is missing."
 
 
 def nearest(centres: NDArray[np.float64], length: int) -> Integers:
