@@ -64,7 +64,7 @@ ParallelCompile().install()  # as many compilers as there are processors
 setup(
     libraries=[kenlm()],
     ext_modules=[
-        searching("pipeline.infill._native", "pipeline/infill/native", "decoder.cc"),
+        searching("pipeline.infill._native", "pipeline/infill/native", "look_ahead.cc", "beam.cc", "fillings.cc", "binding.cc"),
         searching(
             "pipeline.detection._native",
             "pipeline/detection/native",
