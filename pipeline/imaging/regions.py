@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.imaging.cleaning import binarise, even_light, skew_of
+from pipeline.imaging.cleaning import Components, binarise, even_light, skew_of
 from pipeline.imaging.layout import Rectangle, hull, reading_order
 from pipeline.imaging.loading import Image
 from pipeline.imaging.sizes import strips_of_blocks, strips_of_type
@@ -133,7 +133,7 @@ def find_regions(image: Image) -> Regions:
 
 
 def _height_of_characters(ink: Image) -> float:
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    stats = Components.of(ink).stats
     width, height = stats[1:, 2], stats[1:, 3]
     fits = (height > 5) & (width > 3) & (height < 80) & (width < 80)
     return float(np.percentile(height[fits], 85)) / 0.9 if fits.sum() >= 20 else 33.0
@@ -147,7 +147,7 @@ def _rules(ink: Image, em: float, slack: int) -> list[Rectangle]:
         widened = cv2.dilate(ink, np.ones((slack, 1) if across else (1, slack), np.uint8)) if slack > 1 else ink
         kernel = np.ones((1, length) if across else (length, 1), np.uint8)
         opened = cv2.morphologyEx(widened, cv2.MORPH_OPEN, kernel)
-        _, _, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+        stats = Components.of(opened.astype(np.uint8)).stats
         for left, top, width, height, _area in stats[1:].tolist():
             if (height if across else width) <= 0.5 * em:
                 found.append((left, top, left + width, top + height))
@@ -198,7 +198,7 @@ def _pictures(ink: Image, em: float) -> list[Rectangle]:
     if not solid.any():
         return []
     joined = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, _square(2 * _SOLID * em))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    stats = Components.of(joined.astype(np.uint8)).stats
     rim = _INSIDE * em
     return [
         (left - rim, top - rim, left + width + rim, top + height + rim)
@@ -223,7 +223,7 @@ def _without(ink: Image, boxes: Sequence[Rectangle]) -> Image:
 def _segments(ink: Image, em: float) -> list[Rectangle]:
     """Return stretches of lines: ink joined across the white between characters, dust left out."""
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(3, round(_JOIN * em))), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    stats = Components.of(joined.astype(np.uint8)).stats
     boxes = [
         (float(left), float(top), float(left + width), float(top + height))
         for left, top, width, height, area in stats[1:].tolist()
