@@ -10,9 +10,10 @@ from hypothesis.extra.numpy import arrays
 from pipeline.imaging import _native
 from pipeline.imaging.cleaning import Components
 from pipeline.imaging.grid import Placed
-from pipeline.imaging.groups import Run
+from pipeline.imaging.groups import Run, _necks
 from pipeline.imaging.looks import _weight
 from pipeline.imaging.marks import GridLine
+from pipeline.imaging.regions import has_stroke
 
 SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40))
 INK = SHAPES.flatmap(lambda shape: arrays(np.uint8, shape, elements=st.integers(0, 1)))
@@ -80,6 +81,30 @@ def test_row_profile_is_that_of_bins(points, slope):
     index, part = np.clip(np.floor(level).astype(np.int64), 0, None), level - np.floor(level)
     assert np.array_equal(upper, np.bincount(index, weights * (1 - part)))
     assert np.array_equal(lower, np.bincount(index, weights * part))
+
+
+@given(INK | sparse_ink(), st.integers(1, 40))
+def test_a_stroke_is_what_an_erosion_leaves(ink, length):
+    for turned in (ink, ink.T):
+        left = cv2.erode(np.ascontiguousarray(turned), np.ones((1, length), np.uint8))
+        assert has_stroke(turned, length) == left.any()
+
+
+@given(arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(2, 90)), elements=st.sampled_from([0, 90, 200, 255])))
+def test_necks_are_the_thinnest_columns_between_darker_ones(grey):
+    ink = (grey < 255).astype(np.uint8)
+    if not ink.any():
+        return
+    em = 12.0
+    rows = np.flatnonzero(ink.any(1))
+    dark = [sum(max(0.0, 225.0 - v) for v in column) for column in grey[rows[0] : rows[-1] + 1].T.astype(float)]
+    necks: list[int] = []
+    for column in sorted(range(len(dark)), key=dark.__getitem__):
+        if 2 <= column <= len(dark) - 2 and all(abs(column - other) >= 2 for other in necks):
+            around = min(max(dark[max(0, column - 4) : column]), max(dark[column + 1 : column + 5]))
+            if dark[column] <= 0.3 * around:
+                necks.append(column)
+    assert _necks(ink, grey, em) == sorted(necks)
 
 
 @given(INK, st.data())

@@ -29,7 +29,8 @@ _CORE = 0.1
 
 def find_bands(ink: Image, em: float) -> list[Band]:
     """Return the bands of text lines, top to bottom: runs of inked rows, joined and split to about one em."""
-    rows = cv2.GaussianBlur(cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F), (0, 0), 0.06 * em).ravel()
+    inked = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).astype(np.float64)
+    rows = cv2.GaussianBlur(inked, (0, 0), 0.06 * em).ravel()
     edges = np.diff(np.concatenate(([0], (rows > max(2.0, 0.12 * em)).astype(np.int8), [0])))
     joined: list[list[int]] = []
     for start, end in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):

@@ -80,7 +80,7 @@ def lies_on_its_side(image: Image) -> bool:
     A profile of the ink would tell it on full pages only: on a page of few lines its ripple is that of the noise.
     """
     scale = _SIZE / max(image.shape[:2])
-    grey = np.ascontiguousarray(image[:, :, 2])  # in the red channel neither seals nor red heads are ink
+    grey = cv2.extractChannel(image, 2)  # in the red channel neither seals nor red heads are ink
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
     ink = _without_rules(binarise(even_light(small.astype(np.uint8))))
     for join in _JOINS:

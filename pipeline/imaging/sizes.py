@@ -119,7 +119,7 @@ def rows_of_type(ink: Image, em: float) -> list[Band]:
         ink: 1 where the page is inked, shape (height, width).
         em: rough height of a character, pixels.
     """
-    rows = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F).ravel()
+    rows = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
     edges = np.diff(np.concatenate(([0], (rows > max(2.0, 0.12 * em)).astype(np.int8), [0])))
     found: list[list[int]] = []
     for start, end in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
