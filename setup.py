@@ -53,8 +53,8 @@ def grid() -> Pybind11Extension:
     """Describe the connected ink of a page, and its placement on the grids of lines."""
     return Pybind11Extension(
         "pipeline.imaging._native",
-        [f"pipeline/imaging/native/{source}.cc" for source in ("grid", "ink", "module")],
-        depends=["pipeline/imaging/native/grid.h", "pipeline/imaging/native/ink.h"],
+        sorted(map(str, Path("pipeline/imaging/native").glob("*.cc"))),
+        depends=sorted(map(str, Path("pipeline/imaging/native").glob("*.h"))),
         extra_compile_args=["-O3"],
         cxx_std=17,
     )
