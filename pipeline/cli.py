@@ -15,7 +15,7 @@ from pipeline.commands import diff, lab, runs
 from pipeline.commands.review import register
 from pipeline.edits import KINDS
 from pipeline.errors import BuqueError, FileAccessError
-from pipeline.settings import Encoding, EngineName, Fill, Settings
+from pipeline.settings import Encoding, EngineName, Fill, Settings, Witnesses
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 console = Console(stderr=True)
@@ -80,8 +80,9 @@ def restore(
         str, typer.Option(help="Engine for page images: rapidocr, tesseract, both or module:Class.")
     ] = "rapidocr",
     engine: Annotated[
-        str, typer.Option(help="What reads holes: ngram, or both: a neural witness beside them.")
-    ] = "ngram",
+        str,
+        typer.Option(help="What reads holes: ngram, both: a neural witness beside them, auto: both if there is one."),
+    ] = "auto",
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
     pinyin_confusions: Annotated[
         bool | None,
@@ -114,8 +115,8 @@ def restore(
     further = runs.known_formats(formats or [])
     if ocr not in get_args(EngineName) and ":" not in ocr:
         raise typer.BadParameter(f"choose {', '.join(get_args(EngineName))} or module:Class", param_hint="--ocr")
-    if engine not in ("ngram", "both"):
-        raise typer.BadParameter("choose ngram or both", param_hint="--engine")
+    if engine not in get_args(Witnesses):
+        raise typer.BadParameter(f"choose {', '.join(get_args(Witnesses))}", param_hint="--engine")
     if encoding not in get_args(Encoding):
         raise typer.BadParameter("choose same or utf-8", param_hint="--encoding")
     if unknown := {*(no or ()), *(only or ())} - set(KINDS):
@@ -130,7 +131,7 @@ def restore(
         references=references,
         vocabulary=vocabulary,
         ocr=cast(EngineName, ocr),
-        engine="both" if engine == "both" else "ngram",
+        engine=cast(Witnesses, engine),
         off=off,
         encoding=cast(Encoding, encoding),
         password=password,

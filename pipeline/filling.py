@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.damage.hypotheses import Cut
+from pipeline.damage.hypotheses import Cut, GlyphSet, Loss
+from pipeline.decision.ordinals import with_ordinals
 from pipeline.decision.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.decision.policy import decide
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
-from pipeline.holes import Part
-from pipeline.infill.decode import Infill, Reading
+from pipeline.holes import Hole, Part
+from pipeline.infill.decode import Infill
 from pipeline.infill.equal_glyphs import NamedGlyph, solve_equal_glyphs
+from pipeline.infill.readings import Reading
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.profile import read_profile
 from pipeline.settings import Settings
@@ -33,12 +35,14 @@ class Filled:
         readings: what they were decided from.
         weights: of the models.
         names: that what was read confirmed, with their weights.
+        glyph_set: what a font lost that lost glyphs in no order.
     """
 
     edits: tuple[Edit, ...] = ()
     readings: tuple[Reading, ...] = ()
     weights: tuple[float, ...] = ()
     names: tuple[tuple[str, float], ...] = ()
+    glyph_set: GlyphSet | None = None
 
 
 def fill_holes(
@@ -80,19 +84,23 @@ def fill_holes(
     fitting = [match for font in fonts for match in font.fitting]
     infill = Infill(text, whole, fonts[0].cut, settings, [*remembered, *names(fitting)])
     readings: list[Reading] = []
-    lost_by: dict[tuple[int, int], Cut | None] = {}
+    lost_by: dict[tuple[int, int], Loss | None] = {}
     for font in fonts:
-        if font.cut != fonts[0].cut:
-            infill.limit(font.cut)
-        read = font.read(infill, text, glyphs)
-        lost_by.update(((reading.hole.start, reading.hole.end), font.cut) for reading in read)
-        readings += read
+        readings += font.read(infill, text, glyphs)
+        lost_by.update(((hole.start, hole.end), font.cut or font.glyph_set) for hole in font.holes)
     readings.sort(key=lambda r: (r.hole.start, r.hole.end))
+
+    def loses(hole: Hole, char: str) -> bool:
+        loss = lost_by[hole.start, hole.end]
+        return loss is None or loss.loses(char)
+
     witnesses = Witnesses(text, readings, terms, references)
     readings = [replace(reading, witnesses=(*reading.witnesses, *witnesses.of(reading))) for reading in readings]
+    readings = with_ordinals(paragraphs, readings, loses)
     edits = decide(text, readings, settings, lambda hole: str(lost_by[hole.start, hole.end] or "nothing systematic"))
     names_read = tuple(item for font in fonts for item in font.names)
-    return Filled(tuple(edits), tuple(readings), infill.weights, names_read)
+    glyph_set = next((font.glyph_set for font in fonts if font.glyph_set), None)
+    return Filled(tuple(edits), tuple(readings), infill.weights, names_read, glyph_set)
 
 
 def _kinds(cuts: Sequence[Cut | None]) -> list[Cut | None]:
@@ -109,9 +117,19 @@ class _Font:
         self._matcher = Matcher(terms, cut) if cut is not None else None
         self.fitting = self._matcher.fitting(paragraphs) if self._matcher else []
         self.names: list[tuple[str, float]] = []
+        self.glyph_set: GlyphSet | None = None
+
+    @property
+    def holes(self) -> Iterator[Hole]:
+        """The holes of the paragraphs."""
+        return (part for parts in self._paragraphs for part in parts if isinstance(part, Hole))
 
     def read(self, infill: Infill, text: str, glyphs: dict[int, NamedGlyph]) -> list[Reading]:
-        """Read the holes of the paragraphs; *infill* is limited to what the font lost."""
+        """Read the holes of the paragraphs, with what the font lost."""
+        infill.limit(self.cut)
+        if self.cut is None:
+            self.glyph_set = infill.lost_set(self._paragraphs)
+            infill.limit(self.glyph_set)
         readings = infill.decode(self._paragraphs)
         if self._matcher and (sure := confirmed(self.fitting, read_text(text, readings)[0])):
             self.names = confirmed_names(sure)

@@ -22,7 +22,7 @@ from pipeline.detection.ordinary import ordinary_damage
 from pipeline.document import PAGE_SUFFIXES, Place
 from pipeline.edits import Edit, apply, beside, carried_out, settle, switched_on
 from pipeline.errors import FileAccessError
-from pipeline.infill.decode import Reading
+from pipeline.infill.readings import Reading
 from pipeline.language import models
 from pipeline.marks import without_specks
 from pipeline.places import Places
@@ -138,6 +138,7 @@ def _restore_text(
         medium = "typed" if settings.pinyin_confusions else "read"
     volumes = volumes_of(spans, contents, damage, places)
     filled, misread, garbled = read_volumes(source, volumes, settings, places, offers, medium)
+    damage = replace(damage, glyph_set=filled.glyph_set)
     holes = switched_on(filled.edits, settings.off)
     tables = restore_forms(source, damage.cut)
     labels = [judged(edit, settings) for edit in switched_on(tables.labels, settings.off)]

@@ -8,7 +8,7 @@ from typing import Literal
 
 Fill = Literal["accepted", "best"]
 EngineName = Literal["rapidocr", "tesseract", "both"]
-Witnesses = Literal["ngram", "both"]
+Witnesses = Literal["auto", "ngram", "both"]
 Encoding = Literal["same", "utf-8"]
 
 
@@ -26,7 +26,7 @@ class Settings:
         alter: the same for a change of what can be read: it does more harm where it is wrong.
         suggest: calibrated probability from which a reading is suggested.
         engine: what reads holes: ``ngram``, or ``both``, the n-grams with a neural witness beside them
-            (docs/training.md).
+            (docs/training.md); ``auto``: both, where the models folder has a witness and onnxruntime is there.
         models: folder of the language models.
         references: folder of sister documents to adapt to and to cite, or None.
         vocabulary: the user's own list of terms, or None.
@@ -47,7 +47,7 @@ class Settings:
     accept: float = 0.75
     alter: float = 0.9
     suggest: float = 0.30
-    engine: Witnesses = "ngram"
+    engine: Witnesses = "auto"
     models: Path = Path(__file__).resolve().parent.parent / "models"
     references: Path | None = None
     vocabulary: Path | None = None

@@ -118,6 +118,7 @@ def read_volumes(
             tuple(edit for _, filled, _, _ in read for edit in filled.edits),
             (),
             max((filled.weights for _, filled, _, _ in read), key=bool, default=()),
+            glyph_set=next((filled.glyph_set for _, filled, _, _ in read if filled.glyph_set), None),
         ),
         [edit for _, _, misread, _ in read for edit in misread],
         _joined(read),

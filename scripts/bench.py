@@ -1,7 +1,7 @@
 """Accuracy, time and memory of restorations on documents the models never saw; prints a table for docs/results.md.
 
-Usage: python -m scripts.bench SHARED [--beam N] [--quick] [--engine ngram|both] [--models DIR]. SHARED holds bench/ and
-seeds/ (not in the repository). --quick leaves out baseline, references and scaling.
+Usage: python -m scripts.bench SHARED [--beam N] [--quick] [--engine auto|ngram|both] [--models DIR]. SHARED holds
+bench/ and seeds/ (not in the repository). --quick leaves out baseline, references and scaling.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from pipeline import Settings, restore
 from pipeline.damage.hypotheses import is_han
 from pipeline.laboratory.rendering import render
 from pipeline.language.normalise import HOLE_ONE, fold
+from pipeline.settings import Witnesses
 from scripts import scoring
 from scripts.baseline import greedy
 from scripts.bench_pages import described, measure
@@ -172,7 +174,7 @@ def main() -> None:
     parser.add_argument("shared", type=Path)
     parser.add_argument("--beam", type=int, default=Settings().beam)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--engine", choices=("ngram", "both"), default=Settings().engine)
+    parser.add_argument("--engine", choices=get_args(Witnesses), default=Settings().engine)
     parser.add_argument("--models", type=Path, default=Settings().models)
     arguments = parser.parse_args()
     settings = Settings(fill="best", beam=arguments.beam, engine=arguments.engine, models=arguments.models)

@@ -1,11 +1,11 @@
-"""Fit the probabilities of pipeline/decision on simulated damage of documents that the genre model has not seen.
+"""Fit the probabilities of pipeline/decision on simulated damage of documents that no model has seen.
 
-    python -m scripts.calibrate CORPUS [--documents N] [--readings FILE]
+    python -m scripts.calibrate FOLDER... [--engine ngram|both] [--documents N] [--readings FILE]
 
-Needs scikit-learn and the tools of scripts/train.py. The corpus is cut in two; a genre model of one half reads damaged
-documents of the other. Coefficients are fitted on two thirds of the documents; the reliability of the rest is printed
-for docs/results.md. The readings are kept in FILE, and taken from there when it exists: features can be tried without
-decoding again.
+Needs scipy and the tools of scripts/train.py. FOLDERs are those of scripts/fit_witness.py: what the neural
+witness was not trained on is damaged and read with a genre model of half of the rest. Each engine has coefficients of
+its own. They are fitted on two thirds of the documents; the reliability of the others is printed for docs/results.md.
+The readings are kept in FILE, and taken from there when it exists: features can be tried without decoding again.
 """
 
 from __future__ import annotations
@@ -17,21 +17,24 @@ import random
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
 
 from pipeline import Settings, restore
 from pipeline.decision.policy import CALIBRATION, ease, features, kind_of
-from pipeline.infill.decode import Reading
+from pipeline.infill.readings import Reading
 from pipeline.language.normalise import fold
 from scripts.damage import Trace, damage, random_cut, random_set
 from scripts.scoring import expected_calibration_error
 from scripts.train import GENRE_PRUNING, paragraphs, train
+from scripts.train_infill.split import documents
 
 TRACES: tuple[Trace, ...] = ("exact", "exact", "gapped", "gapped", "collapsed", "run")
+STRENGTH = 10.0  # of the data beside the pull of the coefficients towards 0
+FREE = (0, 6, 8)  # features that may speak against a reading: the constant, what is seen around it squared, its length
 LENGTH = 2000  # characters of a document that are damaged: enough to find a cut in
 
 
@@ -64,34 +67,55 @@ def examples(files: Sequence[Path], settings: Settings, seed: int) -> list[Examp
     return found
 
 
-def held_out(corpus: Path, documents: int) -> list[Example]:
-    """Read documents of either half of the corpus with a genre model of the other."""
-    files = sorted(corpus.rglob("*.txt"))
-    random.Random(1).shuffle(files)
-    found = []
-    for half in (0, 1):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            for file in Settings().models.iterdir():
-                if file.name != "genre.klm":
-                    shutil.copy(file, folder)
-            train(paragraphs(files[1 - half :: 2]), GENRE_PRUNING, folder / "genre.klm")
-            held = files[half::2][: documents // 2]
-            found += examples(held, Settings(models=folder, fill="best"), 1000 * half)
-    return found
+def held_out(folders: Sequence[Path], count: int, settings: Settings) -> list[Example]:
+    """Read held-out documents with a genre model of half of the others."""
+    split = documents(folders)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in settings.models.iterdir():
+            if file.name != "genre.klm":
+                shutil.copy(file, folder)
+        train(paragraphs([path for path, out in split if not out][::2]), GENRE_PRUNING, folder / "genre.klm")
+        held = [path for path, out in split if out][:count]
+        return examples(held, replace(settings, models=folder), 0)
+
+
+def fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the coefficients of a logistic regression in which no evidence for a reading counts against it.
+
+    Log odds of several kinds rise and fall together: left free, some get a negative weight that others outweigh in the
+    documents at hand, and a hopeless reading in another document is believed.
+
+    Args:
+        x: features [readings][features] (``policy.features``).
+        y: 1 where the reading is right.
+    """
+    signs = 2.0 * y - 1.0
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        margins = signs * (x @ weights)
+        slopes = -(x.T @ (signs / (1 + np.exp(margins))))
+        return STRENGTH * np.logaddexp(0, -margins).sum() + weights @ weights / 2, STRENGTH * slopes + weights
+
+    bounds = [(None, None) if number in FREE else (0, None) for number in range(x.shape[1])]
+    found = minimize(loss, np.zeros(x.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B", options={"maxiter": 3000})
+    return np.asarray(found.x)
 
 
 def main() -> None:
     """Fit, print the reliability, write the coefficients."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--engine", choices=("ngram", "both"), default="ngram")
     parser.add_argument("--documents", type=int, default=60)
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--readings", type=Path, default=Path("build/readings.pickle"))
     arguments = parser.parse_args()
     if arguments.readings.exists():
         found: list[Example] = pickle.loads(arguments.readings.read_bytes())
     else:
-        found = held_out(arguments.corpus, arguments.documents)
+        settings = Settings(engine=arguments.engine, fill="best", jobs=arguments.jobs)
+        found = held_out(arguments.folders, arguments.documents, settings)
         arguments.readings.write_bytes(pickle.dumps(found))
     coefficients = {}
     lines = []
@@ -100,14 +124,14 @@ def main() -> None:
         x = np.array([features(example.reading, example.ease) for example in rows])
         y = np.array([example.right for example in rows], dtype=int)
         held = np.array([example.document % 3 == 2 for example in rows])
-        model = LogisticRegression(C=10.0, fit_intercept=False, max_iter=2000).fit(x[~held], y[~held])
-        chances = model.predict_proba(x[held])[:, 1]
+        chances = 1 / (1 + np.exp(-x[held] @ fit(x[~held], y[~held])))
         right = y[held]
         error = expected_calibration_error(chances, right)
-        sure = chances >= Settings().accept
+        sure, surest = chances >= Settings().accept, chances >= 0.99
         lines.append(
             f"{kind}: {len(rows)} readings, {right.mean():.3f} right, ECE {error:.4f}, "
-            f"accepted {sure.mean():.3f} of them, right {right[sure].mean() if sure.any() else 1:.4f}"
+            f"accepted {sure.mean():.3f} of them, right {right[sure].mean() if sure.any() else 1:.4f}, "
+            f"0.99 and more {surest.mean():.3f}, right {right[surest].mean() if surest.any() else 1:.4f}"
         )
         for low in np.arange(0, 1, 0.1):
             within = (chances >= low) & (chances < low + 0.1 + (low > 0.85))
@@ -115,10 +139,11 @@ def main() -> None:
                 lines.append(
                     f"  {low:.1f}: {within.sum()} said {chances[within].mean():.3f} right {right[within].mean():.3f}"
                 )
-        final = LogisticRegression(C=10.0, fit_intercept=False, max_iter=2000).fit(x, y)
-        coefficients[kind] = [round(float(value), 5) for value in final.coef_[0]]
+        coefficients[kind] = [round(float(value), 5) for value in fit(x, y)]
     print("\n".join(lines))
-    content = {"source": "scripts/calibrate.py", "readings": len(found), "coefficients": coefficients}
+    content = json.loads(CALIBRATION.read_text(encoding="utf-8"))
+    content["readings"][arguments.engine] = len(found)
+    content["coefficients"][arguments.engine] = coefficients
     CALIBRATION.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import Settings
-from pipeline.damage.hypotheses import Cut
+from pipeline import Settings, restore
+from pipeline.damage.glyph_sets import infer_set
+from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.damage.inference import infer
 from pipeline.damage.regions import infer_regions
 from pipeline.language.models import han_frequency
@@ -119,3 +120,44 @@ def test_a_font_that_shows_little_takes_the_cut_its_lines_speak_for():
 def test_one_font_is_the_document():
     lines, _ = fonts_that_lose(BODY_CUT, None)
     assert infer_regions(lines, [""] * len(lines), FREQUENCY) == infer(lines, FREQUENCY)
+
+
+def restored_under(loses):
+    """The beginning of the text, each lost character shown as □, and what restoring says of it."""
+    text = TRUTH.read_text(encoding="utf-8")[:700]
+    damaged = "".join("□" if is_han(char) and loses(char) else char for char in text)
+    return damaged, restore(damaged, Settings(beam=20, fill="best"))
+
+
+def test_what_a_font_that_lost_a_set_of_glyphs_still_shows_is_in_no_hole():
+    kinds = sorted(set(filter(is_han, TEXT)))
+    lost = set(random.Random(4).sample(kinds, len(kinds) // 3))
+    damaged, found = restored_under(lost.__contains__)
+    assert found.damage.glyph_set is not None
+    holed = "".join(line for line in damaged.splitlines() if "□" in line)
+    supplied = [char for reading in found.readings for char in reading.text]
+    assert len(supplied) > 50 and not set(supplied) & set(holed)
+    assert all(f"damage:{found.damage.glyph_set}" in edit.evidence for edit in found.edits if edit.kind == "missing")
+
+
+def test_scattered_losses_are_no_glyph_set():
+    generator = random.Random(4)
+    _, found = restored_under(lambda char: generator.random() < 0.2)
+    assert found.damage.glyph_set is None
+    assert len(found.readings) > 50
+
+
+def test_a_set_is_told_by_what_is_never_seen():
+    kept, gone = dict.fromkeys("的一国在人了有中是年", 6), dict.fromkeys("和大业不为发会", 4)
+    found = infer_set(kept, gone)
+    assert found is not None
+    assert found.kept == frozenset(kept) and found.loses("和") and found.loses("经") and not found.loses("，")
+    assert infer_set(kept, dict.fromkeys(kept, 4)) is None
+    assert infer_set(kept, {"和": 40}) is None  # one word that somebody blotted out
+    assert infer_set(kept, {}) is None and infer_set({}, gone) is None
+
+
+def test_what_the_engine_misread_for_a_lost_character_does_not_save_it():
+    kept, gone = dict.fromkeys("的一国在人了有中是年", 6), dict.fromkeys("和大业不为发会", 4)
+    found = infer_set({**kept, "和": 1}, {**gone, "和": 9, "的": 1})
+    assert found is not None and found.loses("和") and not found.loses("的")

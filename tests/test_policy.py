@@ -8,7 +8,7 @@ from pipeline import Settings
 from pipeline.decision.policy import _alternatives, decide, probability
 from pipeline.edits import Edit
 from pipeline.holes import Hole
-from pipeline.infill.decode import Reading
+from pipeline.infill.readings import Reading
 from pipeline.writing.diff_page import shown
 
 
@@ -53,10 +53,14 @@ def test_probabilities_lie_between_0_and_1_and_the_rest_is_shared_out(share, len
     assert edit.probability + sum(p for _, p in edit.alternatives) <= 1.001
 
 
-def test_a_likelier_reading_is_never_thought_less_probable():
-    for kind in ("exact", "gap"):
-        chances = [probability(reading(share=s, kind=kind), 0.7) for s in (0.2, 0.4, 0.6, 0.8, 0.95, 0.999)]
-        assert chances == sorted(chances)
+@pytest.mark.parametrize("heard", [False, True])
+@pytest.mark.parametrize("ease", [0.02, 0.5, 0.98])
+@pytest.mark.parametrize("kind", ["exact", "gap"])
+def test_a_likelier_reading_is_never_thought_less_probable(kind, ease, heard):
+    """Not even in documents that are far harder than those that the coefficients were fitted on."""
+    shares = (0.02, 0.2, 0.4, 0.6, 0.8, 0.95, 0.999)
+    chances = [probability(reading(share=s, kind=kind, heard=heard), ease) for s in shares]
+    assert chances == sorted(chances)
 
 
 @given(st.floats(0.01, 0.99), st.floats(0.05, 0.95))

@@ -12,8 +12,8 @@ from pipeline import Settings, restore
 from pipeline.errors import MissingDependencyError
 from pipeline.holes import Hole
 from pipeline.infill import _native
-from pipeline.infill.hearing import lengths_of
-from pipeline.infill.lattice import known_effort
+from pipeline.infill.hearing import UNCOUNTED, hear, lengths_of
+from pipeline.infill.lattice import known_effort, stretches
 from pipeline.infill.neural import CARD, FLOOR, MODEL, STRANGE, Passage, Witness, nearest
 from pipeline.language import models
 from pipeline.language.normalise import Token
@@ -100,11 +100,13 @@ def without_witness(folder):
 def test_the_report_names_the_witness_that_was_heard(told, tmp_path):
     def named(folder, engine):
         settings = Settings(models=folder, engine=engine, beam=20)
-        return report(restore("推进政务公开。", settings), settings, "a")["neural_witness"]["sha256"]
+        return report(restore("推进政务公开。", settings), settings, "a")["neural_witness"]
 
     hashes = {name: hashlib.sha256((told / name).read_bytes()).hexdigest() for name in (MODEL, CARD)}
-    assert named(told, "both") == hashes and named(told, "ngram") == {}
-    assert named(without_witness(tmp_path), "both") == {}
+    assert named(told, "both") == named(told, "auto") == {"sha256": hashes}
+    assert named(told, "ngram") == {"sha256": {}}
+    note = "witness.onnx, the neural witness, is missing. Holes were read by the n-grams alone."
+    assert named(without_witness(tmp_path), "auto") == {"sha256": {}, "note": note}
 
 
 def test_a_missing_witness_is_named(tmp_path):
@@ -112,6 +114,39 @@ def test_a_missing_witness_is_named(tmp_path):
     with pytest.raises(MissingDependencyError, match="neural witness"):
         read("推进政□公开。", tmp_path)
     assert read("推进政□公开。", tmp_path, "ngram").readings
+
+
+def test_without_a_witness_the_n_grams_read_alone(tmp_path, monkeypatch):
+    text = "推进政□公开，及□回应社▭关切。\n"
+    alone, heard = read(text, FOLDER, "ngram"), read(text, FOLDER, "auto")
+    assert any("neural witness" in e for edit in heard.edits for e in edit.evidence)
+    assert heard.edits == read(text, FOLDER, "both").edits != alone.edits
+    assert read(text, without_witness(tmp_path), "auto").edits == alone.edits
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert read(text, FOLDER, "auto").edits == alone.edits
+    with pytest.raises(MissingDependencyError, match="onnxruntime"):
+        Witness(FOLDER)
+
+
+def test_what_is_heard_of_a_hole_of_unknown_length_counts_less(tmp_path):
+    """Of the same three readings, of which the second hole's length is not known."""
+    witness_model.write(tmp_path, {"甲": "水"}, 1, 1.0)
+    parts = [Token("甲", 0, 1), Hole(1, 2, 1, 1, "exact"), Token("甲", 2, 3), Hole(3, 4, 1, 8, "run")]
+    path = [(0, 0), (1, 1), (0, 2), (1, 3)]
+    (told,) = hear([parts], lambda _: [path], ["甲", "火"], ["火", "水"], Witness(tmp_path), 1)
+    exact, run = told.cells[1], told.cells[3]
+    assert exact.argmax() == run.argmax() == 1
+    assert run == pytest.approx(exact * UNCOUNTED)
+
+
+def test_a_long_document_is_heard_in_stretches():
+    """Bounded memory: neighbours together, whatever is larger alone."""
+
+    def cut(*sizes):
+        return [(part.start, part.stop) for part in stretches(sizes, 10)]
+
+    assert cut() == []
+    assert cut(3, 4, 5, 20, 1, 9, 1) == [(0, 2), (2, 3), (3, 4), (4, 6), (6, 7)]
 
 
 def test_every_cell_is_weighed_once_beside_drafts_but_not_itself(tmp_path):

@@ -1,4 +1,4 @@
-"""Which characters can be missing at all: cuts in the code orders that fonts are subset by."""
+"""Which characters can be missing at all: cuts in the code orders that fonts are subset by, or sets in no order."""
 
 from __future__ import annotations
 
@@ -62,3 +62,26 @@ class Cut:
     def __str__(self) -> str:
         """Name the cut, as reports print it."""
         return f"{self.order} {'from' if self.side == 'above' else 'up to'} {self.code:04X} lost"
+
+
+@dataclass(frozen=True, slots=True)
+class GlyphSet:
+    """Han characters are lost wherever they stood, but for some that are known to have survived.
+
+    Attributes:
+        kept: the Han characters that stand in the text of the font.
+    """
+
+    kept: frozenset[str]
+
+    def loses(self, char: str) -> bool:
+        """Tell whether *char* may have been lost."""
+        return is_han(char) and char not in self.kept
+
+    def __str__(self) -> str:
+        """Name the damage, as reports print it."""
+        return f"glyph set lost, {len(self.kept)} characters kept"
+
+
+Loss = Cut | GlyphSet
+"""What a font lost."""

@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.damage.hypotheses import ORDERS, Cut, Side, is_han
+from pipeline.damage.hypotheses import ORDERS, Cut, GlyphSet, Side, is_han
 
 EXCEPTION = 0.01
 """Probability of a character that should be lost, from OCR noise (the Guoluo report shows 0.2-0.5 %)."""
@@ -83,6 +83,7 @@ class DamageModel:
         regions: the fonts of the document and what each lost (``pipeline.damage.regions``); none where fonts are not
             known.
         cuts: the cut of every line where fonts lost different things; empty where ``cut`` is that of all lines.
+        glyph_set: what was lost in no order, as a first reading of the holes told (pipeline/damage/glyph_sets.py).
     """
 
     cut: Cut | None
@@ -93,6 +94,7 @@ class DamageModel:
     rivals: tuple[tuple[str, float], ...]
     regions: tuple[FontRegion, ...] = ()
     cuts: tuple[Cut | None, ...] = ()
+    glyph_set: GlyphSet | None = None
 
     def cut_of(self, line: int) -> Cut | None:
         """Return what the font of a line lost."""

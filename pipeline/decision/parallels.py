@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.errors import FileAccessError, UnreadableInputError
-from pipeline.infill.decode import Reading
+from pipeline.infill.readings import Reading
 from pipeline.language.normalise import fold
 from pipeline.reading.source import SUFFIXES, read_source
 from pipeline.reading.states import FileState, file_state

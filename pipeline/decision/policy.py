@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.edits import Edit, Status
 from pipeline.holes import Hole
-from pipeline.infill.decode import Reading
+from pipeline.infill.readings import Reading
 from pipeline.profile import read_profile
 from pipeline.settings import Settings
 
@@ -28,9 +28,9 @@ CALIBRATION = Path(__file__).with_name("calibration.json")
 
 
 @cache
-def _coefficients() -> dict[str, list[float]]:
+def _coefficients(engine: str) -> dict[str, list[float]]:
     data: dict[str, Any] = json.loads(CALIBRATION.read_text(encoding="utf-8"))
-    return {kind: [float(v) for v in values] for kind, values in data["coefficients"].items()}
+    return {kind: [float(v) for v in values] for kind, values in data["coefficients"][engine].items()}
 
 
 def _logit(share: float) -> float:
@@ -79,7 +79,7 @@ def kind_of(reading: Reading) -> str:
 
 def probability(reading: Reading, document_ease: float) -> float:
     """Calibrated probability that the whole reading is right (logistic regression, scripts/calibrate.py)."""
-    coefficients = _coefficients()[kind_of(reading)]
+    coefficients = _coefficients("both" if reading.heard else "ngram")[kind_of(reading)]
     z = sum(weight * value for weight, value in zip(coefficients, features(reading, document_ease), strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
@@ -103,8 +103,12 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
         before = text[first.start : last.end]
         if not reading.text:
             continue
-        chance = profile.recalibrated(probability(reading, document_ease), kind_of(reading))
-        evidence = [f"hole:{first.kind}", f"damage:{damage(first)}", "language:character 6-gram", *reading.witnesses]
+        evidence = [f"hole:{first.kind}", f"damage:{damage(first)}", *reading.witnesses]
+        if reading.counted:
+            chance = reading.counted
+        else:
+            chance = profile.recalibrated(probability(reading, document_ease), kind_of(reading))
+            evidence.insert(2, "language:character 6-gram" + ", neural witness" * reading.heard)
         status: Status = (
             "accepted" if chance >= settings.accept else "suggested" if chance >= settings.suggest else "open"
         )
@@ -120,7 +124,9 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
 
 
 def _may_be_accepted(reading: Reading) -> bool:
-    """Negations never; numerals only inside a set term that holds them."""
+    """Negations never; numerals only inside a set term that holds them, or where items are counted."""
+    if reading.counted:
+        return True
     supplied = set(reading.text)
     if supplied & NEGATIONS:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,22 +12,28 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.damage.hypotheses import Cut
-from pipeline.holes import Hole, Part, pieces
+from pipeline.damage.glyph_sets import infer_set
+from pipeline.damage.hypotheses import Cut, GlyphSet, Loss
+from pipeline.holes import Hole, Part
+from pipeline.holes import pieces as split
 from pipeline.infill import _native
 from pipeline.infill.admissible import lost_by
 from pipeline.infill.hearing import SILENCE, Told, damaged, hear
 from pipeline.infill.lattice import (
     DRAFT_EFFORT,
     FILLING_EFFORT,
+    LONGEST_HEARD,
     LONGEST_LATTICE,
     WIDTH,
     cells_of,
     effort_for,
     known_effort,
+    stretches,
+    without_idle,
 )
 from pipeline.infill.lines import UNRULED, Ruled, Ruler
-from pipeline.infill.neural import witness
+from pipeline.infill.neural import missing, witness
+from pipeline.infill.readings import CONTEXT, Reading
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
 from pipeline.settings import Settings
@@ -40,13 +47,6 @@ FILLINGS = 24
 RIVALS = 8
 """Fillings that are weighed by each model alone."""
 
-USUAL = -0.5
-"""log10 probability of a successor from which nothing is sought between two symbols that show no gap, less the odds
-that a gap leaves no trace."""
-
-CONTEXT = 5
-"""Symbols on either side whose certainty bears on a reading: the models see no further."""
-
 CACHE_STRENGTHS = (1e9, 300.0, 60.0, 20.0, 8.0, 4.0)
 """Observations that the models outweigh in the document's own n-grams, by length of context, 0 to 5 symbols."""
 
@@ -55,34 +55,8 @@ CACHE_SHARES = (0.0, 0.3, 0.4, 0.4, 0.5, 0.5)
 
 SCALE = math.log(10)
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the decoder puts into a hole.
-
-    Attributes:
-        hole: the place.
-        text: the supplied characters.
-        fillings: texts that were weighed with their shares, best first, when all around the hole stands as read.
-        text_share: share of ``text`` among them.
-        length_share: share of all fillings as long as ``text``.
-        context: how certain the supplied characters around it are, 1 when there are none.
-        seen: share of seen characters among the ``CONTEXT`` symbols on either side.
-        fluency: mean log10 probability of a symbol of the reading and the symbols behind it.
-        witnesses: what else speaks for it, as evidence strings (pipeline/decision/parallels.py).
-        model_shares: share of ``text`` among the likeliest fillings by each language model alone.
-    """
-
-    hole: Hole
-    text: str
-    fillings: tuple[tuple[str, float], ...]
-    text_share: float
-    length_share: float
-    context: float
-    seen: float
-    fluency: float
-    witnesses: tuple[str, ...] = ()
-    model_shares: tuple[float, ...] = (1.0, 1.0)
+FEWEST_HOLES = 3
+"""Holes from which a set of lost glyphs can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +104,7 @@ class Infill:
         told = {token.symbol for other, _ in remembered for token in tokenise(other) if token.kind == "text"}
         self._symbols, self._index = _table(str(settings.models), tuple(sorted(seen | told)))
         self._settings = settings
+        self._listens = settings.engine == "both" or (settings.engine == "auto" and not missing(settings.models))
         self._decoder = _native.Decoder(models.paths(settings.models), list(self._symbols))
         columns: list[list[float]] = [[], []]
         for line in undamaged:
@@ -143,13 +118,35 @@ class Infill:
         self._told = told
         self._ruler = Ruler(text)
         self._seen = sorted(self._index[symbol] for symbol in seen)
-        self._admissible = [self._index[char] for char in lost_by(cut, self._told, self._settings.models)]
+        self._loss: Loss | None = cut
+        self._admissible = self._lost_by(cut)
         self.remember([*((line, 1.0) for line in undamaged), *remembered])
 
-    def limit(self, cut: Cut | None) -> None:
-        """From now on fill holes with what another cut loses: those of another font."""
-        self._admissible = [self._index[char] for char in lost_by(cut, self._told, self._settings.models)]
-        self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
+    def limit(self, loss: Loss | None) -> None:
+        """From now on fill holes with what another font lost."""
+        if loss != self._loss:
+            self._loss = loss
+            self._admissible = self._lost_by(loss)
+            self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
+
+    def _lost_by(self, loss: Loss | None) -> list[int]:
+        return [self._index[char] for char in lost_by(loss, self._told, self._settings.models)]
+
+    def lost_set(self, paragraphs: Sequence[Sequence[Part]]) -> GlyphSet | None:
+        """Tell by a quick reading whether the holes of paragraphs are those of a set of lost glyphs.
+
+        Paragraphs without holes do not count: headings are often in another font.
+        """
+        pieces, ruled = self._prepared(paragraphs)
+        holed = [number for number, piece in enumerate(pieces) if damaged(piece)]
+        if sum(isinstance(part, Hole) for number in holed for part in pieces[number]) < FEWEST_HOLES:
+            return None
+        pieces, ruled = [pieces[number] for number in holed], [ruled[number] for number in holed]
+        seen, read = Counter[str](), Counter[str]()
+        for parts, path in zip(pieces, self._draft(pieces, ruled, [SILENCE] * len(holed)), strict=True):
+            for symbol, element in path:
+                (read if isinstance(parts[element], Hole) else seen)[self._symbols[symbol]] += 1
+        return infer_set(seen, read)
 
     def log_probabilities(self, sequence: Sequence[str]) -> list[float]:
         """Return log10 of the probability of each symbol of a *sequence* after those before it, without the cache."""
@@ -180,26 +177,43 @@ class Infill:
 
         Order and result do not depend on the number of threads.
         """
-        self._ruler.measure(paragraphs)
-        cut = [(n == 0, piece) for parts in paragraphs for n, piece in enumerate(pieces(parts, LONGEST_LATTICE))]
-        everything = [self._without_idle(piece) for _, piece in cut]
-        ruled = [self._ruler.rule(piece, begins) for piece, (begins, _) in zip(everything, cut, strict=True)]
-        told = [SILENCE] * len(everything)
-        if self._settings.engine == "both" and any(map(damaged, everything)):
-            heard = witness(self._settings.models)
-            draft = functools.partial(self._draft, everything, ruled)
-            told = hear(everything, draft, self._symbols, self.common, heard, self._settings.jobs)
-        wanted = [one for one in zip(everything, told, ruled, strict=True) if damaged(one[0])]
+        everything, ruled = self._prepared(paragraphs)
+        readings: list[Reading] = []
+        for part in stretches([len(piece) for piece in everything], LONGEST_HEARD):
+            readings += self._read_all(everything[part], ruled[part])
+        return readings
+
+    def _read_all(self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled]) -> list[Reading]:
+        told = [SILENCE] * len(pieces)
+        if self._listens and any(map(damaged, pieces)):
+            draft, heard = functools.partial(self._draft, pieces, ruled), witness(self._settings.models)
+            told = hear(pieces, draft, self._symbols, self.common, heard, self._settings.jobs)
+        wanted = [one for one in zip(pieces, told, ruled, strict=True) if damaged(one[0])]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
+
+    def _usual(self, first: str, second: str) -> float:
+        return self._decoder.bigram(self._index[first], self._index[second])
+
+    def _prepared(self, paragraphs: Sequence[Sequence[Part]]) -> tuple[list[list[Part]], list[Ruled]]:
+        """Return the paragraphs in pieces of bounded length, and what the widths of lines say of each."""
+        self._ruler.measure(paragraphs)
+        cut = [(n == 0, piece) for parts in paragraphs for n, piece in enumerate(split(parts, LONGEST_LATTICE))]
+        everything = [without_idle(piece, self._usual) for _, piece in cut]
+        ruled = [self._ruler.rule(piece, begins) for piece, (begins, _) in zip(everything, cut, strict=True)]
+        return everything, ruled
 
     def _draft(
         self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled], told: Sequence[Told]
     ) -> list[list[tuple[int, int]]]:
         """Read pieces quickly: paths of symbol and element."""
-        lattices = map(self._lattice, pieces, told, ruled)
+
+        def read(parts: Sequence[Part], told: Told, ruled: Ruled) -> list[tuple[int, int]]:
+            path: list[tuple[int, int]] = self._decoder.decode(self._lattice(parts, told, ruled), DRAFT_EFFORT, 1)[0][1]
+            return path
+
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            return [found[0][1] for found in pool.map(lambda one: self._decoder.decode(one, DRAFT_EFFORT, 1), lattices)]
+            return list(pool.map(read, pieces, told, ruled))
 
     def _read(self, parts: Sequence[Part], told: Told, ruled: Ruled) -> list[Reading]:
         lattice = self._lattice(parts, told, ruled)
@@ -211,8 +225,7 @@ class Infill:
             put = [(end - start) * isinstance(part, Hole) for part, (start, end) in zip(parts, cells, strict=True)]
             lattice = self._lattice(parts, told.weighed(), ruled, ruled.others(put))
         found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
-        weighed: list[_Weighed] = []
-        certainty: dict[int, float] = {}  # of supplied symbols, by position in the sequence
+        weighed, certainty = list[_Weighed](), dict[int, float]()  # certainty of supplied symbols, by position
         for element, fillings in zip(filled, found, strict=True):
             start, end = cells[element]
             masses = [math.exp((score - fillings[0][1]) * SCALE) for _, score in fillings]
@@ -241,6 +254,7 @@ class Infill:
                     seen=sum(i not in certainty for i in around) / max(1, len(around)),
                     fluency=one.fluency,
                     model_shares=self._model_shares(sequence, start, end, one),
+                    heard=bool(told.cells.get(one.element, _SILENCE).any()),
                 )
             )
         return readings
@@ -258,19 +272,6 @@ class Infill:
             1 / sum(math.exp(min(SCALE * (other[m] - totals[0][m]), 300.0)) for other in totals)
             for m in range(len(totals[0]))
         )
-
-    def _without_idle(self, parts: Sequence[Part]) -> list[Part]:
-        """Drop holes without a trace between symbols that usually follow each other: trying them would be idle."""
-        kept: list[Part] = []
-        for index, part in enumerate(parts):
-            if isinstance(part, Hole) and part.least == 0 and part.start == part.end and 0 < index < len(parts) - 1:
-                before, behind = parts[index - 1], parts[index + 1]
-                if not isinstance(before, Hole) and not isinstance(behind, Hole):
-                    usual = self._decoder.bigram(self._index[before.symbol], self._index[behind.symbol])
-                    if usual > USUAL + part.odds:
-                        continue
-            kept.append(part)
-        return kept
 
     def _lattice(
         self, parts: Sequence[Part], told: Told, ruled: Ruled = UNRULED, others: Sequence[int] | None = None

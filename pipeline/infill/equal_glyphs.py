@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 
 from pipeline.damage.hypotheses import ORDERS, is_han
 from pipeline.holes import Hole, Part
-from pipeline.infill.decode import CONTEXT, Infill, Reading
+from pipeline.infill.decode import Infill
+from pipeline.infill.readings import CONTEXT, Reading
 
 ROUNDS = 6
 MOST_CANDIDATES = 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pipeline.errors import MissingDependencyError
 from pipeline.holes import Hole, Part
@@ -17,6 +17,13 @@ WIDTH = 400
 
 LONGEST_LATTICE = 500
 """Parts decoded in one piece: bounds memory, and 500 tokens hold any sentence."""
+
+LONGEST_HEARD = 20_000
+"""Parts of a document that a neural witness is heard on at a time: bounds what it says, 8 kB a missing character."""
+
+USUAL = -0.5
+"""log10 probability of a successor from which nothing is sought between two symbols that show no gap, less the odds
+that a gap leaves no trace."""
 
 FILLING_EFFORT = _native.Effort(beam=24, width=150, extensions=12, growth=4, successors=30)
 """How much is tried while fillings are sought."""
@@ -59,3 +66,34 @@ def cells_of(path: list[tuple[int, int]], elements: int) -> list[tuple[int, int]
             at += 1
         cells.append((start, at))
     return cells
+
+
+def without_idle(parts: Sequence[Part], usual: Callable[[str, str], float]) -> list[Part]:
+    """Return the parts less holes without a trace between symbols that usually follow each other: idle to try.
+
+    Args:
+        parts: of a paragraph.
+        usual: log10 probability of one symbol after another.
+    """
+
+    def idle(index: int, part: Part) -> bool:
+        if not isinstance(part, Hole) or part.least or part.start != part.end or not 0 < index < len(parts) - 1:
+            return False
+        before, behind = parts[index - 1], parts[index + 1]
+        if isinstance(before, Hole) or isinstance(behind, Hole):
+            return False
+        return usual(before.symbol, behind.symbol) > USUAL + part.odds
+
+    return [part for index, part in enumerate(parts) if not idle(index, part)]
+
+
+def stretches(sizes: Sequence[int], longest: int) -> Iterator[slice]:
+    """Yield slices of neighbours whose sizes sum up to *longest* at most; what is larger by itself stands alone."""
+    first = total = 0
+    for number, size in enumerate(sizes):
+        if total + size > longest and number > first:
+            yield slice(first, number)
+            first, total = number, 0
+        total += size
+    if sizes:
+        yield slice(first, len(sizes))

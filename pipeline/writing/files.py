@@ -68,7 +68,7 @@ def report(restoration: Restoration, settings: Settings, name: str, written_as: 
         "encoding": {"read": restoration.encoding, "written": written_as or written(restoration, settings)[1]},
         "original_sha256": hashlib.sha256(restoration.original.encode("utf-8", "surrogatepass")).hexdigest(),
         "damage": {
-            "model": str(damage.cut) if damage.cut else None,
+            "model": str(damage.cut or damage.glyph_set) if damage.cut or damage.glyph_set else None,
             "evidence_nats": round(damage.evidence, 1),
             "lost_share_of_running_text": round(damage.lost_mass, 4),
             "lines": Counter(damage.lines),
@@ -117,15 +117,18 @@ def report(restoration: Restoration, settings: Settings, name: str, written_as: 
             "weights": [round(weight, 4) for weight in restoration.weights],
             "sha256": {Path(p).name: _digest(Path(p)) for p in models.paths(settings.models)},
         },
-        "neural_witness": {"sha256": _witness(settings)},
+        "neural_witness": _witness(settings),
         "seconds": round(restoration.seconds, 3),
     }
 
 
-def _witness(settings: Settings) -> dict[str, str]:
-    """Return the hashes of the neural witness, where it was heard; a text without holes does without one."""
-    files = [settings.models / name for name in (neural.MODEL, neural.CARD)] if settings.engine == "both" else []
-    return {file.name: _digest(file) for file in files if file.is_file()}
+def _witness(settings: Settings) -> dict[str, Any]:
+    """Return the hashes of the neural witness, where holes are read with it, or what it lacks."""
+    if settings.engine == "ngram":
+        return {"sha256": {}}
+    if lack := neural.missing(settings.models):
+        return {"sha256": {}, "note": f"{lack} Holes were read by the n-grams alone."}
+    return {"sha256": {name: _digest(settings.models / name) for name in (neural.MODEL, neural.CARD)}}
 
 
 def _digest(path: Path) -> str:

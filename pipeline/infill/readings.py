@@ -1,0 +1,43 @@
+"""What the decoder says of a hole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.holes import Hole
+
+CONTEXT = 5
+"""Symbols on either side whose certainty bears on a reading: the models see no further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the decoder puts into a hole.
+
+    Attributes:
+        hole: the place.
+        text: the supplied characters.
+        fillings: texts that were weighed with their shares, best first, when all around the hole stands as read.
+        text_share: share of ``text`` among them.
+        length_share: share of all fillings as long as ``text``.
+        context: how certain the supplied characters around it are, 1 when there are none.
+        seen: share of seen characters among the ``CONTEXT`` symbols on either side.
+        fluency: mean log10 probability of a symbol of the reading and the symbols behind it.
+        witnesses: what else speaks for it, as evidence strings (pipeline/decision/parallels.py).
+        model_shares: share of ``text`` among the likeliest fillings by each language model alone.
+        heard: whether the neural witness spoke of it.
+        counted: probability that the numbering of items gives it (pipeline/decision/ordinals.py); 0: it does not.
+    """
+
+    hole: Hole
+    text: str
+    fillings: tuple[tuple[str, float], ...]
+    text_share: float
+    length_share: float
+    context: float
+    seen: float
+    fluency: float
+    witnesses: tuple[str, ...] = ()
+    model_shares: tuple[float, ...] = (1.0, 1.0)
+    heard: bool = False
+    counted: float = 0.0
