@@ -27,8 +27,24 @@ margin is measured too narrow."""
 _FAR = 0.4
 """Share of the width of the text block right of which signatures and dates begin."""
 
+_SHIFT_SLACK = 0.25
+"""Cells by which a centred line that lost characters at one end may miss a whole number of cells."""
+
+_SHIFTED = -1.0
+"""A centred line lost more at one end than at the other, beside the chance of each loss; an estimate."""
+
+_AFTER_ENTRY = re.compile(r".{0,7}[：:]|.{0,3}[0-9□]{1,2}[.．]")
+"""What lines hang under: an entry behind 抄送：or 附件：1. and items of a list."""
+
+_NO_ENTRY = -3.0
+_FLUSH_BEHIND = -4.0
+"""A line hangs under none of these; flush text goes on below what would be a centred line."""
+
 _NEAR = 6.5
 """Cells that these may keep from the right margin."""
+
+_LEAST_INDENTED = 2
+"""Lines with an indent that show how the paragraphs of a page begin."""
 
 _SAME = 0.3
 """Cells by which hanging lines may differ."""
@@ -103,6 +119,7 @@ def places_of(
     columns: float,
     surprise: float,
     apart: Collection[int] = (),
+    sure: bool = False,
 ) -> list[Place]:
     """Return the place of every line.
 
@@ -112,8 +129,10 @@ def places_of(
         columns: width of the text block, cells.
         surprise: -ln P(a character is lost).
         apart: numbers of lines that stand at both ends of their row.
+        sure: both margins are known: a centred line that lost more at one end is told by what its middle is off.
     """
     result: list[Place] = []
+    indented = sum(abs(left - _INDENT) < _SAME for left, _ in white) >= _LEAST_INDENTED
     for at, ((left, right), text) in enumerate(zip(white, texts, strict=True)):
         if at in apart or _ENTRY.search(text):
             result.append("ends")
@@ -121,19 +140,39 @@ def places_of(
         before: Place = result[-1] if result else "text"
         odds: dict[Place, float] = {"text": _as_text(left, right, text, surprise)}
         off = (left - right) / 2
+        shift = round(left - right)
         if -_OFF_CENTRE <= off <= _FURTHER_OFF and left >= 1:
             odds["centred"] = _as_centred(at, text, columns, before) + _LESS_CENTRED * (off > _OFF_CENTRE)
+        elif sure and min(left, right) >= 1 and abs(left - right - shift) < _SHIFT_SLACK < abs(left - _INDENT):
+            odds["centred"] = _as_centred(at, text, columns, before) + _SHIFTED - abs(shift) * surprise
+        if "centred" in odds and indented and _flows_on(white[at + 1 : at + 4], texts[at + 1 : at + 4]):
+            odds["centred"] += _FLUSH_BEHIND
         if left > _FAR * columns and right < _NEAR:
             odds["right"] = _RIGHT - math.log(_NEAR) + _LOOKS_LIKE * bool(_DATE.match(text) or _OFFICE.search(text))
         if _LEAST_HANG <= left <= _MOST_HANG:
             near = [white[k][0] for k in (at - 1, at + 1) if 0 <= k < len(white)]
             beside = any(abs(other - left) < _SAME for other in near)
-            odds["hanging"] = (_ALSO_HANGS if beside else _HANGS) + _as_end(right, text, surprise)
+            entry = is_item(text) or before == "hanging" or (at > 0 and bool(_AFTER_ENTRY.match(texts[at - 1])))
+            hangs = (_ALSO_HANGS if beside else _HANGS) + _NO_ENTRY * (not entry)
+            odds["hanging"] = hangs + _as_end(right, text, surprise)
         best = max(odds, key=lambda place: odds[place])
         # The longest line of a title fills the block that its lines alone show.
         full = best == "text" and max(abs(left), abs(right)) < 1 and _TITLE.search(text) is not None
         result.append("centred" if full and before == "centred" else best)
     return result
+
+
+def _flows_on(white: Sequence[tuple[float, float]], texts: Sequence[str]) -> bool:
+    """Tell whether flush text, not the addressee of a letter, stands in the next of some lines.
+
+    A paragraph's first line has such text below it; a title has not, where paragraphs are indented.
+    """
+    for number, ((left, _), text) in enumerate(zip(white, texts, strict=True)):
+        if left > _OFF_CENTRE:
+            return number > 0
+        if is_label(text) or text[-1:] in ("：", ":"):
+            return False
+    return bool(texts)
 
 
 def _as_text(left: float, right: float, text: str, surprise: float) -> float:
