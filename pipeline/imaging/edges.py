@@ -39,6 +39,9 @@ _UNLIKELY_LOST = 6.0
 _MORE_UNLIKELY = 9.0
 """White that so many nats tell to be no loss is layout, behind a stop or behind anything; estimates, not counts."""
 
+_UNLIKELY_LEAD = (_UNLIKELY_LOST, 7.5)
+"""The same before a line, by whether its end is white too: TODO."""
+
 _TITLED = re.compile(r"(?:报告|情况|问题|说明|通知|办法)$")
 _STOPS = "。！？!?"
 _HALF_STOPS = "；：;:"
@@ -169,7 +172,7 @@ def measure_edges(
         if lead < _INDENT and not first and text[:1] not in _CLOSING:
             line.starts_paragraph = after or flush_starts + _LABEL * is_label(text) + ended > 0
         # A line that reaches the margin is text.
-        unlikely = (lead - _INDENT) * surprise > _UNLIKELY_LOST or lead > _FAR * columns or trails[at] >= _INDENT
+        unlikely = (lead - _INDENT) * surprise > _UNLIKELY_LEAD[trails[at] >= _INDENT] or lead > _FAR * columns
         by_layout = line.starts_paragraph and lead > 2 * _INDENT and unlikely and not _numbered(text, lead)
         by_layout |= hangs or (line.starts_paragraph and lead > _INDENT and is_item(text))
         line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph and lead >= _INDENT else lead
