@@ -49,6 +49,9 @@ _RUNS_ON = "，、,（《〔“"
 _OPENING = frozenset("（《〔〈“‘【([「『")
 """A bracket that would end a line is moved to the next: such a line has a white cell where nothing is lost."""
 
+_HALF_BRACKETS = frozenset("（([")
+"""Those of them that may be half as wide; they were given their full-width form."""
+
 _QUOTES = frozenset("“‘")
 """Some fonts put these at the left of their cell."""
 
@@ -144,7 +147,7 @@ def measure_edges(
     columns = (block[1] - block[0]) / pitch
     trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + _TRAIL_SLACK)) for n in lines]
     white = [
-        ((_left(n, t) - block[0]) / n.pitch, (block[1] - n.cells[-1].right) / n.pitch)
+        ((_left(n, t, block[0]) - block[0]) / n.pitch, (block[1] - n.cells[-1].right) / n.pitch)
         for n, t in zip(lines, texts, strict=True)
     ]
     apart = {at for at, line in enumerate(lines) if line.apart}
@@ -220,12 +223,17 @@ def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:
     return max(0, trail - lost) if word else 0
 
 
-def _left(line: GridLine, text: str) -> float:
-    """Return the left edge of a line's first cell; an opening bracket stands at the right of its cell."""
+def _left(line: GridLine, text: str, margin: float) -> float:
+    """Return the left edge of a line's first cell; an opening bracket stands at the right of its cell.
+
+    A half-width bracket looks the same: where the cell would miss the grid from the *margin* by half, it is one.
+    """
     first = line.cells[0]
     elsewhere = ("learnt", "opening", "merged", *(("low", "closing") if text[:1] in _QUOTES else ()))
     if text[:1] in _OPENING and first.kind not in elsewhere:
-        return first.ink.right - _OPENING_RIGHT * line.pitch
+        left = first.ink.right - _OPENING_RIGHT * line.pitch
+        off = (left - margin) / line.pitch
+        return left + _HALF * line.pitch if text[:1] in _HALF_BRACKETS and abs(off - round(off)) > _HALF / 2 else left
     return first.left
 
 
