@@ -32,7 +32,7 @@ LEAST_LOST = 0.05
 LONG = 20
 """Characters from which a line is no heading."""
 
-MOST_STOPPED = 0.6
+MOST_STOPPED = 0.75
 """Share of such lines that end with a stop where lines are paragraphs."""
 
 _STOPS = "。！？；：!?;:”）》"
