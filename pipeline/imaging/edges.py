@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from pipeline.imaging.alone import lost_beside
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.places import ALONE, Place, goes_on, is_item, is_label, places_of
 
@@ -19,6 +20,12 @@ _FAR = 0.4
 
 _TRAIL_SLACK = 0.35
 """Pitches by which a full line may miss the right margin: 避头尾, half-width characters and justification."""
+
+_LEAST_FULL = 2
+"""Lines at either margin from which the middle between them is known."""
+
+_OFFICIAL = 28
+"""Characters of a full line by GB/T 9704-2012, 5.2.4."""
 
 _STRETCHED = 1.02
 """A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
@@ -124,7 +131,8 @@ def measure_edges(
     fresh: Collection[int] = (),
     margins: tuple[float, float] | None = None,
     title: bool = False,
-) -> None:
+    sure_margins: bool = False,
+) -> bool:
     """Set ``lead``, ``trail`` and ``starts_paragraph`` of every line.
 
     A white start of two cells is an indent or two lost characters. The odds weigh how often so many neighbours are
@@ -139,10 +147,14 @@ def measure_edges(
         fresh: numbers of lines that do not follow the one before them on the page.
         margins: columns of the left and right margin, as of ``margins_of``; those of the lines themselves by default.
         title: the lines are a title in larger type: the white about them is layout.
+        sure_margins: the margins given are known from full lines.
+
+    Returns:
+        Whether both margins are known from full lines.
     """
     block = margins or margins_of(lines, texts, pitch)
     if block is None:
-        return
+        return False
     surprise = math.log(1 / max(_NEVER, min(0.9, lost_share)))
     columns = (block[1] - block[0]) / pitch
     trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + _TRAIL_SLACK)) for n in lines]
@@ -151,7 +163,9 @@ def measure_edges(
         for n, t in zip(lines, texts, strict=True)
     ]
     apart = {at for at, line in enumerate(lines) if line.apart}
-    places: list[Place] = ["centred"] * len(lines) if title else places_of(white, texts, columns, surprise, apart)
+    sure = sure_margins if margins else _are_sure(white, columns)
+    places: list[Place] = ["centred"] * len(lines) if title else places_of(white, texts, columns, surprise, apart, sure)
+    short = lost_beside(places, white, texts, surprise) if sure else {}
     indented = sum(
         place == "text" and _INDENT - 0.3 < left < _INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True)
     )
@@ -164,7 +178,7 @@ def measure_edges(
             line.starts_paragraph = first or not (
                 places[at - 1] == places[at] == "centred" and goes_on(texts[at - 1], text)
             )
-            line.lead = 0
+            line.lead, line.trail = short.get(at, (0, 0))
             continue
         after = not first and places[at - 1] in ALONE
         ended = 0.0 if first or after else _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
@@ -182,13 +196,22 @@ def measure_edges(
     stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= _LEAST_CELLS for line in lines)
     justified = stretched >= _JUSTIFIED
     for at, line in enumerate(lines):
+        if places[at] in ALONE:
+            continue
         stopped = texts[at][-1:] in tuple(_STOPS + _HALF_STOPS)
         last = at + 1 == len(lines) or at + 1 in fresh
-        closed = places[at] in ALONE or (stopped if last else lines[at + 1].starts_paragraph)
+        closed = (stopped or places[at] == "hanging") if last else lines[at + 1].starts_paragraph
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
             trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at]))
         line.trail = 0 if closed else trails[at]
+    return sure
+
+
+def _are_sure(white: Sequence[tuple[float, float]], columns: float) -> bool:
+    """Tell whether lines that reach both margins show where these are; fewer do where 28 characters fill a line."""
+    least = 1 if abs(columns - _OFFICIAL) < _TRAIL_SLACK else _LEAST_FULL
+    return all(sum(abs(pair[side]) < _TRAIL_SLACK for pair in white) >= least for side in (0, 1))
 
 
 def margins_of(lines: list[GridLine], texts: Sequence[str], pitch: float) -> tuple[float, float] | None:

@@ -33,6 +33,9 @@ _SHIFT_SLACK = 0.25
 _SHIFTED = -1.0
 """A centred line lost more at one end than at the other, beside the chance of each loss; an estimate."""
 
+_ENDED_WHOLE = -4.0
+"""What ends as titles do lost nothing behind."""
+
 _AFTER_ENTRY = re.compile(r".{0,7}[：:]|.{0,3}[0-9□]{1,2}[.．]")
 """What lines hang under: an entry behind 抄送：or 附件：1. and items of a list."""
 
@@ -45,6 +48,9 @@ _NEAR = 6.5
 
 _LEAST_INDENTED = 2
 """Lines with an indent that show how the paragraphs of a page begin."""
+
+_HALF = 0.5
+"""Width of a digit, cells."""
 
 _SAME = 0.3
 """Cells by which hanging lines may differ."""
@@ -59,12 +65,16 @@ _FIRST_CENTRED = math.log(1 / 3)
 _RIGHT = math.log(1 / 40)
 _HANGS, _ALSO_HANGS = math.log(1 / 1500), math.log(1 / 150)
 """A line hangs under an entry; it does beside another that begins where it does."""
+_HANGS_THERE = math.log(1 / 8)
+"""It hangs just below where an entry's content begins."""
 _TEXT = math.log(0.9)
 _INDENTED = math.log(0.15)
 _ENDS = math.log(0.15 / 10)
 """White at the end of a line is that of the last one of a paragraph, so many cells of it."""
 _ENDS_OPEN = math.log(0.02 / 27)
 """The same without a stop."""
+_ENDS_TITLE = math.log(0.3 / 27)
+"""The same behind what ends as titles do."""
 _ONE_SHORT = math.log(0.05)
 """A full line is a cell short: a bracket or a number was moved to the next."""
 _STOPPED, _PAUSED = -4.0, -4.0
@@ -145,6 +155,7 @@ def places_of(
             odds["centred"] = _as_centred(at, text, columns, before) + _LESS_CENTRED * (off > _OFF_CENTRE)
         elif sure and min(left, right) >= 1 and abs(left - right - shift) < _SHIFT_SLACK < abs(left - _INDENT):
             odds["centred"] = _as_centred(at, text, columns, before) + _SHIFTED - abs(shift) * surprise
+            odds["centred"] += _ENDED_WHOLE * (shift < 0 and _TITLE.search(text) is not None)
         if "centred" in odds and indented and _flows_on(white[at + 1 : at + 4], texts[at + 1 : at + 4]):
             odds["centred"] += _FLUSH_BEHIND
         if left > _FAR * columns and right < _NEAR:
@@ -154,6 +165,8 @@ def places_of(
             beside = any(abs(other - left) < _SAME for other in near)
             entry = is_item(text) or before == "hanging" or (at > 0 and bool(_AFTER_ENTRY.match(texts[at - 1])))
             hangs = (_ALSO_HANGS if beside else _HANGS) + _NO_ENTRY * (not entry)
+            if at > 0 and abs(left - _entry_column(white[at - 1][0], texts[at - 1])) < _SAME:
+                hangs = _HANGS_THERE
             odds["hanging"] = hangs + _as_end(right, text, surprise)
         best = max(odds, key=lambda place: odds[place])
         # The longest line of a title fills the block that its lines alone show.
@@ -175,6 +188,12 @@ def _flows_on(white: Sequence[tuple[float, float]], texts: Sequence[str]) -> boo
     return bool(texts)
 
 
+def _entry_column(left: float, text: str) -> float:
+    """Return the column, cells, where the content of an entry begins that stands at *left*; infinity for no entry."""
+    match = _AFTER_ENTRY.match(text)
+    return left + sum(_HALF if char.isascii() else 1.0 for char in match[0]) if match else math.inf
+
+
 def _as_text(left: float, right: float, text: str, surprise: float) -> float:
     lead = max(0.0, left)
     start = max(_TEXT - lead * surprise, _INDENTED - (lead - _INDENT) * surprise if lead > _INDENT - 0.5 else -math.inf)
@@ -187,7 +206,7 @@ def _as_end(right: float, text: str, surprise: float) -> float:
     trail = max(0, math.floor(right + 0.35))
     if not trail:
         return 0.0
-    ends = _ENDS if text[-1:] in _STOPS + "：:" else _ENDS_OPEN
+    ends = _ENDS if text[-1:] in _STOPS + "：:" else _ENDS_TITLE if _TITLE.search(text) else _ENDS_OPEN
     return max(-trail * surprise, ends, _ONE_SHORT if trail == 1 else ends)
 
 
