@@ -27,8 +27,17 @@ _LEAST_FULL = 2
 _OFFICIAL = 28
 """Characters of a full line by GB/T 9704-2012, 5.2.4."""
 
+_COVER = 4
+"""Lines up to which a page without sentences is a cover: the white on it is layout."""
+
+_LEAST_CENTRED, _MOST_HIDDEN = 2.5, 3
+"""Cells about a line that may be centred; most cells that no full line shows."""
+
 _STRETCHED = 1.02
 """A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
+
+_LEAST_WIDE = 3
+"""Wide characters of a line that is none of dirt."""
 
 _FEW_FULL = 3
 """Lines that end at one edge by chance."""
@@ -120,6 +129,10 @@ def text_block(lines: list[GridLine], pitch: float) -> tuple[float, float] | Non
     if not ends:
         return None
     left = _margin([a for a, _ in ends], pitch, rightmost=False)
+    # On a page of short paragraphs a single line may show what the others are indented from.
+    furthest = min((w[0].left for line in lines if len(w := line.wide()) >= _LEAST_WIDE), default=left)
+    if abs(left - furthest - _INDENT * pitch) < 0.2 * pitch:
+        left = furthest
     return left, _margin([b for _, b in ends], pitch, rightmost=True)
 
 
@@ -164,7 +177,10 @@ def measure_edges(
     ]
     apart = {at for at, line in enumerate(lines) if line.apart}
     sure = sure_margins if margins else _are_sure(white, columns)
-    places: list[Place] = ["centred"] * len(lines) if title else places_of(white, texts, columns, surprise, apart, sure)
+    cover = margins is None and not sure and len(lines) <= _COVER and not any(m in t for t in texts for m in "。，；")
+    places: list[Place] = (
+        ["centred"] * len(lines) if title or cover else places_of(white, texts, columns, surprise, apart, sure)
+    )
     short = lost_beside(places, white, texts, surprise) if sure else {}
     indented = sum(
         place == "text" and _INDENT - 0.3 < left < _INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True)
@@ -210,14 +226,37 @@ def measure_edges(
 
 def _are_sure(white: Sequence[tuple[float, float]], columns: float) -> bool:
     """Tell whether lines that reach both margins show where these are; fewer do where 28 characters fill a line."""
-    least = 1 if abs(columns - _OFFICIAL) < _TRAIL_SLACK else _LEAST_FULL
-    return all(sum(abs(pair[side]) < _TRAIL_SLACK for pair in white) >= least for side in (0, 1))
+    official = abs(columns - _OFFICIAL) < _TRAIL_SLACK
+    full = [sum(abs(pair[side]) < _TRAIL_SLACK for pair in white) for side in (0, 1)]
+    return full[0] >= 1 if official else min(full) >= _LEAST_FULL
 
 
 def margins_of(lines: list[GridLine], texts: Sequence[str], pitch: float) -> tuple[float, float] | None:
     """Return the left and right margin of lines that were read, pixels; None without wide characters."""
     block = text_block(lines, pitch)
-    return (block[0], _right_margin(lines, texts, block[1], pitch)) if block else None
+    if block is None:
+        return None
+    right = _right_margin(lines, texts, block[1], pitch)
+    return block[0], right + pitch * _hidden_cells(lines, block[0], right, pitch)
+
+
+def _hidden_cells(lines: Sequence[GridLine], left: float, right: float, pitch: float) -> int:
+    """Return the cells by which the right margin lies further out than any line shows.
+
+    Where few lines seem full, all of them may have lost their last characters; centred lines then show where the middle
+    is: half as many, off it by the same number of cells.
+    """
+    full = sum(abs(line.cells[-1].right - right) < _TRAIL_SLACK * pitch for line in lines)
+    off = [
+        ((line.cells[0].left - left) - (right - line.cells[-1].right)) / pitch
+        for line in lines
+        if min(line.cells[0].left - left, right - line.cells[-1].right) > _LEAST_CENTRED * pitch
+    ]
+    for count in range(1, _MOST_HIDDEN + 1):
+        alike = sum(abs(each - count) < _TRAIL_SLACK / 2 for each in off)
+        if alike >= max(_LEAST_FULL, full / 2) and 2 * alike > len(off):
+            return count
+    return 0
 
 
 def _right_margin(lines: Sequence[GridLine], texts: Sequence[str], shared: float, pitch: float) -> float:

@@ -184,19 +184,19 @@ def _measure_sections(located: Located, texts: list[str], sections: Sequence[Sec
     share = _blank_share(texts)
     parts = [max((k for k, own in enumerate(sections) if own.row <= line.middle), default=0) for line in located.lines]
     owners = [sections[part] if sections else Section(0, 0) for part in parts]
-    margins, sure = None, False
+    margins, own, sure = None, None, False
     for number in sorted({owner.number for owner in owners}):
         chosen = [at for at, owner in enumerate(owners) if owner.number == number]
         fresh = {k for k, (a, b) in enumerate(pairwise(chosen), 1) if parts[a] != parts[b]}
         lines, own_texts = [located.lines[at] for at in chosen], [texts[at] for at in chosen]
         if number == 0:
             margins = margins_of(lines, own_texts, located.pitch)
-            own = margins
+            own = None
         elif margins is not None:
             left, scale = owners[chosen[0]].left, owners[chosen[0]].scale
             own = left + (margins[0] - left) / scale, left + (margins[1] - left) / scale
         title = owners[chosen[0]].scale > 1 and len(chosen) <= _TITLE_LINES
-        known = measure_edges(lines, own_texts, located.pitch, share, fresh, own if margins else None, title, sure)
+        known = measure_edges(lines, own_texts, located.pitch, share, fresh, own, title, sure)
         sure = known if number == 0 else sure
 
 
