@@ -210,9 +210,11 @@ def _with_layout(places: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
         for number, (spot, at) in enumerate(zip(row, end, strict=True)):
             white = slots[at - spot.blanks : at]
             if number in layout and (glyph := slots[at].glyph):
-                left, right = white[0].left, white[-1].right
-                text = WIDE_SPACE if spot.blanks >= WIDE else WIDE_SPACE[:1]
-                white = [Slot(Glyph(text, "", glyph.font, left, right, glyph.baseline, glyph.size), left, right)]
+                lost = layout[number]
+                left, right = white[lost].left, white[-1].right
+                text = WIDE_SPACE if spot.blanks - lost >= WIDE else WIDE_SPACE[:1]
+                space = Glyph(text, "", glyph.font, left, right, glyph.baseline, glyph.size)
+                white = [*white[:lost], Slot(space, left, right)]
             kept += [*white, slots[at]]
         result.append(kept)
     return result

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 
 from pipeline.document import Cell, Line, Page
 from pipeline.imaging.crops import line_picture
@@ -39,6 +40,8 @@ _MOST_UNREAD = 0.1
 _TITLE_LINES = 4
 """Lines in larger type up to which they are a title."""
 
+NO_LAYOUT: Mapping[int, int] = MappingProxyType({})
+
 LAYOUT_SPACE = "\N{IDEOGRAPHIC SPACE}"
 """What white that is no lost character is read as."""
 
@@ -46,10 +49,11 @@ _SEALED = 0.05
 """Share of a cell's area under a seal from which it is under the seal."""
 
 
-def _cells(
-    line: GridLine, matches: list[Match], back: WayBack, seal: Image, layout: Collection[int] = ()
-) -> list[Cell]:
-    """Put characters and blank cells in order; white before the matches whose numbers are in *layout* is one space."""
+def _cells(line: GridLine, matches: list[Match], back: WayBack, seal: Image, layout: Mapping[int, int]) -> list[Cell]:
+    """Put characters and blank cells in order.
+
+    White before the matches whose numbers are in *layout* is one space, behind so many blank cells as it says.
+    """
 
     def cell(left: float, right: float, read: Seen | None) -> Cell:
         text = read.text if read else ""
@@ -66,7 +70,9 @@ def _cells(
     for number, match in enumerate(matches):
         here = match.cell
         if before is not None and number in layout:
-            space = back.box((before.right, line.top, here.left, line.bottom))
+            cells += blanks(before.right, layout[number], line.pitch)
+            left = before.right + layout[number] * line.pitch
+            space = back.box((left, line.top, here.left, line.bottom))
             cells.append(Cell(LAYOUT_SPACE, space))
         elif before is not None and before is not here and (count := blanks_between(before, here, line.pitch)):
             cells += blanks(before.right, count, (here.left - before.right) / count)
@@ -144,13 +150,13 @@ def _spots(matches: list[Match], pitch: float) -> list[Spot]:
     return spots
 
 
-def _text(matches: list[Match], pitch: float, layout: Collection[int] = ()) -> str:
+def _text(matches: list[Match], pitch: float, layout: Mapping[int, int] = NO_LAYOUT) -> str:
     """Return what was read from the first to the last ink of a line, □ for a blank cell that is not *layout*."""
     pieces = []
     before: Placed | None = None
     for number, match in enumerate(matches):
         if number in layout:
-            pieces.append(LAYOUT_SPACE)
+            pieces.append(HOLE_ONE * layout[number] + LAYOUT_SPACE)
         elif before is not None and before is not match.cell:
             pieces.append(HOLE_ONE * blanks_between(before, match.cell, pitch))
         pieces.append(match.read.text if match.read else HOLE_ONE)
@@ -235,7 +241,7 @@ def recognise(
     texts = [_text(row, line.pitch, own) for row, line, own in zip(matched, located.lines, layout, strict=True)]
     for line, matches, own in zip(located.lines, matched, layout, strict=True):
         spots = _spots(matches, line.pitch)
-        line.apart = any(spots[at].blanks >= WIDE for at in own)
+        line.apart = any(spots[at].blanks - lost >= WIDE for at, lost in own.items())
     _measure_sections(located, texts, sections)
     height, width = located.page.grey.shape
     back = WayBack(located.page.transform, width, height, quarters)
