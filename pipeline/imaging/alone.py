@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.imaging.places import ALONE, Place
+from pipeline.imaging.places import ALONE, Place, is_title
 
 _SLACK = 0.28
 """Cells by which white may miss a whole number of lost ones: digits are half a cell wide."""
@@ -50,6 +50,7 @@ def lost_beside(
             own = 0, _behind_right(at, white, texts)
         else:
             own = _off_middle(left - right, surprise)
+            own = own[0], own[1] * (not is_title(text))
             if not any(own) and _NO_DAY.search(text):
                 own = 0, 1
         if any(own) and surprise < _SLOPPY + _SLOPPIER:

@@ -6,47 +6,25 @@ import math
 import re
 from collections.abc import Collection, Sequence
 
-import numpy as np
-
 from pipeline.imaging.alone import lost_beside
+from pipeline.imaging.margins import INDENT, LEAST_CELLS, TRAIL_SLACK, are_sure, margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.places import ALONE, Place, goes_on, is_item, is_label, places_of
-
-_INDENT = 2
-"""Cells that a paragraph's first line is indented by."""
 
 _FAR = 0.4
 """Share of a line's width; what begins further to the right is a signature or a date."""
 
-_TRAIL_SLACK = 0.35
-"""Pitches by which a full line may miss the right margin: 避头尾, half-width characters and justification."""
-
-_LEAST_FULL = 2
-"""Lines at either margin from which the middle between them is known."""
-
-_OFFICIAL = 28
-"""Characters of a full line by GB/T 9704-2012, 5.2.4."""
-
 _COVER = 4
 """Lines up to which a page without sentences is a cover: the white on it is layout."""
-
-_LEAST_CENTRED, _MOST_HIDDEN = 2.5, 3
-"""Cells about a line that may be centred; most cells that no full line shows."""
 
 _STRETCHED = 1.02
 """A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
 
-_LEAST_WIDE = 3
-"""Wide characters of a line that is none of dirt."""
-
-_FEW_FULL = 3
-"""Lines that end at one edge by chance."""
-
 _LEAST_INDENTED = 2
 """Lines with an indent that show how the paragraphs of a page begin."""
 
-_JUSTIFIED, _LEAST_CELLS = 2, 8
-"""Stretched lines, of so many cells, from which a page is justified: white at the end of a line was not moved."""
+_JUSTIFIED = 2
+"""Stretched lines, of ``LEAST_CELLS``, from which a page is justified: white at the end of a line was not moved."""
 
 _NEVER = 0.002
 """Least share of lost characters reckoned with: one of a page."""
@@ -82,6 +60,9 @@ _ENUMERATED = re.compile(
 )
 """How numbered headings and items begin; □ is a blank cell."""
 
+_FIRST_LEVEL = re.compile(r"[一二三四五六七八九十□]{1,3}、")
+"""A heading of the first level; it may hold a comma, others are said in one breath."""
+
 _HALF = 0.5
 """Width of a digit, pitches."""
 
@@ -112,28 +93,6 @@ _COMMA_ENDS = math.log(0.0005 / 27) - math.log(0.1)
 """The same behind a comma: items of a list, or a wrong wrap."""
 _NUMBER = 3.0
 """The line begins as numbered headings do."""
-
-
-def _margin(edges: list[float], pitch: float, *, rightmost: bool) -> float:
-    """Return the outermost edge that at least two lines, and 8 %, share within a fifth of a pitch."""
-    for edge in sorted(edges, reverse=rightmost):
-        near = [other for other in edges if abs(other - edge) < 0.2 * pitch]
-        if len(near) >= max(2.0, 0.08 * len(edges)):
-            return float(np.median(near))
-    return (max if rightmost else min)(edges)
-
-
-def text_block(lines: list[GridLine], pitch: float) -> tuple[float, float] | None:
-    """Return the left and right margin of the text, from wide characters only; None without any."""
-    ends = [(w[0].left, w[-1].right) for line in lines if (w := line.wide())]
-    if not ends:
-        return None
-    left = _margin([a for a, _ in ends], pitch, rightmost=False)
-    # On a page of short paragraphs a single line may show what the others are indented from.
-    furthest = min((w[0].left for line in lines if len(w := line.wide()) >= _LEAST_WIDE), default=left)
-    if abs(left - furthest - _INDENT * pitch) < 0.2 * pitch:
-        left = furthest
-    return left, _margin([b for _, b in ends], pitch, rightmost=True)
 
 
 def measure_edges(
@@ -170,20 +129,20 @@ def measure_edges(
         return False
     surprise = math.log(1 / max(_NEVER, min(0.9, lost_share)))
     columns = (block[1] - block[0]) / pitch
-    trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + _TRAIL_SLACK)) for n in lines]
+    trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + TRAIL_SLACK)) for n in lines]
     white = [
         ((_left(n, t, block[0]) - block[0]) / n.pitch, (block[1] - n.cells[-1].right) / n.pitch)
         for n, t in zip(lines, texts, strict=True)
     ]
     apart = {at for at, line in enumerate(lines) if line.apart}
-    sure = sure_margins if margins else _are_sure(white, columns)
+    sure = sure_margins if margins else are_sure(white, columns)
     cover = margins is None and not sure and len(lines) <= _COVER and not any(m in t for t in texts for m in "。，；")
     places: list[Place] = (
         ["centred"] * len(lines) if title or cover else places_of(white, texts, columns, surprise, apart, sure)
     )
     short = lost_beside(places, white, texts, surprise) if sure else {}
     indented = sum(
-        place == "text" and _INDENT - 0.3 < left < _INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True)
+        place == "text" and INDENT - 0.3 < left < INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True)
     )
     flush_starts = _FLUSH_STARTS if indented >= _LEAST_INDENTED else _STARTS
     for at, (line, text) in enumerate(zip(lines, texts, strict=True)):
@@ -199,17 +158,17 @@ def measure_edges(
         after = not first and places[at - 1] in ALONE
         ended = 0.0 if first or after else _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
         hangs = places[at] == "hanging"
-        odds = (flush_starts if hangs else _STARTS + _INDENT * surprise) + _NUMBER * _numbered(text, lead) + ended
-        only_indent = lead == _INDENT and text[:1] in _CLOSING
-        line.starts_paragraph = lead >= _INDENT and not only_indent and (first or after or odds > 0)
-        if lead < _INDENT and not first and text[:1] not in _CLOSING:
+        odds = (flush_starts if hangs else _STARTS + INDENT * surprise) + _NUMBER * _numbered(text, lead) + ended
+        only_indent = lead == INDENT and text[:1] in _CLOSING
+        line.starts_paragraph = lead >= INDENT and not only_indent and (first or after or odds > 0)
+        if lead < INDENT and not first and text[:1] not in _CLOSING:
             line.starts_paragraph = after or flush_starts + _LABEL * is_label(text) + ended > 0
         # A line that reaches the margin is text.
-        unlikely = (lead - _INDENT) * surprise > _UNLIKELY_LEAD[trails[at] >= _INDENT] or lead > _FAR * columns
-        by_layout = line.starts_paragraph and lead > 2 * _INDENT and unlikely and not _numbered(text, lead)
-        by_layout |= hangs or (line.starts_paragraph and lead > _INDENT and is_item(text))
-        line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph and lead >= _INDENT else lead
-    stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= _LEAST_CELLS for line in lines)
+        unlikely = (lead - INDENT) * surprise > _UNLIKELY_LEAD[trails[at] >= INDENT] or lead > _FAR * columns
+        by_layout = line.starts_paragraph and lead > 2 * INDENT and unlikely and not _numbered(text, lead)
+        by_layout |= hangs or (line.starts_paragraph and lead > INDENT and is_item(text))
+        line.lead = 0 if by_layout else lead - INDENT if line.starts_paragraph and lead >= INDENT else lead
+    stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= LEAST_CELLS for line in lines)
     justified = stretched >= _JUSTIFIED
     for at, line in enumerate(lines):
         if places[at] in ALONE:
@@ -222,49 +181,6 @@ def measure_edges(
             trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at]))
         line.trail = 0 if closed else trails[at]
     return sure
-
-
-def _are_sure(white: Sequence[tuple[float, float]], columns: float) -> bool:
-    """Tell whether lines that reach both margins show where these are; fewer do where 28 characters fill a line."""
-    official = abs(columns - _OFFICIAL) < _TRAIL_SLACK
-    full = [sum(abs(pair[side]) < _TRAIL_SLACK for pair in white) for side in (0, 1)]
-    return full[0] >= 1 if official else min(full) >= _LEAST_FULL
-
-
-def margins_of(lines: list[GridLine], texts: Sequence[str], pitch: float) -> tuple[float, float] | None:
-    """Return the left and right margin of lines that were read, pixels; None without wide characters."""
-    block = text_block(lines, pitch)
-    if block is None:
-        return None
-    right = _right_margin(lines, texts, block[1], pitch)
-    return block[0], right + pitch * _hidden_cells(lines, block[0], right, pitch)
-
-
-def _hidden_cells(lines: Sequence[GridLine], left: float, right: float, pitch: float) -> int:
-    """Return the cells by which the right margin lies further out than any line shows.
-
-    Where few lines seem full, all of them may have lost their last characters; centred lines then show where the middle
-    is: half as many, off it by the same number of cells.
-    """
-    full = sum(abs(line.cells[-1].right - right) < _TRAIL_SLACK * pitch for line in lines)
-    off = [
-        ((line.cells[0].left - left) - (right - line.cells[-1].right)) / pitch
-        for line in lines
-        if min(line.cells[0].left - left, right - line.cells[-1].right) > _LEAST_CENTRED * pitch
-    ]
-    for count in range(1, _MOST_HIDDEN + 1):
-        alike = sum(abs(each - count) < _TRAIL_SLACK / 2 for each in off)
-        if alike >= max(_LEAST_FULL, full / 2) and 2 * alike > len(off):
-            return count
-    return 0
-
-
-def _right_margin(lines: Sequence[GridLine], texts: Sequence[str], shared: float, pitch: float) -> float:
-    """Return the right margin: the edge that lines share, or where few do that of the line that reaches furthest."""
-    wide = [(w[-1].right, text) for line, text in zip(lines, texts, strict=True) if (w := line.wide())]
-    if sum(abs(right - shared) < _TRAIL_SLACK * pitch for right, _ in wide) > _FEW_FULL:
-        return shared
-    return max([shared, *(right for right, text in wide if len(text) >= _LEAST_CELLS)])
 
 
 def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:
@@ -301,7 +217,7 @@ def _left(line: GridLine, text: str, margin: float) -> float:
 
 def _numbered(text: str, lead: int) -> bool:
     """Tell whether a line begins as numbered headings do; up to two lost characters may stand before."""
-    return any(_ENUMERATED.match("□" * lost + text) for lost in range(min(2, max(0, lead - _INDENT)) + 1))
+    return any(_ENUMERATED.match("□" * lost + text) for lost in range(min(2, max(0, lead - INDENT)) + 1))
 
 
 def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
@@ -320,7 +236,8 @@ def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
         return _HALF_STOP_ENDS + white
     if len(text) > 1 and text[-1] in _RUNS_ON:  # 、alone is what is left of a heading
         return _COMMA_ENDS + white
-    heading = before.starts_paragraph and not any(mark in text for mark in "。，；")
+    marks = "。；" if _FIRST_LEVEL.match(text) else "。，；"
+    heading = before.starts_paragraph and not any(mark in text for mark in marks)
     if heading and _TITLED.search(text):
         return _TITLE_ENDS + white
     return (_HEADING_ENDS if heading else _OPEN_ENDS) + white

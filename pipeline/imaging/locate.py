@@ -9,10 +9,10 @@ import numpy as np
 
 from pipeline.imaging.bands import Band, fill_leading, find_bands, likely_pitches
 from pipeline.imaging.cleaning import CleanPage, clean
-from pipeline.imaging.edges import text_block
 from pipeline.imaging.grid import fit_line, place_runs
 from pipeline.imaging.groups import MarkOffsets, runs_of
 from pipeline.imaging.loading import Image
+from pipeline.imaging.margins import text_block
 from pipeline.imaging.marks import GridLine, learn_marks, recurring_marks
 from pipeline.imaging.specks import SPECK, lonely_specks
 

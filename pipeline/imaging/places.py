@@ -107,6 +107,11 @@ def is_item(text: str) -> bool:
     return bool(_ITEM.match(text))
 
 
+def is_title(text: str) -> bool:
+    """Tell whether a line ends as titles do: nothing is lost behind it."""
+    return bool(_TITLE.search(text))
+
+
 def is_label(text: str) -> bool:
     """Tell whether a line reads like whom a letter is for, or like a label at the margin."""
     return bool(_LABEL.match(text))

@@ -12,9 +12,10 @@ from statistics import median
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.document import Box, Cell, Line
-from pipeline.imaging.edges import margins_of, measure_edges
+from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
+from pipeline.imaging.margins import margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.spacing import WIDE, Spot, layout_white
 from pipeline.language.normalise import HOLE_ONE

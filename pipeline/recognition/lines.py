@@ -9,11 +9,12 @@ from types import MappingProxyType
 
 from pipeline.document import Cell, Line, Page
 from pipeline.imaging.crops import line_picture
-from pipeline.imaging.edges import margins_of, measure_edges
+from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
 from pipeline.imaging.looks import looks_of
+from pipeline.imaging.margins import margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack
 from pipeline.imaging.spacing import WIDE, Spot, layout_white
@@ -232,7 +233,7 @@ def recognise(
     whole = gaps < _WHOLE * shown
     matched = [settle(matches, line, shapes, whole) for matches, line in zip(matched, located.lines, strict=True)]
     matched = without_specks(matched)
-    matched = without_strays(located.lines, matched, located.pitch, nearly)
+    matched = without_strays(located.lines, matched, located.pitch, nearly, looks_of(located.page.ink, located.lines))
     share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
