@@ -23,6 +23,7 @@ from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, s
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
+from pipeline.recognition.numbering import with_item_dots
 from pipeline.recognition.parting import part_merged
 from pipeline.recognition.strays import with_pale_marks, without_strays
 
@@ -235,6 +236,7 @@ def recognise(
     matched = without_specks(matched)
     matched = without_strays(located.lines, matched, located.pitch, nearly, looks_of(located.page.ink, located.lines))
     share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
+    matched = with_item_dots(located.lines, matched, located.dirt)
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
         line.cells = [match.cell for match in matches if not match.extra] or line.cells

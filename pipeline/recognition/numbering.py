@@ -1,0 +1,70 @@
+"""The dot behind the number of an item, 1.加强公开: alone between a digit and a Han, it is taken for a speck."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from pipeline.imaging.loading import Image
+from pipeline.imaging.marks import GridLine
+from pipeline.recognition.align import FROM_SHAPE, Match
+from pipeline.recognition.engine import Seen
+
+_LONGEST = 2
+"""Digits of an item's number."""
+
+_REACH = 0.6
+"""Pitches behind the digit in which its dot stands."""
+
+_SIZES = 0.06, 0.25
+_ROUND = 1.8
+_ROWS = 0.12, 0.5
+"""Size of a dot, the most that it is longer than wide, and how far below the line's middle it lies, pitches."""
+
+_DOT = "."
+
+
+def with_item_dots(lines: Sequence[GridLine], matched: Sequence[list[Match]], dirt: Image) -> list[list[Match]]:
+    """Return what was read on lines, with the dots behind numbers at their beginning that were put off as specks.
+
+    Args:
+        lines: measured.
+        matched: what was read on each.
+        dirt: 1 where specks were taken out, shape (height, width).
+    """
+    result = []
+    for line, matches in zip(lines, matched, strict=True):
+        texts = [match.read.text if match.read else "" for match in matches]
+        digits = next((at for at, text in enumerate(texts) if not (text.isascii() and text.isdigit())), len(texts))
+        # Behind it Han, or a blank cell.
+        item = 0 < digits <= _LONGEST and digits < len(texts) and not texts[digits].isascii()
+        if item and _has_dot(line, matches[digits - 1], matches[digits], dirt):
+            own = _dot_behind(matches[digits - 1])
+            result.append([*matches[:digits], own, *matches[digits:]])
+        else:
+            result.append(list(matches))
+    return result
+
+
+def _dot_behind(match: Match) -> Match:
+    """Return a dot in the cell of the digit before it."""
+    return Match(match.cell, Seen(_DOT, match.cell.centre, ((_DOT, FROM_SHAPE),)), extra=True)
+
+
+def _has_dot(line: GridLine, digit: Match, behind: Match, dirt: Image) -> bool:
+    """Tell whether just one speck between a digit and what is behind it is a dot by its size and row."""
+    start = int(digit.cell.ink.right) + 1
+    end = int(min(behind.cell.ink.left, start + _REACH * line.pitch))
+    strip = dirt[max(0, line.top) : line.bottom, start:end]
+    if strip.size == 0 or not strip.any():
+        return False
+    _, _, stats, centres = cv2.connectedComponentsWithStats(np.ascontiguousarray(strip), connectivity=8)
+    dots = 0
+    for (_, _, width, height, _), (_, row) in zip(stats[1:], centres[1:], strict=True):
+        below = (max(0, line.top) + row - line.middle) / line.pitch
+        size = max(width, height) / line.pitch
+        round_ = max(width, height) <= _ROUND * min(width, height)
+        dots += _SIZES[0] <= size <= _SIZES[1] and round_ and _ROWS[0] <= below <= _ROWS[1]
+    return dots == 1
