@@ -23,9 +23,9 @@ from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, s
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
-from pipeline.recognition.numbering import with_item_dots
 from pipeline.recognition.parting import part_merged
 from pipeline.recognition.strays import with_pale_marks, without_strays
+from pipeline.recognition.unread import with_item_dots, with_zeros
 
 # A recogniser that was trained on all scripts takes Han punctuation for its ASCII twins. Applied beside Han only.
 _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
@@ -229,6 +229,7 @@ def recognise(
     matched = [_matched(*parts, nearly) for parts in zip(read, located.lines, condensed, strict=True)]
     piece = context_piece(condensed, located.pitch)
     matched = _again(grey, located, matched, piece, engine)
+    matched = with_zeros(located.lines, matched, located.page.ink)
     matched = with_pale_marks(located.lines, matched, located.pitch, nearly)
     shapes = MarkShapes(located.lines, matched, located.pitch)
     whole = gaps < _WHOLE * shown

@@ -1,8 +1,9 @@
-"""The dot behind the number of an item, 1.加强公开: alone between a digit and a Han, it is taken for a speck."""
+"""What is left unread: the dot behind the number of an item, 1.加强公开, taken for dust, and 〇 in years."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -24,6 +25,11 @@ _ROWS = 0.12, 0.5
 """Size of a dot, the most that it is longer than wide, and how far below the line's middle it lies, pitches."""
 
 _DOT = "."
+
+_ZERO, _NUMERALS = "〇", frozenset("一二三四五六七八九〇")
+_SQUARE = 1.3
+_MOST_INKED = 0.45
+"""Most that a ring is higher than wide, or the reverse; most of its box that is inked. Its middle third is white."""
 
 
 def with_item_dots(lines: Sequence[GridLine], matched: Sequence[list[Match]], dirt: Image) -> list[list[Match]]:
@@ -68,3 +74,33 @@ def _has_dot(line: GridLine, digit: Match, behind: Match, dirt: Image) -> bool:
         round_ = max(width, height) <= _ROUND * min(width, height)
         dots += _SIZES[0] <= size <= _SIZES[1] and round_ and _ROWS[0] <= below <= _ROWS[1]
     return dots == 1
+
+
+def with_zeros(lines: Sequence[GridLine], matched: Sequence[list[Match]], ink: Image) -> list[list[Match]]:
+    """Return what was read on lines, unread rings beside Chinese numerals as 〇.
+
+    Args:
+        lines: measured.
+        matched: what was read on each.
+        ink: 1 where the page is inked, shape (height, width).
+    """
+    result = []
+    for line, matches in zip(lines, matched, strict=True):
+        own = list(matches)
+        for at, match in enumerate(matches):
+            beside = {other.read.text for other in matches[max(0, at - 1) : at + 2] if other.read}
+            if match.read is None and beside & _NUMERALS and _is_ring(match, line, ink):
+                own[at] = replace(match, read=Seen(_ZERO, match.cell.centre, ((_ZERO, FROM_SHAPE),)))
+        result.append(own)
+    return result
+
+
+def _is_ring(match: Match, line: GridLine, ink: Image) -> bool:
+    run = match.cell.ink
+    part = ink[int(run.top) : int(run.bottom), int(run.left) : int(run.right)]
+    height, width = part.shape
+    if min(height, width) < line.pitch / 3 or max(height, width) > _SQUARE * min(height, width):
+        return False
+    middle = part[height // 3 : -(height // 3), width // 3 : -(width // 3)]
+    sides = (part[: height // 3], part[-(height // 3) :], part[:, : width // 3], part[:, -(width // 3) :])
+    return part.mean() < _MOST_INKED and not middle.any() and all(side.any() for side in sides)
