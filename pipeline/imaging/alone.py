@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.imaging.places import ALONE, Place, is_title
+from pipeline.imaging.places import ALONE, Place, is_centred_by_rule, is_title
 
 _SLACK = 0.28
 """Cells by which white may miss a whole number of lost ones: digits are half a cell wide."""
@@ -32,7 +32,7 @@ White = tuple[float, float]
 
 
 def lost_beside(
-    places: Sequence[Place], white: Sequence[White], texts: Sequence[str], surprise: float
+    places: Sequence[Place], white: Sequence[White], texts: Sequence[str], surprise: float, title: bool
 ) -> dict[int, tuple[int, int]]:
     """Return for lines set by themselves how many characters they lost at the left and at the right, where any.
 
@@ -41,6 +41,8 @@ def lost_beside(
         white: left and right of each, cells.
         texts: what was read on each.
         surprise: -ln P(a character is lost).
+        title: the lines are a title in larger type. In the size of the body, what is not centred by rule may be text
+            that lost its ends.
     """
     found: dict[int, tuple[int, int]] = {}
     for at, (place, (left, right), text) in enumerate(zip(places, white, texts, strict=True)):
@@ -49,7 +51,8 @@ def lost_beside(
         if place == "right":
             own = 0, _behind_right(at, white, texts)
         else:
-            own = _off_middle(left - right, surprise)
+            known = title or place == "ends" or is_centred_by_rule(text)
+            own = _off_middle(left - right, surprise) if known else (0, 0)
             own = own[0], own[1] * (not is_title(text))
             if not any(own) and _NO_DAY.search(text):
                 own = 0, 1

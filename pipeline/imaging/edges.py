@@ -36,9 +36,12 @@ _MORE_UNLIKELY = 9.0
 _UNLIKELY_LEAD = (_UNLIKELY_LOST, 7.5)
 """The same before a line, by whether its end is white too: TODO."""
 
-_TITLED = re.compile(r"(?:报告|情况|问题|说明|通知|办法)$")
+_TITLED = re.compile(
+    "(?:" + "|".join(f"{a}{b}|□{b}|{a}□" for a, b in ("报告", "情况", "问题", "说明", "通知", "办法")) + ")$"
+)
 _STOPS = "。！？!?"
 _HALF_STOPS = "；：;:"
+_QUOTED = "）)”"
 _RUNS_ON = "，、,（《〔“"
 _OPENING = frozenset("（《〔〈“‘【([「『")
 """A bracket that would end a line is moved to the next: such a line has a white cell where nothing is lost."""
@@ -59,6 +62,9 @@ _ENUMERATED = re.compile(
     r"（.{1,3}）|□、|[一二三四五六七八九十]{1,3}(?:、|是)|[0-9]{1,2}[.．、]|第[一二三四五六七八九十□]{1,3}[章节条]"
 )
 """How numbered headings and items begin; □ is a blank cell."""
+
+_SAID_AT_ONCE = re.compile(r"[^0-9（(]{1,2}[。；]")
+"""No paragraph's first sentence is that short: it goes on from the page before."""
 
 _FIRST_LEVEL = re.compile(r"[一二三四五六七八九十□]{1,3}、")
 """A heading of the first level; it may hold a comma, others are said in one breath."""
@@ -83,6 +89,8 @@ _STOP_ENDS = math.log(0.9 / 27) - math.log(0.05)
 """A stop before the line's white: at a paragraph's end, where it may stand in any cell, against inside of one."""
 _HALF_STOP_ENDS = math.log(0.05 / 27) - math.log(0.02)
 """A semicolon or colon before the white: items of a list end so, but most stand inside of a sentence."""
+_QUOTED_ENDS = math.log(0.04 / 27) - math.log(0.03)
+"""A closing bracket or quote before it: what somebody is to do stands in brackets at the end of items."""
 _HEADING_ENDS = math.log(0.5 / 27) - math.log(0.95)
 """The same without a stop, for a line that may be a heading: it begins a paragraph and holds no stop or comma."""
 _TITLE_ENDS = math.log(0.5 / 27) - math.log(0.02)
@@ -140,7 +148,7 @@ def measure_edges(
     places: list[Place] = (
         ["centred"] * len(lines) if title or cover else places_of(white, texts, columns, surprise, apart, sure)
     )
-    short = lost_beside(places, white, texts, surprise) if sure else {}
+    short = lost_beside(places, white, texts, surprise, title) if sure else {}
     indented = sum(
         place == "text" and INDENT - 0.3 < left < INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True)
     )
@@ -159,7 +167,7 @@ def measure_edges(
         ended = 0.0 if first or after else _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
         hangs = places[at] == "hanging"
         odds = (flush_starts if hangs else _STARTS + INDENT * surprise) + _NUMBER * _numbered(text, lead) + ended
-        only_indent = lead == INDENT and text[:1] in _CLOSING
+        only_indent = lead == INDENT and (text[:1] in _CLOSING or _SAID_AT_ONCE.match(text) is not None)
         line.starts_paragraph = lead >= INDENT and not only_indent and (first or after or odds > 0)
         if lead < INDENT and not first and text[:1] not in _CLOSING:
             line.starts_paragraph = after or flush_starts + _LABEL * is_label(text) + ended > 0
@@ -232,6 +240,8 @@ def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
     white = trail * surprise - math.log(1 - math.exp(-surprise))
     if text[-1:] and text[-1] in _STOPS:
         return _STOP_ENDS + white
+    if text[-1:] and text[-1] in _QUOTED:
+        return _QUOTED_ENDS + white
     if text[-1:] and text[-1] in _HALF_STOPS:
         return _HALF_STOP_ENDS + white
     if len(text) > 1 and text[-1] in _RUNS_ON:  # 、alone is what is left of a heading

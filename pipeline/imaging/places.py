@@ -49,6 +49,9 @@ _NEAR = 6.5
 _LEAST_INDENTED = 2
 """Lines with an indent that show how the paragraphs of a page begin."""
 
+_LOST_START = 1.6
+"""Cells that text which goes on may have lost at either end."""
+
 _HALF = 0.5
 """Width of a digit, cells."""
 
@@ -77,8 +80,8 @@ _ENDS_TITLE = math.log(0.3 / 27)
 """The same behind what ends as titles do."""
 _ONE_SHORT = math.log(0.05)
 """A full line is a cell short: a bracket or a number was moved to the next."""
-_STOPPED, _PAUSED = -4.0, -4.0
-"""A title ends with a stop, or holds one; holds a comma."""
+_STOPPED, _PAUSED, _LISTED = -4.0, -4.0, -1.5
+"""A title ends with a stop, or holds one; holds a comma; lists something."""
 _OFF_GRID = -3.0
 """White of half a cell before running text."""
 _LOOKS_LIKE = 3.0
@@ -86,6 +89,7 @@ _LOOKS_LIKE = 3.0
 
 _STOPS = "。！？!?；;"
 _RUNS_ON = "，、,（《〔“"
+_CLOSING = frozenset("，。、；：！？）》〕〉”’】)")
 _DATE = re.compile(r"[0-9□二〇○一九十]{2,6}年[0-9□一二三四五六七八九十]{1,4}月([0-9□一二三四五六七八九十]{1,4}日)?")
 _OFFICE = re.compile(r"(?:政府|办公室|委员会|[局厅委部处院会])$")
 _NUMBER = re.compile(r"[〔\[（(][12][0-9□]{3}[〕\])）].{1,6}号$|^第.{1,5}期$|^（.{0,6}年.{0,20}）$")
@@ -110,6 +114,11 @@ def is_item(text: str) -> bool:
 def is_title(text: str) -> bool:
     """Tell whether a line ends as titles do: nothing is lost behind it."""
     return bool(_TITLE.search(text))
+
+
+def is_centred_by_rule(text: str) -> bool:
+    """Tell whether a line is what often is centred: a chapter's heading, a document's number, or set in brackets."""
+    return bool(_CHAPTER.match(text) or _NUMBER.search(text) or text[:1] in ("（", "("))
 
 
 def is_label(text: str) -> bool:
@@ -154,11 +163,19 @@ def places_of(
             continue
         before: Place = result[-1] if result else "text"
         odds: dict[Place, float] = {"text": _as_text(left, right, text, surprise)}
+        if text[:1] in _CLOSING:  # something is lost before it
+            result.append("text")
+            continue
         off = (left - right) / 2
         shift = round(left - right)
         if -_OFF_CENTRE <= off <= _FURTHER_OFF and left >= 1:
             odds["centred"] = _as_centred(at, text, columns, before) + _LESS_CENTRED * (off > _OFF_CENTRE)
-        elif sure and min(left, right) >= 1 and abs(left - right - shift) < _SHIFT_SLACK < abs(left - _INDENT):
+        elif (
+            sure
+            and is_centred_by_rule(text)
+            and min(left, right) >= 1
+            and abs(left - right - shift) < _SHIFT_SLACK < abs(left - _INDENT)
+        ):
             odds["centred"] = _as_centred(at, text, columns, before) + _SHIFTED - abs(shift) * surprise
             odds["centred"] += _ENDED_WHOLE * (shift < 0 and _TITLE.search(text) is not None)
         if "centred" in odds and indented and _flows_on(white[at + 1 : at + 4], texts[at + 1 : at + 4]):
@@ -185,8 +202,9 @@ def _flows_on(white: Sequence[tuple[float, float]], texts: Sequence[str]) -> boo
 
     A paragraph's first line has such text below it; a title has not, where paragraphs are indented.
     """
-    for number, ((left, _), text) in enumerate(zip(white, texts, strict=True)):
-        if left > _OFF_CENTRE:
+    for number, ((left, right), text) in enumerate(zip(white, texts, strict=True)):
+        full = right < _LOST_START and left < _LOST_START
+        if left > _OFF_CENTRE and not full:
             return number > 0
         if is_label(text) or text[-1:] in ("：", ":"):
             return False
@@ -219,5 +237,5 @@ def _as_centred(at: int, text: str, columns: float, before: Place) -> float:
     prior = _FIRST_CENTRED if at == 0 or before == "centred" else _CENTRED
     stopped = any(stop in text for stop in "。；") or text[-1:] in _STOPS + _RUNS_ON + "：:"
     likely = bool(_NUMBER.search(text) or _CHAPTER.match(text) or _TITLE.search(text))
-    paused = "，" in text
-    return prior - math.log(columns) + _STOPPED * stopped + _PAUSED * paused + _LOOKS_LIKE * likely
+    paused = _PAUSED * ("，" in text) + _LISTED * ("、" in text)
+    return prior - math.log(columns) + _STOPPED * stopped + paused + _LOOKS_LIKE * likely

@@ -1,4 +1,4 @@
-"""What is left unread: the dot behind the number of an item, 1.加强公开, taken for dust, and 〇 in years."""
+"""What is left unread: the dot behind an item's number, taken for dust; 〇 in years; brackets with nothing between."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ _ROWS = 0.12, 0.5
 _DOT = "."
 
 _ZERO, _NUMERALS = "〇", frozenset("一二三四五六七八九〇")
+_RINGS = frozenset("〇○O")
+_NARROW, _TALL, _LEANS = 0.45, 0.6, 0.12
+"""Greatest width and least height of a bracket, pitches, and how far its middle lies from its ends."""
+
 _SQUARE = 1.3
 _MOST_INKED = 0.45
 """Most that a ring is higher than wide, or the reverse; most of its box that is inked. Its middle third is white."""
@@ -77,7 +81,7 @@ def _has_dot(line: GridLine, digit: Match, behind: Match, dirt: Image) -> bool:
 
 
 def with_zeros(lines: Sequence[GridLine], matched: Sequence[list[Match]], ink: Image) -> list[list[Match]]:
-    """Return what was read on lines, unread rings beside Chinese numerals as 〇.
+    """Return what was read on lines, unread rings beside Chinese numerals as 〇, brackets read as a ring as brackets.
 
     Args:
         lines: measured.
@@ -88,11 +92,34 @@ def with_zeros(lines: Sequence[GridLine], matched: Sequence[list[Match]], ink: I
     for line, matches in zip(lines, matched, strict=True):
         own = list(matches)
         for at, match in enumerate(matches):
+            bracket = _bracket(match, line)
+            ring = match.read is not None and match.read.text in _RINGS
+            if bracket and (ring or (match.read is None and _beside_ring(matches, at, line))):
+                own[at] = replace(match, read=Seen(bracket, match.cell.centre, ((bracket, FROM_SHAPE),)))
+                continue
             beside = {other.read.text for other in matches[max(0, at - 1) : at + 2] if other.read}
             if match.read is None and beside & _NUMERALS and _is_ring(match, line, ink):
                 own[at] = replace(match, read=Seen(_ZERO, match.cell.centre, ((_ZERO, FROM_SHAPE),)))
         result.append(own)
     return result
+
+
+def _bracket(match: Match, line: GridLine) -> str:
+    """Return the bracket that ink is by its size and lean; nothing for other ink."""
+    run = match.cell.ink
+    narrow = run.right - run.left < _NARROW * line.pitch and run.bottom - run.top > _TALL * line.pitch
+    return ("（" if run.lean < 0 else "）") if narrow and abs(run.lean) > _LEANS else ""
+
+
+def _beside_ring(matches: Sequence[Match], at: int, line: GridLine) -> bool:
+    """Tell whether a bracket's fellow was read as a ring: with nothing between, the two look like one."""
+    return any(
+        0 <= k < len(matches)
+        and (read := matches[k].read) is not None
+        and read.text in _RINGS
+        and _bracket(matches[k], line) not in ("", _bracket(matches[at], line))
+        for k in (at - 1, at + 1)
+    )
 
 
 def _is_ring(match: Match, line: GridLine, ink: Image) -> bool:
