@@ -51,16 +51,16 @@ def with_item_dots(lines: Sequence[GridLine], matched: Sequence[list[Match]], di
         # Behind it Han, or a blank cell.
         item = 0 < digits <= _LONGEST and digits < len(texts) and not texts[digits].isascii()
         if item and _has_dot(line, matches[digits - 1], matches[digits], dirt):
-            own = _dot_behind(matches[digits - 1])
-            result.append([*matches[:digits], own, *matches[digits:]])
+            result.append([*matches[: digits - 1], *_with_dot(matches[digits - 1], line.pitch), *matches[digits:]])
         else:
             result.append(list(matches))
     return result
 
 
-def _dot_behind(match: Match) -> Match:
-    """Return a dot in the cell of the digit before it."""
-    return Match(match.cell, Seen(_DOT, match.cell.centre, ((_DOT, FROM_SHAPE),)), extra=True)
+def _with_dot(digit: Match, pitch: float) -> list[Match]:
+    """Return a digit and the dot behind it, which shares its cell; the digit, alone, may have been taken for a mark."""
+    cell = replace(digit.cell, kind="half", left=digit.cell.centre - pitch / 4, right=digit.cell.centre + pitch / 4)
+    return [replace(digit, cell=cell), Match(cell, Seen(_DOT, cell.centre, ((_DOT, FROM_SHAPE),)), extra=True)]
 
 
 def _has_dot(line: GridLine, digit: Match, behind: Match, dirt: Image) -> bool:
