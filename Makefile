@@ -13,7 +13,7 @@ restore: $(STAMP)  ## restore every document of SCANS into OUT
 	$(BUQUE) restore "$(SCANS)" --out "$(OUT)"
 
 test: $(STAMP) lint  ## lint, types, tests
-	.venv/bin/pytest -q
+	.venv/bin/pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 test-train: build/train/installed  ## what needs torch: the training of the neural witness
 	build/train/bin/python -m pytest -q -p no:cacheprovider scripts/train_infill/tests

@@ -27,7 +27,7 @@ RUNNING = TRUTH.replace("\n", "")[200:]
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.integers(40, 200), min_size=1, max_size=5),
+    st.lists(st.integers(45, 200), min_size=1, max_size=5),  # drawn 12 pixels short it still is a rule
     st.lists(st.integers(40, 90), min_size=1, max_size=6),
     st.floats(-6, 6),
 )

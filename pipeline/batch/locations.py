@@ -43,6 +43,13 @@ class Aside:
     links: int = 0
     unlisted: dict[str, str] = field(default_factory=dict)
 
+    def takes(self, name: str, suffixes: frozenset[str]) -> bool:
+        """Say whether a file is one of those that are looked for; count it where it is not but is worth a word."""
+        suffix = Path(name).suffix.lower()
+        if suffix not in suffixes and suffix in self.worth_a_word:
+            self.kinds[suffix] += 1
+        return suffix in suffixes
+
 
 def is_remote(location: str) -> bool:
     """Say whether *location* is a URL."""
@@ -137,13 +144,10 @@ def walk(location: str, suffixes: frozenset[str], leave_out: str, aside: Aside |
         if {entry.name for entry in entries} >= RESULTS:
             continue
         for entry in entries:
-            suffix = Path(entry.name).suffix.lower()
             if _leads_to_folder(entry):
                 aside.links += entry.is_symlink()
-            elif suffix in suffixes:
+            elif aside.takes(entry.name, suffixes):
                 yield entry.path
-            elif suffix in aside.worth_a_word:
-                aside.kinds[suffix] += 1
         waiting += [e.path for e in reversed(entries) if e.is_dir(follow_symlinks=False)]
 
 
@@ -174,11 +178,8 @@ def _walk_remote(location: str, suffixes: frozenset[str], leave_out: str, aside:
             folders[:] = []
             continue
         for name in sorted(name for name in names if not name.startswith(".")):
-            suffix = Path(name).suffix.lower()
-            if suffix in suffixes:
+            if aside.takes(name, suffixes):
                 yield join(f"{protocol}://{folder.strip('/')}", name)
-            elif suffix in aside.worth_a_word:
-                aside.kinds[suffix] += 1
 
 
 def absolute(location: str) -> str:

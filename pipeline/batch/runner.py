@@ -108,9 +108,7 @@ class Run:
 
     def _not_listed(self, folder: str, reason: str) -> None:
         failure = Failed("access", f"{reason}. Check the folder and its permissions.")
-        self._totals.failed += 1
-        self._totals.first_failure = self._totals.first_failure or failure.kind
-        self._reporter.failed(locations.shown(folder), failure)
+        self._count_failed(locations.shown(folder), failure)
 
     def _work_off(self) -> None:
         waiting = self._planner.due()
@@ -291,9 +289,12 @@ class Run:
     def failed(self, row: Row, key: str, failure: Failed) -> None:
         """Record that a document could not be restored."""
         self._store.fail(row.id, key, failure.kind, failure.message, _now())
+        self._count_failed(row.name, failure)
+
+    def _count_failed(self, name: str, failure: Failed) -> None:
         self._totals.failed += 1
         self._totals.first_failure = self._totals.first_failure or failure.kind
-        self._reporter.failed(row.name, failure)
+        self._reporter.failed(name, failure)
 
 
 def _now() -> str:

@@ -27,12 +27,17 @@ _CORE = 0.1
 """Ink of a row of a line, as a share of its densest row."""
 
 
+def stretches(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return where *mask* is true without a break: first and last index, the last exclusive."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0])))).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
 def find_bands(ink: Image, em: float) -> list[Band]:
     """Return the bands of text lines, top to bottom: runs of inked rows, joined and split to about one em."""
     rows = cv2.GaussianBlur(cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F), (0, 0), 0.06 * em).ravel()
-    edges = np.diff(np.concatenate(([0], (rows > max(2.0, 0.12 * em)).astype(np.int8), [0])))
     joined: list[list[int]] = []
-    for start, end in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+    for start, end in stretches(rows > max(2.0, 0.12 * em)):
         if joined and start - joined[-1][1] < 0.3 * em and end - joined[-1][0] < 1.35 * em:
             joined[-1][1] = end
         else:
@@ -56,9 +61,8 @@ def _cores(rows: npt.NDArray[np.float64], start: int, end: int, em: float) -> li
     if end - start <= _HIGH * em:
         return [(start, end)]
     inked = rows[start:end] > _CORE * rows[start:end].max()
-    edges = np.diff(np.concatenate(([0], inked.astype(np.int8), [0])))
     cores: list[list[int]] = []
-    for a, b in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+    for a, b in stretches(inked):
         if cores and b - cores[-1][0] < _HIGH * em:
             cores[-1][1] = b
         else:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.imaging.bands import stretches
 from pipeline.imaging.loading import Image
 
 Shape = tuple[int, int, int, int]
@@ -61,9 +62,8 @@ def runs_of(ink: Image, grey: Image, top: int, bottom: int, em: float) -> list[R
         em: width of a full-width character, pixels.
     """
     strip = ink[top:bottom]
-    edges = np.diff(np.concatenate(([0], (strip.any(0)).astype(np.int8), [0])))
     runs = []
-    for left, right in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+    for left, right in stretches(np.any(strip, axis=0)):
         bounds = [left, right]
         if right - left > _WIDEST * em:
             bounds[1:1] = [left + cut for cut in _necks(strip[:, left:right], grey[top:bottom, left:right], em)]

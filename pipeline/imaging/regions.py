@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.imaging.bands import stretches
 from pipeline.imaging.cleaning import binarise, even_light, skew_of
 from pipeline.imaging.layout import Rectangle, hull, reading_order
 from pipeline.imaging.loading import Image
@@ -168,8 +169,7 @@ def _has_lane(ink: Image, em: float) -> bool:
     before = np.cumsum(cells, axis=1)
     for column in range(low, high - 1):
         white = ~(cells[:, column] | cells[:, column + 1])
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], white.astype(np.int8), [0]))))
-        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        for start, end in stretches(white):
             if end - start < tall:
                 continue
             left = before[start:end, column] > 0
@@ -185,8 +185,7 @@ def _has_outer_column(ink: Image, em: float) -> bool:
     size = ink.shape[1] // step, ink.shape[0] // step
     cells = cv2.resize(ink * 255, size, interpolation=cv2.INTER_AREA) > 12
     inked = cells.sum(axis=0) >= _STAMP_LENGTH
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], inked.astype(np.int8), [0]))))
-    runs = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    runs = stretches(inked)
     outer = [run for run in (runs[:1] + runs[-1:]) if len(runs) > 1]
     return any(end - start <= 2 * em / step for start, end in outer)
 

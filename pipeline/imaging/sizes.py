@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 import cv2
 import numpy as np
 
-from pipeline.imaging.bands import Band, shared_pitch
+from pipeline.imaging.bands import Band, shared_pitch, stretches
 from pipeline.imaging.layout import Rectangle, hull, same_row
 from pipeline.imaging.loading import Image
 
@@ -126,9 +126,8 @@ def rows_of_type(ink: Image, em: float) -> list[Band]:
         em: rough height of a character, pixels.
     """
     rows = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F).ravel()
-    edges = np.diff(np.concatenate(([0], (rows > max(2.0, 0.12 * em)).astype(np.int8), [0])))
     found: list[list[int]] = []
-    for start, end in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+    for start, end in stretches(rows > max(2.0, 0.12 * em)):
         # Strokes of one line: what stands above or below a larger piece at hardly any distance.
         if found and start - found[-1][1] < 0.18 * max(end - start, found[-1][1] - found[-1][0]):
             found[-1][1] = end
@@ -147,8 +146,9 @@ def scales(ink: Image, boxes: Sequence[Rectangle]) -> list[float]:
         boxes: around the lines, top to bottom.
     """
     lines = [_trimmed(ink, box) for box in boxes]
+    widths = _inked(ink, boxes, lines)
     sizes: list[_Size] = []
-    for band, inked in sorted(zip(lines, _inked(ink, boxes, lines), strict=True), key=lambda item: -item[1]):
+    for band, inked in sorted(zip(lines, widths, strict=True), key=lambda item: -item[1]):
         height = band[1] - band[0]
         if inked < _TELLING * height:
             break
@@ -166,7 +166,7 @@ def scales(ink: Image, boxes: Sequence[Rectangle]) -> list[float]:
     for size in sizes:
         size.pitch = _pitch(ink, size)
     body = max(sizes, key=lambda one: one.inked)
-    return _against(body, sizes, lines, _inked(ink, boxes, lines))
+    return _against(body, sizes, lines, widths)
 
 
 def _pitch(ink: Image, size: _Size) -> float:

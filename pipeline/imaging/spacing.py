@@ -195,10 +195,10 @@ def _add_lanes(rows: Sequence[Sequence[Spot]], found: Sequence[set[int]], pairs:
     ]
     lanes: list[list[tuple[int, int]]] = []
     for k, at in open_gaps:
-        edge = _edge(rows[k], at)
+        edge = rows[k][at].left  # where the white before a character ends
         for lane in lanes:
             last, there = lane[-1]
-            if k - last == 1 and abs(_edge(rows[last], there) - edge) < _LANE:
+            if k - last == 1 and abs(rows[last][there].left - edge) < _LANE:
                 lane.append((k, at))
                 break
         else:
@@ -210,8 +210,3 @@ def _add_lanes(rows: Sequence[Sequence[Spot]], found: Sequence[set[int]], pairs:
         if len(lane) > 1 and (len(lane) - 1) * surprise > _SURPRISE + math.log(len(open_gaps)):
             for k, at in lane:
                 found[k].add(at)
-
-
-def _edge(row: Sequence[Spot], at: int) -> float:
-    """Return the column where the white before a character ends."""
-    return row[at].left

@@ -20,12 +20,14 @@ from lxml import etree
 
 from pipeline.errors import UnreadableInputError
 from pipeline.reading.docx_numbers import Numbers, W
+from pipeline.reading.elements import outermost, tagged
 
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _MATHS_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _LEFT_OUT = frozenset({f"{W}del", f"{W}moveFrom", f"{W}rt", f"{W}pPr", f"{W}rPr", _FALLBACK})
+_BLOCKS, _ROWS, _CELLS = tagged(f"{W}p", f"{W}tbl"), tagged(f"{W}tr"), tagged(f"{W}tc")
 _SIGNS = {
     f"{W}tab": "\t",
     f"{W}ptab": "\t",
@@ -48,7 +50,6 @@ _DAMAGED = (
     struct.error,
     KeyError,
     ValueError,
-    NotImplementedError,
     RuntimeError,
     EOFError,
     OSError,
@@ -134,7 +135,7 @@ class _Document:
     def _lines(self, container: etree._Element) -> Iterator[str]:
         """Yield paragraphs and table rows; a paragraph whose end was deleted goes on in the next."""
         begun = ""
-        for block in _within(container, (f"{W}p", f"{W}tbl")):
+        for block in outermost(container, _BLOCKS, _LEFT_OUT):
             if block.tag == f"{W}tbl":
                 yield from self._rows(block)
                 continue
@@ -166,19 +167,10 @@ class _Document:
                 yield from self._inline(child, boxes)
 
     def _rows(self, table: etree._Element) -> Iterator[str]:
-        for row in _within(table, (f"{W}tr",)):
+        for row in outermost(table, _ROWS, _LEFT_OUT):
             if row.find(f"{W}trPr/{W}del") is None:
-                cells = (" ".join(self._lines(cell)) for cell in _within(row, (f"{W}tc",)))
+                cells = (" ".join(self._lines(cell)) for cell in outermost(row, _CELLS, _LEFT_OUT))
                 yield "\t".join(re.sub(r"[\t\n]", " ", cell).rstrip(" ") for cell in cells)
-
-
-def _within(element: etree._Element, tags: tuple[str, ...]) -> Iterator[etree._Element]:
-    """Yield the nearest elements of *tags* in *element*, through whatever wraps them."""
-    for child in element:
-        if child.tag in tags:
-            yield child
-        elif child.tag not in _LEFT_OUT:
-            yield from _within(child, tags)
 
 
 def _is_hidden(run: etree._Element) -> bool:

@@ -16,6 +16,7 @@ from lxml import etree, html
 
 from pipeline.document import Place
 from pipeline.errors import UnreadableInputError
+from pipeline.reading.elements import outermost
 
 _BBOX = re.compile(r"\bbbox\s+(-?\d{1,9})\s+(-?\d{1,9})\s+(-?\d{1,9})\s+(-?\d{1,9})")
 _POINT = re.compile(r"(-?\d{1,9}),(-?\d{1,9})")
@@ -106,21 +107,6 @@ def _collapse(text: str) -> str:
     return re.sub(r"(?<![ \t])[ \t]*[\r\n]\s*", joint, text)
 
 
-def _outermost(root: etree._Element, wanted: Callable[[etree._Element], bool]) -> Iterator[etree._Element]:
-    """Yield the elements under *root* that are wanted, in order, none that lies within another one.
-
-    A page or a line within another is an error of the file, such as a tag that was never closed. Read once for every
-    one around it, the text of a small file could grow to gigabytes.
-    """
-    waiting = list(reversed(root))
-    while waiting:
-        element = waiting.pop()
-        if wanted(element):
-            yield element
-        else:
-            waiting.extend(reversed(element))
-
-
 def _of_class(*names: str) -> Callable[[etree._Element], bool]:
     return lambda element: not set(names).isdisjoint((element.get("class") or "").split())
 
@@ -131,16 +117,16 @@ def _named(name: str) -> Callable[[etree._Element], bool]:
 
 def _hocr(root: etree._Element) -> Iterator[OcrLine]:
     of_line = _of_class("ocr_line", "ocrx_line", "ocr_header", "ocr_caption", "ocr_textfloat")
-    for number, page in enumerate(_outermost(root, _of_class("ocr_page")), 1):
-        for line in _outermost(page, of_line):
+    for number, page in enumerate(outermost(root, _of_class("ocr_page")), 1):
+        for line in outermost(page, of_line):
             match = _BBOX.search(line.get("title", ""))
             box = (int(match[1]), int(match[2]), int(match[3]), int(match[4])) if match else None
             yield OcrLine(number, _collapse("".join(line.itertext())), box)
 
 
 def _alto(root: etree._Element) -> Iterator[OcrLine]:
-    for number, page in enumerate(_outermost(root, _named("Page")), 1):
-        for line in _outermost(page, _named("TextLine")):
+    for number, page in enumerate(outermost(root, _named("Page")), 1):
+        for line in outermost(page, _named("TextLine")):
             parts: list[str] = []
             children = [c for c in line if isinstance(c.tag, str)]
             height = _number(line, "HEIGHT") or 0.0
