@@ -63,8 +63,8 @@ _ENUMERATED = re.compile(
 )
 """How numbered headings and items begin; □ is a blank cell."""
 
-_SAID_AT_ONCE = re.compile(r"[^0-9（(]{1,2}[。；]")
-"""No paragraph's first sentence is that short: it goes on from the page before."""
+_SAID_AT_ONCE = re.compile(r"[^0-9（(][。；]")
+"""No paragraph's first sentence is that short: on the first line of a page it goes on from the page before."""
 
 _FIRST_LEVEL = re.compile(r"[一二三四五六七八九十□]{1,3}、")
 """A heading of the first level; it may hold a comma, others are said in one breath."""
@@ -167,7 +167,8 @@ def measure_edges(
         ended = 0.0 if first or after else _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
         hangs = places[at] == "hanging"
         odds = (flush_starts if hangs else _STARTS + INDENT * surprise) + _NUMBER * _numbered(text, lead) + ended
-        only_indent = lead == INDENT and (text[:1] in _CLOSING or _SAID_AT_ONCE.match(text) is not None)
+        goes_on_here = first and _SAID_AT_ONCE.match(text) is not None
+        only_indent = lead == INDENT and (text[:1] in _CLOSING or goes_on_here)
         line.starts_paragraph = lead >= INDENT and not only_indent and (first or after or odds > 0)
         if lead < INDENT and not first and text[:1] not in _CLOSING:
             line.starts_paragraph = after or flush_starts + _LABEL * is_label(text) + ended > 0
