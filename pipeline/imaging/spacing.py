@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pipeline.language.normalise import HOLE_ONE
 
 _HAN = re.compile(r"[\u3400-\u9fff]+")
-_NUMBERED = re.compile(r"^第[一二三四五六七八九十百千0-9□]{1,5}(?:章|节|条|编|篇|部分)$")
+_NUMBERED = re.compile(r"^第?[一二三四五六七八九十百千0-9□]{1,5}(?:章|节|条|编|篇|部分)$")
 """What stands before a space by custom: one or two cells of it."""
 
 _CUSTOM = 2
