@@ -34,11 +34,11 @@ def kenlm() -> tuple[str, dict[str, Any]]:
     }
 
 
-def searching(name: str, folder: str, *sources: str) -> Pybind11Extension:
-    """Describe a module that asks the language models."""
+def searching(name: str, folder: str) -> Pybind11Extension:
+    """Describe a module that asks the language models, made of all sources of a folder."""
     return Pybind11Extension(
         name,
-        [f"{folder}/{source}" for source in sources],
+        sorted(map(str, Path(folder).glob("*.cc"))),
         include_dirs=[str(KENLM), SCORING, folder],
         depends=[f"{SCORING}/scoring.h", *map(str, Path(folder).glob("*.h"))],
         define_macros=MACROS,
@@ -64,14 +64,8 @@ ParallelCompile().install()  # as many compilers as there are processors
 setup(
     libraries=[kenlm()],
     ext_modules=[
-        searching("pipeline.infill._native", "pipeline/infill/native", "decoder.cc"),
-        searching(
-            "pipeline.detection._native",
-            "pipeline/detection/native",
-            "misread.cc",
-            "misread_jointly.cc",
-            "misread_binding.cc",
-        ),
+        searching("pipeline.infill._native", "pipeline/infill/native"),
+        searching("pipeline.detection._native", "pipeline/detection/native"),
         grid(),
     ],
     cmdclass={"build_ext": build_ext},

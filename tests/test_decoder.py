@@ -128,3 +128,37 @@ def test_what_the_trace_says_of_the_length_is_heard():
     assert read([0.0, -9.0, -9.0, -9.0]) == "推进信息公开"
     assert read([-9.0, -9.0, 0.0, -9.0]) == "推进政府信息公开"
     assert len(read([-9.0, 0.0, -9.0, -9.0])) == len("推进信息公开") + 1
+
+
+def test_what_was_asked_before_changes_nothing():
+    """Tables made anew for other characters and another cache equal those of a decoder that knows nothing yet."""
+    again, _, index, _ = loaded()
+    fresh, *_ = loaded()
+    seen = [index[c] for c in "推进公开"]
+    first, second = [index[c] for c in ADMISSIBLE], [index[c] for c in "网务息政府权公"]
+    again.admit(first, seen, 48, 48, 2)
+    text = [index[c] for c in "政务公开推进政府网"]
+    for decoder in (again, fresh):
+        decoder.strengths([50.0, 20.0, 10.0, 5.0, 4.0, 3.0], [0.5] * 6)
+        decoder.remember(text, [2.0] * len(text), False)
+        decoder.admit(second, seen[1:], 48, 48, 1)
+    lattice = [
+        _native.Element(symbol=seen[1]),
+        _native.Element(hole=True, least=1, most=3),
+        _native.Element(symbol=seen[3]),
+    ]
+    assert again.decode(lattice, known_effort(50), 20) == fresh.decode(lattice, known_effort(50), 20)
+    pairs = [(a, b) for a in second for b in second]
+    assert [again.bigram(a, b) for a, b in pairs] == [fresh.bigram(a, b) for a, b in pairs]
+    again.weights([[0.9, 0.1]] * again.buckets)
+    fresh.weights([[0.9, 0.1]] * fresh.buckets)
+    again.admit(second, seen[1:], 48, 48, 1)
+    fresh.admit(second, seen[1:], 48, 48, 1)
+    assert again.bigram(second[0], second[1]) == fresh.bigram(second[0], second[1])
+    assert again.bigram(second[0], second[1]) != pytest.approx(loaded_bigram(second), abs=1e-4)
+
+
+def loaded_bigram(pair):
+    decoder, *_ = loaded()
+    decoder.admit(pair, [], 48, 48, 1)
+    return decoder.bigram(pair[0], pair[1])

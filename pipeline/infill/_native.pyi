@@ -1,4 +1,4 @@
-"""Types of the native decoder (native/decoder.cc)."""
+"""Types of the native decoder (native/decoder.h)."""
 
 import numpy as np
 from numpy.typing import NDArray

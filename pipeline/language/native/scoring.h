@@ -11,7 +11,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "lm/model.hh"
@@ -29,6 +28,53 @@ struct Context {
   std::array<int, kCacheContext> recent;  // latest symbol first; -1: none
 };
 
+/// Weights by hash, in one array (open addressing, linear probing): they are looked up many times for each that is kept.
+class HashTable {
+ public:
+  bool empty() const { return used_ == 0; }
+  void Clear() { *this = HashTable(); }
+
+  /// The value of a hash, or nullptr.
+  const float* Find(std::uint64_t hash) const {
+    if (slots_.empty()) return nullptr;
+    const Slot& slot = slots_[Place(hash)];
+    return slot.hash == hash ? &slot.value : nullptr;
+  }
+
+  /// The value of a hash, 0 at first; `fresh` says whether it was not there yet.
+  float& At(std::uint64_t hash, bool* fresh) {
+    if (2 * (used_ + 1) > slots_.size()) Grow();
+    Slot& slot = slots_[Place(hash)];
+    *fresh = slot.hash != hash;
+    used_ += *fresh;
+    slot.hash = hash;
+    return slot.value;
+  }
+
+ private:
+  struct Slot {
+    std::uint64_t hash = 0;  // 0: free; that a sequence has this hash is as unlikely as that two have the same
+    float value = 0.0f;
+  };
+
+  std::size_t Place(std::uint64_t hash) const {
+    std::size_t at = hash & (slots_.size() - 1);
+    while (slots_[at].hash != 0 && slots_[at].hash != hash) at = (at + 1) & (slots_.size() - 1);
+    return at;
+  }
+
+  void Grow() {
+    std::vector<Slot> before(std::max<std::size_t>(1024, 2 * slots_.size()));
+    before.swap(slots_);
+    for (const Slot& slot : before) {
+      if (slot.hash != 0) slots_[Place(slot.hash)] = slot;
+    }
+  }
+
+  std::vector<Slot> slots_;  // a power of two, at most half of them used
+  std::size_t used_ = 0;
+};
+
 /// N-gram counts of texts that belong to the document: its own sure readings, sister documents, terms.
 ///
 /// The estimate interpolates from short to long histories: with a history of k symbols that was counted `total` times,
@@ -40,7 +86,7 @@ class Cache {
   using Slots = std::array<std::uint64_t, kCacheContext + 1>;  // hashes of the counted contexts, 0 where not counted
 
   bool empty() const { return totals_.empty(); }
-  void Clear() { totals_.clear(), counts_.clear(); }
+  void Clear() { totals_.Clear(), counts_.Clear(); }
 
   /// One strength and one greatest share for each context length, 0 symbols to kCacheContext.
   void Strengths(const std::vector<float>& strengths, const std::vector<float>& most) {
@@ -59,10 +105,11 @@ class Cache {
       std::uint64_t hash = kSeed;
       float weight = weights[i];
       for (int k = 0; k <= kCacheContext; ++k) {
-        const auto [found, fresh] = counts_.try_emplace(Mix(hash, sequence[i]), 0.0f);
+        bool fresh, first;
+        float& count = counts_.At(Mix(hash, sequence[i]), &fresh);
         if (!fresh || !discount) {
-          found->second += weight;
-          totals_[hash] += weight;
+          count += weight;
+          totals_.At(hash, &first) += weight;
         }
         if (static_cast<std::size_t>(k) == i) break;
         hash = Mix(hash, sequence[i - 1 - k]);
@@ -76,10 +123,10 @@ class Cache {
     std::uint64_t hash = kSeed;
     int known = 0;
     for (int k = 0; k <= kCacheContext; ++k) {
-      const auto found = totals_.find(hash);
-      if (found == totals_.end() || found->second <= 0.0f) break;
+      const float* total = totals_.Find(hash);
+      if (!total || *total <= 0.0f) break;
       (*slots)[k] = hash;
-      (*totals)[k] = found->second;
+      (*totals)[k] = *total;
       known = k + 1;
       if (k == kCacheContext || recent[k] < 0) break;
       hash = Mix(hash, recent[k]);
@@ -91,8 +138,8 @@ class Cache {
                     float base) const {
     float p = base;
     for (int k = 0; k < known; ++k) {
-      const auto found = counts_.find(Mix(slots[k], symbol));
-      const float count = found == counts_.end() ? 0.0f : found->second;
+      const float* found = counts_.Find(Mix(slots[k], symbol));
+      const float count = found ? *found : 0.0f;
       const float share = most_[k] * totals[k] / (totals[k] + strengths_[k]);
       p = (1 - share) * p + share * count / totals[k];
     }
@@ -107,7 +154,7 @@ class Cache {
     return hash ^ (hash >> 32);
   }
 
-  std::unordered_map<std::uint64_t, float> totals_, counts_;
+  HashTable totals_, counts_;
   std::vector<float> strengths_ = std::vector<float>(kCacheContext + 1, 1.0f);
   std::vector<float> most_ = std::vector<float>(kCacheContext + 1, 1.0f);
 };
@@ -205,18 +252,36 @@ class Scorer {
     return prepared;
   }
 
+  /// Whether the history bears on what follows by its last symbol at most, as one made by `After` does.
+  bool KnowsLastOnly(const Prepared& from) const {
+    for (std::size_t m = 0; m < models_.size(); ++m) {
+      if (from.context->state[m].length > 1) return false;
+    }
+    return from.known <= 2;
+  }
+
   /// The models' weights after a history.
   const float* WeightsAfter(const Context& context) const { return &weights_[Bucket(context) * models_.size()]; }
 
   float Step(const Prepared& from, int symbol, Context* to) const {
+    const float mixed = Mixed(from, symbol, to);
+    for (int k = kCacheContext - 1; k > 0; --k) to->recent[k] = from.context->recent[k - 1];
+    to->recent[0] = symbol;
+    return Remembering(from, symbol, mixed);
+  }
+
+  /// Probability of a symbol by the models alone; their new states go to `to`.
+  float Mixed(const Prepared& from, int symbol, Context* to) const {
     float mixed = 0;
     for (std::size_t m = 0; m < models_.size(); ++m) {
       mixed += from.weights[m] * std::exp(One(m, from.context->state[m], symbol, &to->state[m]) * 2.302585093f);
     }
-    if (from.known) mixed = cache_.Probability(from.known, from.slots, from.totals, symbol, mixed);
-    for (int k = kCacheContext - 1; k > 0; --k) to->recent[k] = from.context->recent[k - 1];
-    to->recent[0] = symbol;
-    return std::log10(mixed);
+    return mixed;
+  }
+
+  /// log10 of the probability of a symbol that the models gave the probability `mixed`.
+  float Remembering(const Prepared& from, int symbol, float mixed) const {
+    return std::log10(from.known ? cache_.Probability(from.known, from.slots, from.totals, symbol, mixed) : mixed);
   }
 
   float Step(const Context& from, int symbol, Context* to) const { return Step(Prepare(from), symbol, to); }
