@@ -72,7 +72,8 @@ def volumes_of(
         contents: of its lines, without.
         damage: of the whole document.
         places: of its characters; a volume ends with the line that ends a page.
-        counted: its lines are paragraphs of pages on which missing characters were counted.
+        counted: its lines are paragraphs of pages on which missing characters were counted. Their open ends are filled
+            only where it is known what their font lost: anything else goes on behind too many headings.
     """
     first = 0
     counted = counted and _are_paragraphs(contents)
@@ -91,7 +92,7 @@ def volumes_of(
                 damage.lines[k],
                 s - offset + damage.onsets[k],
                 counted,
-                damaged and _ends_open(contents[k]),
+                damaged and damage.cut_of(k) is not None and _ends_open(contents[k]),
             )
             for k, (s, _) in enumerate(spans[first : number + 1], first)
         ]
