@@ -34,7 +34,8 @@ _MORE_UNLIKELY = 9.0
 """White that so many nats tell to be no loss is layout, behind a stop or behind anything; estimates, not counts."""
 
 _UNLIKELY_LEAD = (_UNLIKELY_LOST, 7.5)
-"""The same before a line, by whether its end is white too: TODO."""
+"""The same of white before a line that reaches the right margin, and before one that does not: what is left of a heading
+may be its last character."""
 
 _TITLED = re.compile(
     "(?:" + "|".join(f"{a}{b}|□{b}|{a}□" for a, b in ("报告", "情况", "问题", "说明", "通知", "办法")) + ")$"
