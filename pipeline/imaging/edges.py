@@ -34,8 +34,8 @@ _MORE_UNLIKELY = 9.0
 """White that so many nats tell to be no loss is layout, behind a stop or behind anything; estimates, not counts."""
 
 _UNLIKELY_LEAD = (_UNLIKELY_LOST, 7.5)
-"""The same of white before a line that reaches the right margin, and before one that does not: what is left of a heading
-may be its last character."""
+"""The same of white before a line that reaches the right margin, and before one that does not: of a heading its last
+character may be all that is left."""
 
 _TITLED = re.compile(
     "(?:" + "|".join(f"{a}{b}|□{b}|{a}□" for a, b in ("报告", "情况", "问题", "说明", "通知", "办法")) + ")$"
