@@ -14,7 +14,6 @@ from pipeline.imaging.groups import Run, _necks
 from pipeline.imaging.looks import _weight
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.regions import has_stroke
-from pipeline.imaging.specks import stains
 
 SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40))
 INK = SHAPES.flatmap(lambda shape: arrays(np.uint8, shape, elements=st.integers(0, 1)))
@@ -128,40 +127,3 @@ def test_weight_is_the_mean_length_of_runs(ink, data):
             runs += len("".join(map(str, stretch.tolist())).replace("0", " ").split())
     found = _weight(ink, line)
     assert found == inked / runs if runs else np.isnan(found)
-
-
-@given(INK | sparse_ink(), st.integers(0, 2**32 - 1))
-def test_the_darkest_grey_of_components(ink, seed):
-    grey = np.random.default_rng(seed).integers(0, 256, ink.shape).astype(np.uint8)
-    parts = Components.of(ink)
-    expected = [grey[parts.painted(np.arange(len(parts.stats)) == k) > 0].min() for k in range(1, len(parts.stats))]
-    assert parts.darkest(grey).tolist() == [255, *expected]
-
-
-def pale_page():
-    """Six characters in each of four lines, pale, one bold heading, and dots of several greys beside them."""
-    grey = np.full((400, 500), 250, np.uint8)
-    for top in (20, 100, 180, 260):
-        for left in range(20, 320, 50):
-            grey[top : top + 36, left : left + 36] = 150
-    grey[340:376, 20:320] = 10  # the heading
-    for top, left, shade in ((50, 60, 20), (130, 60, 145), (370, 330, 5), (210, 450, 60)):
-        grey[top : top + 5, left : left + 5] = shade
-    return grey
-
-
-def test_dirt_darker_than_the_print_beside_it():
-    grey = pale_page()
-    parts = Components.of((grey < 200).astype(np.uint8))
-    kept = np.arange(len(parts.stats)) > 0
-    taken = parts.painted(stains(parts, kept, grey, 40.0))
-    assert taken[50, 60] and taken[210, 450]  # dark, beside pale print and far from any
-    assert not taken[130, 60]  # a mark as pale as the print
-    assert not taken[370, 330]  # the stop behind a bold heading
-    assert taken.sum() == 50
-
-
-def test_a_page_with_little_print_knows_no_stains():
-    grey = pale_page()[:130]
-    parts = Components.of((grey < 200).astype(np.uint8))
-    assert not stains(parts, np.arange(len(parts.stats)) > 0, grey, 40.0).any()

@@ -73,10 +73,6 @@ class Components:
         """Longer side by component, pixels."""
         return np.maximum(self.stats[:, 2], self.stats[:, 3])
 
-    def darkest(self, grey: Image) -> Image:
-        """Return the darkest grey by component; 255 of the paper."""
-        return _native.darkest(self.stretches, grey, len(self.stats))
-
     def painted(self, chosen: npt.NDArray[np.bool_]) -> Image:
         """Return 1 where a chosen component is."""
         return _native.painted(self.stretches, chosen.astype(np.uint8), *self.shape)

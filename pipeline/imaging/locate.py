@@ -13,7 +13,7 @@ from pipeline.imaging.grid import fit_line, place_runs
 from pipeline.imaging.groups import MarkOffsets, runs_of
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine, learn_marks, recurring_marks
-from pipeline.imaging.specks import SPECK, lonely_specks, stains
+from pipeline.imaging.specks import SPECK, lonely_specks
 
 _STRETCHES = (1.0, 1.035, 1.07)
 """Justified lines are stretched by up to 2 cells of 28."""
@@ -52,9 +52,8 @@ def locate(image: Image) -> Located:
     if not bands or not page.kept.any():
         return Located(page, np.zeros_like(page.ink), [], page.em)
     pitch = _pitch(page, bands)
-    clear = page.kept & ~stains(parts, page.kept, page.grey, pitch)
-    specks = lonely_specks(parts, clear, pitch)
-    kept = clear & ~specks
+    specks = lonely_specks(parts, page.kept, pitch)
+    kept = page.kept & ~specks
     ink = parts.painted(kept)
     # Dust above and below a line would make it higher, or part it.
     large = parts.painted(kept & (parts.size >= SPECK * pitch))

@@ -6,46 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.imaging.cleaning import Components
-from pipeline.imaging.loading import Image
 
 SPECK = 0.17
 """Ink smaller than that, ems, may be dirt; commas and stops are larger."""
 
-STAIN, _PRINT = 0.25, 0.3
-"""Ink smaller than the first may be a stain, larger than the second is print, ems."""
-
-_DARKER, _DARK_SHARE, _FEWEST = 30, 5, 20
-_BESIDE = 2.0
-"""Grey by which a stain is darker than the print up to so many ems beside it, and than the darkest share of the page's;
-and pieces of print from which a page tells how dark it is."""
-
 _RING = 0.07, 0.2
 _UPRIGHT = 1.25
 """Distance of the halves of a broken ring, ems, and how much higher than wide they are; specks of dirt are round."""
-
-
-def stains(components: Components, kept: npt.NDArray[np.bool_], grey: Image, em: float) -> npt.NDArray[np.bool_]:
-    """Choose the small kept components that are darker than all print beside them: dirt on a pale page.
-
-    Args:
-        components: of the page.
-        kept: by component, whether it is ink.
-        grey: of the page, ink dark, shape (height, width).
-        em: height of a character, pixels.
-    """
-    stats = components.stats
-    darkest = components.darkest(grey).astype(np.int64)
-    small = kept & (components.size < STAIN * em)
-    big = np.flatnonzero(kept & (components.size >= _PRINT * em))
-    chosen = np.zeros_like(kept)
-    if len(big) < _FEWEST:
-        return chosen
-    for stain in np.flatnonzero(small & (darkest < np.percentile(darkest[big], _DARK_SHARE) - _DARKER)):
-        left, top, width, height = stats[stain, :4]
-        beside = (stats[big, 0] < left + width + _BESIDE * em) & (stats[big, 0] + stats[big, 2] > left - _BESIDE * em)
-        beside &= (stats[big, 1] < top + height + em) & (stats[big, 1] + stats[big, 3] > top - em)
-        chosen[stain] = darkest[stain] < darkest[big[beside]].min(initial=255) - _DARKER
-    return chosen
 
 
 def lonely_specks(components: Components, kept: npt.NDArray[np.bool_], em: float) -> npt.NDArray[np.bool_]:

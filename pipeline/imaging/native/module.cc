@@ -114,22 +114,6 @@ py::array_t<std::uint8_t> painted(const Array<std::int32_t>& stretches, const Ar
   return image;
 }
 
-py::array_t<std::uint8_t> darkest(const Array<std::int32_t>& stretches, const Array<std::uint8_t>& grey,
-                                  py::ssize_t count) {
-  py::array_t<std::uint8_t> result(count);
-  std::uint8_t* least = result.mutable_data();
-  std::memset(least, 255, static_cast<std::size_t>(count));
-  const auto stretch = stretches.unchecked<2>();
-  const auto shade = grey.unchecked<2>();
-  for (py::ssize_t at = 0; at < stretch.shape(0); ++at) {
-    std::uint8_t& own = least[stretch(at, 3)];
-    for (std::int32_t column = stretch(at, 1); column < stretch(at, 2); ++column) {
-      own = std::min(own, shade(stretch(at, 0), column));
-    }
-  }
-  return result;
-}
-
 std::pair<py::array_t<double>, py::array_t<double>> row_profile(const Array<double>& rows, const Array<double>& columns,
                                                                 const Array<float>& weights, double slope) {
   if (rows.size() != columns.size() || rows.size() != weights.size()) throw py::value_error("as many rows as columns");
@@ -149,6 +133,5 @@ PYBIND11_MODULE(_native, module) {
              py::arg("stretches"), py::call_guard<py::gil_scoped_release>());
   module.def("connected", &connected, py::arg("ink"));
   module.def("painted", &painted, py::arg("stretches"), py::arg("chosen"), py::arg("height"), py::arg("width"));
-  module.def("darkest", &darkest, py::arg("stretches"), py::arg("grey"), py::arg("count"));
   module.def("row_profile", &row_profile, py::arg("rows"), py::arg("columns"), py::arg("weights"), py::arg("slope"));
 }
