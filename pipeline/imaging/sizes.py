@@ -125,7 +125,7 @@ def rows_of_type(ink: Image, em: float) -> list[Band]:
         ink: 1 where the page is inked, shape (height, width).
         em: rough height of a character, pixels.
     """
-    rows = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F).ravel()
+    rows = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
     found: list[list[int]] = []
     for start, end in stretches(rows > max(2.0, 0.12 * em)):
         # Strokes of one line: what stands above or below a larger piece at hardly any distance.
