@@ -50,11 +50,11 @@ def searching(name: str, folder: str) -> Pybind11Extension:
 
 
 def grid() -> Pybind11Extension:
-    """Describe the placement of ink on the grid of a line."""
+    """Describe the connected ink of a page, and its placement on the grids of lines."""
     return Pybind11Extension(
         "pipeline.imaging._native",
-        ["pipeline/imaging/native/grid.cc", "pipeline/imaging/native/module.cc"],
-        depends=["pipeline/imaging/native/grid.h"],
+        sorted(map(str, Path("pipeline/imaging/native").glob("*.cc"))),
+        depends=sorted(map(str, Path("pipeline/imaging/native").glob("*.h"))),
         extra_compile_args=["-O3"],
         cxx_std=17,
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.damage.hypotheses import Cut, GlyphSet, Loss
+from pipeline.decision.ordinals import with_ordinals
 from pipeline.decision.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
 from pipeline.decision.policy import decide
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
-from pipeline.holes import Part
+from pipeline.holes import Hole, Part
 from pipeline.infill.decode import Infill
 from pipeline.infill.equal_glyphs import NamedGlyph, solve_equal_glyphs
 from pipeline.infill.readings import Reading
@@ -85,12 +86,17 @@ def fill_holes(
     readings: list[Reading] = []
     lost_by: dict[tuple[int, int], Loss | None] = {}
     for font in fonts:
-        read = font.read(infill, text, glyphs)
-        lost_by.update(((reading.hole.start, reading.hole.end), font.cut or font.glyph_set) for reading in read)
-        readings += read
+        readings += font.read(infill, text, glyphs)
+        lost_by.update(((hole.start, hole.end), font.cut or font.glyph_set) for hole in font.holes)
     readings.sort(key=lambda r: (r.hole.start, r.hole.end))
+
+    def loses(hole: Hole, char: str) -> bool:
+        loss = lost_by[hole.start, hole.end]
+        return loss is None or loss.loses(char)
+
     witnesses = Witnesses(text, readings, terms, references)
     readings = [replace(reading, witnesses=(*reading.witnesses, *witnesses.of(reading))) for reading in readings]
+    readings = with_ordinals(paragraphs, readings, loses)
     edits = decide(text, readings, settings, lambda hole: str(lost_by[hole.start, hole.end] or "nothing systematic"))
     names_read = tuple(item for font in fonts for item in font.names)
     glyph_set = next((font.glyph_set for font in fonts if font.glyph_set), None)
@@ -112,6 +118,11 @@ class _Font:
         self.fitting = self._matcher.fitting(paragraphs) if self._matcher else []
         self.names: list[tuple[str, float]] = []
         self.glyph_set: GlyphSet | None = None
+
+    @property
+    def holes(self) -> Iterator[Hole]:
+        """The holes of the paragraphs."""
+        return (part for parts in self._paragraphs for part in parts if isinstance(part, Hole))
 
     def read(self, infill: Infill, text: str, glyphs: dict[int, NamedGlyph]) -> list[Reading]:
         """Read the holes of the paragraphs, with what the font lost."""

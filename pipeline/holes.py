@@ -19,6 +19,9 @@ LONGEST_EXACT = 40
 LONGEST_UNTRACED = 6
 """Longest run tried where nothing marks it."""
 
+LONGEST_OPEN = 4
+"""Longest run tried at a paragraph's end that no stop closes."""
+
 HoleKind = Literal["exact", "run", "gap", "edge", "untraced"]
 
 
@@ -52,12 +55,16 @@ class Line:
         end: offset behind its last one, without the line end.
         kind: what damage inference says of it.
         onset: offset in the text from which it is damaged.
+        counted: it is a paragraph whose missing characters were counted on a page: elsewhere none is missing.
+        open_end: what is missing behind its last character could not be counted.
     """
 
     start: int
     end: int
     kind: LineKind
     onset: int = 0
+    counted: bool = False
+    open_end: bool = False
 
 
 Part = Token | Hole
@@ -105,7 +112,7 @@ def paragraph_parts(text: str, lines: Sequence[Line]) -> list[Part]:
     for line in lines:
         tokens = tokenise(text[line.start : line.end], line.start)
         # Where somebody marked the holes, the marks say where something is missing, and nowhere else.
-        damaged = line.kind != "whole" and all(token.kind == "text" for token in tokens)
+        damaged = line.kind != "whole" and not line.counted and all(token.kind == "text" for token in tokens)
         previous: Token | None = None
         for token in [*tokens, None]:
             if damaged and (token.start if token else line.end) >= line.onset:
@@ -129,6 +136,8 @@ def paragraph_parts(text: str, lines: Sequence[Line]) -> list[Part]:
             else:
                 parts.append(token)
             previous = token
+        if line.open_end:
+            parts.append(Hole(line.end, line.end, 0, LONGEST_OPEN, "edge"))
     return parts
 
 

@@ -126,8 +126,19 @@ def _restore_text(
     encoding: str,
     places: Sequence[Place | None] = (),
     offers: Offers | None = None,
+    *,
+    counted: bool = False,
 ) -> Restoration:
-    """Restore a text; *places* say where its characters lie, *offers* what an engine took each for, by offset."""
+    """Restore a text.
+
+    Args:
+        source: the text.
+        settings: how to restore it.
+        encoding: what it was read with.
+        places: where its characters lie.
+        offers: what an engine took each for, by offset.
+        counted: its lines are paragraphs of pages on which missing characters were counted.
+    """
     began = time.perf_counter()
     places = places if isinstance(places, Places) else Places(places)
     spans = [m.span() for m in _LINE.finditer(source) if m.group()]
@@ -136,7 +147,7 @@ def _restore_text(
     medium: Medium | None = "read" if any(places) or offers or encoding == "ocr" else None
     if settings.pinyin_confusions is not None:
         medium = "typed" if settings.pinyin_confusions else "read"
-    volumes = volumes_of(spans, contents, damage, places)
+    volumes = volumes_of(spans, contents, damage, places, counted=counted)
     filled, misread, garbled = read_volumes(source, volumes, settings, places, offers, medium)
     damage = replace(damage, glyph_set=filled.glyph_set)
     holes = switched_on(filled.edits, settings.off)
@@ -179,7 +190,7 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
     from pipeline.reading import pages  # as above
 
     scan = without_specks(scan, settings)
-    result = _restore_text(scan.text, settings, settings.ocr, scan.places, scan.offers)
+    result = _restore_text(scan.text, settings, settings.ocr, scan.places, scan.offers, counted=True)
     pictures = switched_on(pages.picture_edits(scan), settings.off)
     return replace(
         result,

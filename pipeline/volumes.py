@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.correction import Medium, correct
-from pipeline.damage.hypotheses import Cut
+from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.damage.inference import DamageModel
 from pipeline.detection.doubts import Offers
 from pipeline.detection.garble import Garble
@@ -25,6 +25,17 @@ from pipeline.settings import Settings
 
 LARGEST = 150_000
 """Characters from which pages make a volume: some 240 pages."""
+
+LEAST_LOST = 0.05
+"""Share of missing characters from which some are looked for where a page cannot show them."""
+
+LONG = 20
+"""Characters from which a line is no heading."""
+
+MOST_STOPPED = 0.75
+"""Share of such lines that end with a stop where lines are paragraphs."""
+
+_STOPS = "。！？；：!?;:”）》"
 
 _HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
 
@@ -47,7 +58,12 @@ class Volume:
 
 
 def volumes_of(
-    spans: Sequence[tuple[int, int]], contents: Sequence[str], damage: DamageModel, places: Sequence[Place | None]
+    spans: Sequence[tuple[int, int]],
+    contents: Sequence[str],
+    damage: DamageModel,
+    places: Sequence[Place | None],
+    *,
+    counted: bool = False,
 ) -> Iterator[Volume]:
     """Yield the volumes of a document; text that comes from no pages is one.
 
@@ -56,8 +72,12 @@ def volumes_of(
         contents: of its lines, without.
         damage: of the whole document.
         places: of its characters; a volume ends with the line that ends a page.
+        counted: its lines are paragraphs of pages on which missing characters were counted. Their open ends are filled
+            only where it is known what their font lost: anything else goes on behind too many headings.
     """
     first = 0
+    counted = counted and _are_paragraphs(contents)
+    damaged = counted and _share_lost(contents) >= LEAST_LOST
     for number, (start, end) in enumerate(spans):
         full = end - spans[first][0] >= LARGEST and number + 1 < len(spans)
         if full and _page(places, *spans[number + 1]) == _page(places, start, end):
@@ -66,12 +86,39 @@ def volumes_of(
             continue
         offset = spans[first][0]
         lines = [
-            Line(s - offset, s - offset + len(contents[k]), damage.lines[k], s - offset + damage.onsets[k])
+            Line(
+                s - offset,
+                s - offset + len(contents[k]),
+                damage.lines[k],
+                s - offset + damage.onsets[k],
+                counted,
+                damaged and damage.cut_of(k) is not None and _ends_open(contents[k]),
+            )
             for k, (s, _) in enumerate(spans[first : number + 1], first)
         ]
         lost_by = {line.start: damage.cut_of(k) for k, line in enumerate(lines, first)}
         yield Volume(offset, end, lines, lost_by)
         first = number + 1
+
+
+def _share_lost(contents: Sequence[str]) -> float:
+    """Return the share of marked holes among the Chinese characters of a document, holes included."""
+    lost = sum(line.count(HOLE_ONE) for line in contents)
+    return lost / max(1, lost + sum(is_han(char) for line in contents for char in line))
+
+
+def _are_paragraphs(contents: Sequence[str]) -> bool:
+    """Tell whether lines are paragraphs: what is printed a line at a time is read on over their ends."""
+    long = [line for line in contents if len(line) >= LONG]
+    return sum(line[-1] in _STOPS for line in long) >= MOST_STOPPED * len(long)
+
+
+def _ends_open(content: str) -> bool:
+    """Tell whether a paragraph ends with a Chinese character, as headings and signatures do.
+
+    No page tells how many characters are missing behind it, since nothing is printed there.
+    """
+    return len(content) > 1 and is_han(content[-1]) and "\t" not in content
 
 
 def _page(places: Sequence[Place | None], start: int, end: int) -> int | None:
@@ -177,7 +224,7 @@ def _paragraphs(text: str, lines: list[Line], lost_by: Mapping[int, Cut | None])
             fresh = True
             continue
         standing_alone = bool(_HEADING.match(content)) or "\t" in content
-        if fresh or standing_alone or not groups or lost_by[groups[-1][0].start] != lost_by[line.start]:
+        if fresh or standing_alone or line.counted or not groups or lost_by[groups[-1][0].start] != lost_by[line.start]:
             groups.append([line])
         else:
             groups[-1].append(line)

@@ -9,6 +9,7 @@ from pipeline.imaging.bands import find_bands, likely_pitches
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run, runs_of
 from pipeline.imaging.locate import locate
+from pipeline.imaging.looks import BODY
 from pipeline.imaging.marks import GridLine
 from pipeline.laboratory.typesetting import Sheet
 from pipeline.recognition.align import Match
@@ -98,16 +99,18 @@ def shown(matches):
 
 def test_dirt_read_as_a_mark_is_told_by_where_it_stands():
     line, matches = row({2: (24.0, 10.0, "，")})
-    assert shown(without_strays([line], [matches], PITCH, whole=False)[0]) == "公开，工作，政务信息，年度，报告，"
-    assert without_strays([line], [matches], PITCH, whole=True) == [matches]  # nothing is missing there
+    read = without_strays([line], [matches], PITCH, whole=False, looks=[BODY])
+    assert shown(read[0]) == "公开，工作，政务信息，年度，报告，"
+    assert without_strays([line], [matches], PITCH, whole=True, looks=[BODY]) == [matches]  # nothing is missing there
     straight, usual = row({})
-    assert without_strays([straight], [usual], PITCH, whole=False) == [usual]
+    assert without_strays([straight], [usual], PITCH, whole=False, looks=[BODY]) == [usual]
 
 
 def test_a_mark_read_as_another_is_known_by_where_it_stands():
     line, matches = row({2: (16.0, 34.0, "，")})
     other = [row({k: (16.0, 34.0, "、") for k in range(6)}) for _ in range(2)]
-    read = without_strays([line, *(n for n, _ in other)], [matches, *(m for _, m in other)], PITCH, whole=False)
+    lines, read = [line, *(n for n, _ in other)], [matches, *(m for _, m in other)]
+    read = without_strays(lines, read, PITCH, whole=False, looks=[BODY] * 3)
     assert shown(read[0]) == "公开，工作，政务、信息，年度，报告，"
 
 

@@ -103,9 +103,12 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
         before = text[first.start : last.end]
         if not reading.text:
             continue
-        chance = profile.recalibrated(probability(reading, document_ease), kind_of(reading))
-        language = "language:character 6-gram" + ", neural witness" * reading.heard
-        evidence = [f"hole:{first.kind}", f"damage:{damage(first)}", language, *reading.witnesses]
+        evidence = [f"hole:{first.kind}", f"damage:{damage(first)}", *reading.witnesses]
+        if reading.counted:
+            chance = reading.counted
+        else:
+            chance = profile.recalibrated(probability(reading, document_ease), kind_of(reading))
+            evidence.insert(2, "language:character 6-gram" + ", neural witness" * reading.heard)
         status: Status = (
             "accepted" if chance >= settings.accept else "suggested" if chance >= settings.suggest else "open"
         )
@@ -121,7 +124,9 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
 
 
 def _may_be_accepted(reading: Reading) -> bool:
-    """Negations never; numerals only inside a set term that holds them."""
+    """Negations never; numerals only inside a set term that holds them, or where items are counted."""
+    if reading.counted:
+        return True
     supplied = set(reading.text)
     if supplied & NEGATIONS:
         return False

@@ -35,7 +35,8 @@ def stretches(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 def find_bands(ink: Image, em: float) -> list[Band]:
     """Return the bands of text lines, top to bottom: runs of inked rows, joined and split to about one em."""
-    rows = cv2.GaussianBlur(cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F), (0, 0), 0.06 * em).ravel()
+    inked = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).astype(np.float64)
+    rows = cv2.GaussianBlur(inked, (0, 0), 0.06 * em).ravel()
     joined: list[list[int]] = []
     for start, end in stretches(rows > max(2.0, 0.12 * em)):
         if joined and start - joined[-1][1] < 0.3 * em and end - joined[-1][0] < 1.35 * em:

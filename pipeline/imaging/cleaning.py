@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.imaging import _native
 from pipeline.imaging.loading import Image
 
 _SEAL_SATURATION = 60
@@ -51,20 +52,21 @@ class Components:
     """Connected ink of a page.
 
     Attributes:
-        labels: number of the component at every pixel, 0 where there is none, shape (height, width).
-        stats: left, top, width, height and area by component.
+        stretches: row, first column, column behind the last, and component, of all inked pixels side by side.
+        stats: left, top, width, height and area by component, pixels; component 0 is the paper, as large as the page.
         centres: x and y by component.
+        shape: height and width of the page.
     """
 
-    labels: npt.NDArray[np.int32]
+    stretches: npt.NDArray[np.int32]
     stats: npt.NDArray[np.int32]
     centres: npt.NDArray[np.float64]
+    shape: tuple[int, int]
 
     @classmethod
     def of(cls, ink: Image) -> Components:
-        """Find the components of an ink image, 8-connected."""
-        _, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
-        return cls(labels, stats, centres)
+        """Find the components of an ink image, 8-connected, by their first pixels, row by row."""
+        return cls(*_native.connected(ink), (ink.shape[0], ink.shape[1]))
 
     @property
     def size(self) -> npt.NDArray[np.int32]:
@@ -73,9 +75,7 @@ class Components:
 
     def painted(self, chosen: npt.NDArray[np.bool_]) -> Image:
         """Return 1 where a chosen component is."""
-        table = chosen.astype(np.uint8)
-        table[0] = 0
-        return table[self.labels]
+        return _native.painted(self.stretches, chosen.astype(np.uint8), *self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +192,8 @@ def skew_of(ink: Image) -> float:
     x0 = columns + generator.random(len(rows)) - 0.5 - size[0] / 2
 
     def sharpness(angle: float) -> float:
-        y = y0 - np.tan(np.deg2rad(angle)) * x0
-        index = np.clip(np.floor(y).astype(np.int64), 0, None)
-        part = y - np.floor(y)
-        length = int(index.max()) + 2
-        profile = np.bincount(index, weights * (1 - part), length) + np.bincount(index + 1, weights * part, length)
-        profile = np.convolve(profile, (0.25, 0.5, 0.25))
+        upper, lower = _native.row_profile(y0, x0, weights, float(np.tan(np.deg2rad(angle))))
+        profile = np.convolve(np.append(upper, 0.0) + np.append(0.0, lower), (0.25, 0.5, 0.25))
         return float((np.diff(profile) ** 2).sum())
 
     best = max(np.arange(-_LARGEST_SKEW, _LARGEST_SKEW + 0.01, 0.25).tolist(), key=sharpness)

@@ -6,31 +6,25 @@ import math
 import re
 from collections.abc import Collection, Sequence
 
-import numpy as np
-
+from pipeline.imaging.alone import lost_beside
+from pipeline.imaging.margins import INDENT, LEAST_CELLS, TRAIL_SLACK, are_sure, margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.places import ALONE, Place, goes_on, is_item, is_label, places_of
-
-_INDENT = 2
-"""Cells that a paragraph's first line is indented by."""
 
 _FAR = 0.4
 """Share of a line's width; what begins further to the right is a signature or a date."""
 
-_TRAIL_SLACK = 0.35
-"""Pitches by which a full line may miss the right margin: 避头尾, half-width characters and justification."""
+_COVER = 4
+"""Lines up to which a page without sentences is a cover: the white on it is layout."""
 
 _STRETCHED = 1.02
 """A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
 
-_FEW_FULL = 3
-"""Lines that end at one edge by chance."""
-
 _LEAST_INDENTED = 2
 """Lines with an indent that show how the paragraphs of a page begin."""
 
-_JUSTIFIED, _LEAST_CELLS = 2, 8
-"""Stretched lines, of so many cells, from which a page is justified: white at the end of a line was not moved."""
+_JUSTIFIED = 2
+"""Stretched lines, of ``LEAST_CELLS``, from which a page is justified: white at the end of a line was not moved."""
 
 _NEVER = 0.002
 """Least share of lost characters reckoned with: one of a page."""
@@ -39,12 +33,22 @@ _UNLIKELY_LOST = 6.0
 _MORE_UNLIKELY = 9.0
 """White that so many nats tell to be no loss is layout, behind a stop or behind anything; estimates, not counts."""
 
-_TITLED = re.compile(r"(?:报告|情况|问题|说明|通知|办法)$")
+_UNLIKELY_LEAD = (_UNLIKELY_LOST, 7.5)
+"""The same of white before a line that reaches the right margin, and before one that does not: of a heading its last
+character may be all that is left."""
+
+_TITLED = re.compile(
+    "(?:" + "|".join(f"{a}{b}|□{b}|{a}□" for a, b in ("报告", "情况", "问题", "说明", "通知", "办法")) + ")$"
+)
 _STOPS = "。！？!?"
 _HALF_STOPS = "；：;:"
+_QUOTED = "）)”"
 _RUNS_ON = "，、,（《〔“"
 _OPENING = frozenset("（《〔〈“‘【([「『")
 """A bracket that would end a line is moved to the next: such a line has a white cell where nothing is lost."""
+
+_HALF_BRACKETS = frozenset("（([")
+"""Those of them that may be half as wide; they were given their full-width form."""
 
 _QUOTES = frozenset("“‘")
 """Some fonts put these at the left of their cell."""
@@ -59,6 +63,12 @@ _ENUMERATED = re.compile(
     r"（.{1,3}）|□、|[一二三四五六七八九十]{1,3}(?:、|是)|[0-9]{1,2}[.．、]|第[一二三四五六七八九十□]{1,3}[章节条]"
 )
 """How numbered headings and items begin; □ is a blank cell."""
+
+_SAID_AT_ONCE = re.compile(r"[^0-9（(][。；]")
+"""No paragraph's first sentence is that short: on the first line of a page it goes on from the page before."""
+
+_FIRST_LEVEL = re.compile(r"[一二三四五六七八九十□]{1,3}、")
+"""A heading of the first level; it may hold a comma, others are said in one breath."""
 
 _HALF = 0.5
 """Width of a digit, pitches."""
@@ -80,6 +90,8 @@ _STOP_ENDS = math.log(0.9 / 27) - math.log(0.05)
 """A stop before the line's white: at a paragraph's end, where it may stand in any cell, against inside of one."""
 _HALF_STOP_ENDS = math.log(0.05 / 27) - math.log(0.02)
 """A semicolon or colon before the white: items of a list end so, but most stand inside of a sentence."""
+_QUOTED_ENDS = math.log(0.04 / 27) - math.log(0.03)
+"""A closing bracket or quote before it: what somebody is to do stands in brackets at the end of items."""
 _HEADING_ENDS = math.log(0.5 / 27) - math.log(0.95)
 """The same without a stop, for a line that may be a heading: it begins a paragraph and holds no stop or comma."""
 _TITLE_ENDS = math.log(0.5 / 27) - math.log(0.02)
@@ -92,24 +104,6 @@ _NUMBER = 3.0
 """The line begins as numbered headings do."""
 
 
-def _margin(edges: list[float], pitch: float, *, rightmost: bool) -> float:
-    """Return the outermost edge that at least two lines, and 8 %, share within a fifth of a pitch."""
-    for edge in sorted(edges, reverse=rightmost):
-        near = [other for other in edges if abs(other - edge) < 0.2 * pitch]
-        if len(near) >= max(2.0, 0.08 * len(edges)):
-            return float(np.median(near))
-    return (max if rightmost else min)(edges)
-
-
-def text_block(lines: list[GridLine], pitch: float) -> tuple[float, float] | None:
-    """Return the left and right margin of the text, from wide characters only; None without any."""
-    ends = [(w[0].left, w[-1].right) for line in lines if (w := line.wide())]
-    if not ends:
-        return None
-    left = _margin([a for a, _ in ends], pitch, rightmost=False)
-    return left, _margin([b for _, b in ends], pitch, rightmost=True)
-
-
 def measure_edges(
     lines: list[GridLine],
     texts: Sequence[str],
@@ -118,7 +112,8 @@ def measure_edges(
     fresh: Collection[int] = (),
     margins: tuple[float, float] | None = None,
     title: bool = False,
-) -> None:
+    sure_margins: bool = False,
+) -> bool:
     """Set ``lead``, ``trail`` and ``starts_paragraph`` of every line.
 
     A white start of two cells is an indent or two lost characters. The odds weigh how often so many neighbours are
@@ -133,21 +128,30 @@ def measure_edges(
         fresh: numbers of lines that do not follow the one before them on the page.
         margins: columns of the left and right margin, as of ``margins_of``; those of the lines themselves by default.
         title: the lines are a title in larger type: the white about them is layout.
+        sure_margins: the margins given are known from full lines.
+
+    Returns:
+        Whether both margins are known from full lines.
     """
     block = margins or margins_of(lines, texts, pitch)
     if block is None:
-        return
+        return False
     surprise = math.log(1 / max(_NEVER, min(0.9, lost_share)))
     columns = (block[1] - block[0]) / pitch
-    trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + _TRAIL_SLACK)) for n in lines]
+    trails = [max(0, math.floor((block[1] - n.cells[-1].right) / n.pitch + TRAIL_SLACK)) for n in lines]
     white = [
-        ((_left(n, t) - block[0]) / n.pitch, (block[1] - n.cells[-1].right) / n.pitch)
+        ((_left(n, t, block[0]) - block[0]) / n.pitch, (block[1] - n.cells[-1].right) / n.pitch)
         for n, t in zip(lines, texts, strict=True)
     ]
     apart = {at for at, line in enumerate(lines) if line.apart}
-    places: list[Place] = ["centred"] * len(lines) if title else places_of(white, texts, columns, surprise, apart)
+    sure = sure_margins if margins else are_sure(white, columns)
+    cover = margins is None and not sure and len(lines) <= _COVER and not any(m in t for t in texts for m in "。，；")
+    places: list[Place] = (
+        ["centred"] * len(lines) if title or cover else places_of(white, texts, columns, surprise, apart, sure)
+    )
+    short = lost_beside(places, white, texts, surprise, title) if sure else {}
     indented = sum(
-        place == "text" and _INDENT - 0.3 < left < _INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True)
+        place == "text" and INDENT - 0.3 < left < INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True)
     )
     flush_starts = _FLUSH_STARTS if indented >= _LEAST_INDENTED else _STARTS
     for at, (line, text) in enumerate(zip(lines, texts, strict=True)):
@@ -158,45 +162,35 @@ def measure_edges(
             line.starts_paragraph = first or not (
                 places[at - 1] == places[at] == "centred" and goes_on(texts[at - 1], text)
             )
-            line.lead = 0
+            line.lead, line.trail = short.get(at, (0, 0))
             continue
         after = not first and places[at - 1] in ALONE
         ended = 0.0 if first or after else _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
         hangs = places[at] == "hanging"
-        odds = (flush_starts if hangs else _STARTS + _INDENT * surprise) + _NUMBER * _numbered(text, lead) + ended
-        only_indent = lead == _INDENT and text[:1] in _CLOSING
-        line.starts_paragraph = lead >= _INDENT and not only_indent and (first or after or odds > 0)
-        if lead < _INDENT and not first and text[:1] not in _CLOSING:
+        odds = (flush_starts if hangs else _STARTS + INDENT * surprise) + _NUMBER * _numbered(text, lead) + ended
+        goes_on_here = first and _SAID_AT_ONCE.match(text) is not None
+        only_indent = lead == INDENT and (text[:1] in _CLOSING or goes_on_here)
+        line.starts_paragraph = lead >= INDENT and not only_indent and (first or after or odds > 0)
+        if lead < INDENT and not first and text[:1] not in _CLOSING:
             line.starts_paragraph = after or flush_starts + _LABEL * is_label(text) + ended > 0
         # A line that reaches the margin is text.
-        unlikely = (lead - _INDENT) * surprise > _UNLIKELY_LOST or lead > _FAR * columns or trails[at] >= _INDENT
-        by_layout = line.starts_paragraph and lead > 2 * _INDENT and unlikely and not _numbered(text, lead)
-        by_layout |= hangs or (line.starts_paragraph and lead > _INDENT and is_item(text))
-        line.lead = 0 if by_layout else lead - _INDENT if line.starts_paragraph and lead >= _INDENT else lead
-    stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= _LEAST_CELLS for line in lines)
+        unlikely = (lead - INDENT) * surprise > _UNLIKELY_LEAD[trails[at] >= INDENT] or lead > _FAR * columns
+        by_layout = line.starts_paragraph and lead > 2 * INDENT and unlikely and not _numbered(text, lead)
+        by_layout |= hangs or (line.starts_paragraph and lead > INDENT and is_item(text))
+        line.lead = 0 if by_layout else lead - INDENT if line.starts_paragraph and lead >= INDENT else lead
+    stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= LEAST_CELLS for line in lines)
     justified = stretched >= _JUSTIFIED
     for at, line in enumerate(lines):
+        if places[at] in ALONE:
+            continue
         stopped = texts[at][-1:] in tuple(_STOPS + _HALF_STOPS)
         last = at + 1 == len(lines) or at + 1 in fresh
-        closed = places[at] in ALONE or (stopped if last else lines[at + 1].starts_paragraph)
+        closed = (stopped or places[at] == "hanging") if last else lines[at + 1].starts_paragraph
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
             trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at]))
         line.trail = 0 if closed else trails[at]
-
-
-def margins_of(lines: list[GridLine], texts: Sequence[str], pitch: float) -> tuple[float, float] | None:
-    """Return the left and right margin of lines that were read, pixels; None without wide characters."""
-    block = text_block(lines, pitch)
-    return (block[0], _right_margin(lines, texts, block[1], pitch)) if block else None
-
-
-def _right_margin(lines: Sequence[GridLine], texts: Sequence[str], shared: float, pitch: float) -> float:
-    """Return the right margin: the edge that lines share, or where few do that of the line that reaches furthest."""
-    wide = [(w[-1].right, text) for line, text in zip(lines, texts, strict=True) if (w := line.wide())]
-    if sum(abs(right - shared) < _TRAIL_SLACK * pitch for right, _ in wide) > _FEW_FULL:
-        return shared
-    return max([shared, *(right for right, text in wide if len(text) >= _LEAST_CELLS)])
+    return sure
 
 
 def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:
@@ -217,18 +211,23 @@ def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:
     return max(0, trail - lost) if word else 0
 
 
-def _left(line: GridLine, text: str) -> float:
-    """Return the left edge of a line's first cell; an opening bracket stands at the right of its cell."""
+def _left(line: GridLine, text: str, margin: float) -> float:
+    """Return the left edge of a line's first cell; an opening bracket stands at the right of its cell.
+
+    A half-width bracket looks the same: where the cell would miss the grid from the *margin* by half, it is one.
+    """
     first = line.cells[0]
     elsewhere = ("learnt", "opening", "merged", *(("low", "closing") if text[:1] in _QUOTES else ()))
     if text[:1] in _OPENING and first.kind not in elsewhere:
-        return first.ink.right - _OPENING_RIGHT * line.pitch
+        left = first.ink.right - _OPENING_RIGHT * line.pitch
+        off = (left - margin) / line.pitch
+        return left + _HALF * line.pitch if text[:1] in _HALF_BRACKETS and abs(off - round(off)) > _HALF / 2 else left
     return first.left
 
 
 def _numbered(text: str, lead: int) -> bool:
     """Tell whether a line begins as numbered headings do; up to two lost characters may stand before."""
-    return any(_ENUMERATED.match("□" * lost + text) for lost in range(min(2, max(0, lead - _INDENT)) + 1))
+    return any(_ENUMERATED.match("□" * lost + text) for lost in range(min(2, max(0, lead - INDENT)) + 1))
 
 
 def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
@@ -243,11 +242,14 @@ def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
     white = trail * surprise - math.log(1 - math.exp(-surprise))
     if text[-1:] and text[-1] in _STOPS:
         return _STOP_ENDS + white
+    if text[-1:] and text[-1] in _QUOTED:
+        return _QUOTED_ENDS + white
     if text[-1:] and text[-1] in _HALF_STOPS:
         return _HALF_STOP_ENDS + white
     if len(text) > 1 and text[-1] in _RUNS_ON:  # 、alone is what is left of a heading
         return _COMMA_ENDS + white
-    heading = before.starts_paragraph and not any(mark in text for mark in "。，；")
+    marks = "。；" if _FIRST_LEVEL.match(text) else "。，；"
+    heading = before.starts_paragraph and not any(mark in text for mark in marks)
     if heading and _TITLED.search(text):
         return _TITLE_ENDS + white
     return (_HEADING_ENDS if heading else _OPEN_ENDS) + white

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from pipeline.imaging.bands import stretches
 from pipeline.imaging.loading import Image
@@ -100,12 +101,13 @@ def _necks(ink: Image, grey: Image, em: float) -> list[int]:
     dark = np.clip(_FAINT - grey[rows[0] : rows[-1] + 1].astype(np.float64), 0, None).sum(0)
     reach = max(2, round(_NECK_REACH * em))
     least = max(2, round(_NECK_APART * em))  # pixels; there is a column on either side
+    darkest = sliding_window_view(np.pad(dark, reach), reach).max(1)  # from each column on, `reach` columns before it
+    around = np.minimum(darkest[: len(dark)], darkest[reach + 1 :])
+    thin = dark <= _NECK * around
+    thin[:least] = thin[len(dark) - least + 1 :] = False
     necks: list[int] = []
     for column in np.argsort(dark, kind="stable").tolist():
-        if not least <= column <= len(dark) - least or any(abs(column - other) < least for other in necks):
-            continue
-        around = min(dark[max(0, column - reach) : column].max(), dark[column + 1 : column + 1 + reach].max())
-        if dark[column] <= _NECK * around:
+        if thin[column] and not any(abs(column - other) < least for other in necks):
             necks.append(column)
     return sorted(necks)
 

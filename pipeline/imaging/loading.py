@@ -134,14 +134,19 @@ def _decoded(image: PIL.Image.Image, name: str) -> Image:
         size = round(image.width * finest / across), round(image.height * finest / down)
         check_size(*size, name)
         image = image.convert("L").resize(size, PIL.Image.Resampling.BILINEAR)
-    return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
+    plain = image.mode in ("1", "L")
+    bgr: Image = cv2.cvtColor(
+        np.asarray(image.convert("L" if plain else "RGB")), cv2.COLOR_GRAY2BGR if plain else cv2.COLOR_RGB2BGR
+    )
+    return bgr
 
 
 def _as_bgr(pixels: npt.NDArray[np.generic]) -> Image:
     """Bring PDFium's rendering, grey or BGR(A), to BGR."""
     shown = pixels.astype(np.uint8, copy=False)
     if shown.ndim == 2:
-        return np.repeat(shown[:, :, None], 3, axis=2)
+        bgr: Image = cv2.cvtColor(shown, cv2.COLOR_GRAY2BGR)
+        return bgr
     return np.ascontiguousarray(shown[:, :, :1].repeat(3, 2) if shown.shape[2] == 1 else shown[:, :, :3])
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.imaging.bands import Band, fill_leading, find_bands, likely_pitches
 from pipeline.imaging.cleaning import CleanPage, clean
-from pipeline.imaging.edges import text_block
 from pipeline.imaging.grid import fit_line, place_runs
 from pipeline.imaging.groups import MarkOffsets, runs_of
 from pipeline.imaging.loading import Image
+from pipeline.imaging.margins import text_block
 from pipeline.imaging.marks import GridLine, learn_marks, recurring_marks
 from pipeline.imaging.specks import SPECK, lonely_specks
 
 _STRETCHES = (1.0, 1.035, 1.07)
 """Justified lines are stretched by up to 2 cells of 28."""
+
+_OTHER_STRETCHES = (0.88, 0.91, 0.94, 0.97)
+"""More to try for type of another size."""
 
 _PITCH_PERCENTILE = 15
 """The page's pitch is that of its least stretched lines."""
@@ -44,8 +48,14 @@ class Located:
     pitch: float
 
 
-def locate(image: Image) -> Located:
-    """Measure the lines of a page, shape (height, width, 3), BGR."""
+def locate(image: Image, other_sizes: Sequence[tuple[float, float]] = ()) -> Located:
+    """Measure the lines of a page.
+
+    Args:
+        image: shape (height, width, 3), BGR.
+        other_sizes: rows, from and to, of what was scaled to the size of the rest by the height of its ink: fonts fill
+            their cells differently, so that its pitch is known less well.
+    """
     page = clean(image)
     parts = page.components
     bands = find_bands(parts.painted(page.kept & (parts.size >= SPECK * page.em)), page.em)
@@ -59,11 +69,11 @@ def locate(image: Image) -> Located:
     large = parts.painted(kept & (parts.size >= SPECK * pitch))
     bands = fill_leading(large, find_bands(large, pitch), pitch)
     toughness = _CLEAN_PAPER if specks.sum() < _FEW_SPECKS else 1.0
-    lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, rounds=2)
+    lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, other_sizes, rounds=2)
     if lines:
         kept |= recurring_marks(parts, specks, kept, lines, pitch)
         ink = parts.painted(kept)
-        lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, rounds=3)
+        lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, other_sizes, rounds=3)
     return Located(replace(page, ink=ink, kept=kept), parts.painted(~kept), lines, pitch)
 
 
@@ -82,7 +92,13 @@ def _pitch(page: CleanPage, bands: list[Band]) -> float:
 
 
 def _fit(
-    ink: Image, grey: Image, bands: list[Band], pitch: float, toughness: float, rounds: int
+    ink: Image,
+    grey: Image,
+    bands: list[Band],
+    pitch: float,
+    toughness: float,
+    other_sizes: Sequence[tuple[float, float]],
+    rounds: int,
 ) -> tuple[list[GridLine], float]:
     """Place the ink of every line; between rounds the page teaches its pitch, marks and margins."""
     lines = [GridLine(top, bottom, runs_of(ink, grey, top, bottom, pitch)) for top, bottom in bands]
@@ -91,11 +107,14 @@ def _fit(
         lines = [line for line in lines if line.runs]
         stretches = _STRETCHES if number else (0.97, *_STRETCHES)
         for line in lines:
-            line.cells, line.pitch = fit_line(line.runs, pitch, line.middle, marks, stretches)
+            other = any(top <= line.middle < bottom for top, bottom in other_sizes)
+            tried = (*_OTHER_STRETCHES, *stretches) if other else stretches
+            line.cells, line.pitch = fit_line(line.runs, pitch, line.middle, marks, tried)
         lines = [line for line in lines if line.cells]
         if number == rounds - 1:
             break
-        pitches = [line.pitch for line in lines if len(line.cells) >= 5]
+        ruled = [line for line in lines if not any(a <= line.middle < b for a, b in other_sizes)]
+        pitches = [line.pitch for line in ruled if len(line.cells) >= 5]
         if pitches:
             pitch = float(np.percentile(pitches, _PITCH_PERCENTILE))
         marks = learn_marks(lines, pitch)

@@ -60,9 +60,9 @@ def _weight(ink: Image, line: GridLine) -> float:
     inked = runs = 0
     for cell in wide:
         part = ink[int(cell.ink.top) : int(cell.ink.bottom) + 1, int(cell.ink.left) : int(cell.ink.right) + 1]
-        part = np.pad(part, 1).astype(np.int8)
-        inked += 2 * int(part.sum())
-        runs += int((np.diff(part, axis=0) > 0).sum() + (np.diff(part, axis=1) > 0).sum())
+        inked += 2 * int(np.count_nonzero(part))
+        runs += int(np.count_nonzero(part[0]) + np.count_nonzero(part[1:] > part[:-1]))
+        runs += int(np.count_nonzero(part[:, 0]) + np.count_nonzero(part[:, 1:] > part[:, :-1]))
     return inked / runs if runs else float("nan")
 
 

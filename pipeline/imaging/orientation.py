@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.document import Box
-from pipeline.imaging.cleaning import binarise, even_light
+from pipeline.imaging.cleaning import Components, binarise, even_light
 from pipeline.imaging.layout import Rectangle
 from pipeline.imaging.loading import Image
 
@@ -80,7 +80,7 @@ def lies_on_its_side(image: Image) -> bool:
     A profile of the ink would tell it on full pages only: on a page of few lines its ripple is that of the noise.
     """
     scale = _SIZE / max(image.shape[:2])
-    grey = np.ascontiguousarray(image[:, :, 2])  # in the red channel neither seals nor red heads are ink
+    grey = cv2.extractChannel(image, 2)  # in the red channel neither seals nor red heads are ink
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
     ink = _without_rules(binarise(even_light(small.astype(np.uint8))))
     for join in _JOINS:
@@ -102,7 +102,7 @@ def _without_rules(ink: Image) -> Image:
 def _pieces(ink: Image, join: int) -> tuple[float, float]:
     """Return the length of all pieces of lines that run across, and of those that run down, characters."""
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((join, join), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    stats = Components.of(joined.astype(np.uint8)).stats
     width, height = stats[1:, 2].astype(float), stats[1:, 3].astype(float)
     large = np.minimum(width, height) >= _LEAST_SIZE
     if not large.any():

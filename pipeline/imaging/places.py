@@ -27,8 +27,33 @@ margin is measured too narrow."""
 _FAR = 0.4
 """Share of the width of the text block right of which signatures and dates begin."""
 
+_SHIFT_SLACK = 0.25
+"""Cells by which a centred line that lost characters at one end may miss a whole number of cells."""
+
+_SHIFTED = -1.0
+"""A centred line lost more at one end than at the other, beside the chance of each loss; an estimate."""
+
+_ENDED_WHOLE = -4.0
+"""What ends as titles do lost nothing behind."""
+
+_AFTER_ENTRY = re.compile(r".{0,7}[：:]|.{0,3}[0-9□]{1,2}[.．]")
+"""What lines hang under: an entry behind 抄送：or 附件：1. and items of a list."""
+
+_NO_ENTRY = -3.0
+_FLUSH_BEHIND = -4.0
+"""A line hangs under none of these; flush text goes on below what would be a centred line."""
+
 _NEAR = 6.5
 """Cells that these may keep from the right margin."""
+
+_LEAST_INDENTED = 2
+"""Lines with an indent that show how the paragraphs of a page begin."""
+
+_LOST_START = 1.6
+"""Cells that text which goes on may have lost at either end."""
+
+_HALF = 0.5
+"""Width of a digit, cells."""
 
 _SAME = 0.3
 """Cells by which hanging lines may differ."""
@@ -43,16 +68,20 @@ _FIRST_CENTRED = math.log(1 / 3)
 _RIGHT = math.log(1 / 40)
 _HANGS, _ALSO_HANGS = math.log(1 / 1500), math.log(1 / 150)
 """A line hangs under an entry; it does beside another that begins where it does."""
+_HANGS_THERE = math.log(1 / 8)
+"""It hangs just below where an entry's content begins."""
 _TEXT = math.log(0.9)
 _INDENTED = math.log(0.15)
 _ENDS = math.log(0.15 / 10)
 """White at the end of a line is that of the last one of a paragraph, so many cells of it."""
 _ENDS_OPEN = math.log(0.02 / 27)
 """The same without a stop."""
+_ENDS_TITLE = math.log(0.3 / 27)
+"""The same behind what ends as titles do."""
 _ONE_SHORT = math.log(0.05)
 """A full line is a cell short: a bracket or a number was moved to the next."""
-_STOPPED, _PAUSED = -4.0, -4.0
-"""A title ends with a stop, or holds one; holds a comma."""
+_STOPPED, _PAUSED, _LISTED = -4.0, -4.0, -1.5
+"""A title ends with a stop, or holds one; holds a comma; lists something."""
 _OFF_GRID = -3.0
 """White of half a cell before running text."""
 _LOOKS_LIKE = 3.0
@@ -60,6 +89,7 @@ _LOOKS_LIKE = 3.0
 
 _STOPS = "。！？!?；;"
 _RUNS_ON = "，、,（《〔“"
+_CLOSING = frozenset("，。、；：！？）》〕〉”’】)")
 _DATE = re.compile(r"[0-9□二〇○一九十]{2,6}年[0-9□一二三四五六七八九十]{1,4}月([0-9□一二三四五六七八九十]{1,4}日)?")
 _OFFICE = re.compile(r"(?:政府|办公室|委员会|[局厅委部处院会])$")
 _NUMBER = re.compile(r"[〔\[（(][12][0-9□]{3}[〕\])）].{1,6}号$|^第.{1,5}期$|^（.{0,6}年.{0,20}）$")
@@ -79,6 +109,16 @@ _LABEL = re.compile(
 def is_item(text: str) -> bool:
     """Tell whether a line begins with the whole number of an item: nothing is lost before it."""
     return bool(_ITEM.match(text))
+
+
+def is_title(text: str) -> bool:
+    """Tell whether a line ends as titles do: nothing is lost behind it."""
+    return bool(_TITLE.search(text))
+
+
+def is_centred_by_rule(text: str) -> bool:
+    """Tell whether a line is what often is centred: a chapter's heading, a document's number, or set in brackets."""
+    return bool(_CHAPTER.match(text) or _NUMBER.search(text) or text[:1] in ("（", "("))
 
 
 def is_label(text: str) -> bool:
@@ -103,6 +143,7 @@ def places_of(
     columns: float,
     surprise: float,
     apart: Collection[int] = (),
+    sure: bool = False,
 ) -> list[Place]:
     """Return the place of every line.
 
@@ -112,28 +153,68 @@ def places_of(
         columns: width of the text block, cells.
         surprise: -ln P(a character is lost).
         apart: numbers of lines that stand at both ends of their row.
+        sure: both margins are known: a centred line that lost more at one end is told by what its middle is off.
     """
     result: list[Place] = []
+    indented = sum(abs(left - _INDENT) < _SAME for left, _ in white) >= _LEAST_INDENTED
     for at, ((left, right), text) in enumerate(zip(white, texts, strict=True)):
         if at in apart or _ENTRY.search(text):
             result.append("ends")
             continue
         before: Place = result[-1] if result else "text"
         odds: dict[Place, float] = {"text": _as_text(left, right, text, surprise)}
+        if text[:1] in _CLOSING:  # something is lost before it
+            result.append("text")
+            continue
         off = (left - right) / 2
+        shift = round(left - right)
         if -_OFF_CENTRE <= off <= _FURTHER_OFF and left >= 1:
             odds["centred"] = _as_centred(at, text, columns, before) + _LESS_CENTRED * (off > _OFF_CENTRE)
+        elif (
+            sure
+            and is_centred_by_rule(text)
+            and min(left, right) >= 1
+            and abs(left - right - shift) < _SHIFT_SLACK < abs(left - _INDENT)
+        ):
+            odds["centred"] = _as_centred(at, text, columns, before) + _SHIFTED - abs(shift) * surprise
+            odds["centred"] += _ENDED_WHOLE * (shift < 0 and _TITLE.search(text) is not None)
+        if "centred" in odds and indented and _flows_on(white[at + 1 : at + 4], texts[at + 1 : at + 4]):
+            odds["centred"] += _FLUSH_BEHIND
         if left > _FAR * columns and right < _NEAR:
             odds["right"] = _RIGHT - math.log(_NEAR) + _LOOKS_LIKE * bool(_DATE.match(text) or _OFFICE.search(text))
         if _LEAST_HANG <= left <= _MOST_HANG:
             near = [white[k][0] for k in (at - 1, at + 1) if 0 <= k < len(white)]
             beside = any(abs(other - left) < _SAME for other in near)
-            odds["hanging"] = (_ALSO_HANGS if beside else _HANGS) + _as_end(right, text, surprise)
+            entry = is_item(text) or before == "hanging" or (at > 0 and bool(_AFTER_ENTRY.match(texts[at - 1])))
+            hangs = (_ALSO_HANGS if beside else _HANGS) + _NO_ENTRY * (not entry)
+            if at > 0 and abs(left - _entry_column(white[at - 1][0], texts[at - 1])) < _SAME:
+                hangs = _HANGS_THERE
+            odds["hanging"] = hangs + _as_end(right, text, surprise)
         best = max(odds, key=lambda place: odds[place])
         # The longest line of a title fills the block that its lines alone show.
         full = best == "text" and max(abs(left), abs(right)) < 1 and _TITLE.search(text) is not None
         result.append("centred" if full and before == "centred" else best)
     return result
+
+
+def _flows_on(white: Sequence[tuple[float, float]], texts: Sequence[str]) -> bool:
+    """Tell whether flush text, not the addressee of a letter, stands in the next of some lines.
+
+    A paragraph's first line has such text below it; a title has not, where paragraphs are indented.
+    """
+    for number, ((left, right), text) in enumerate(zip(white, texts, strict=True)):
+        full = right < _LOST_START and left < _LOST_START
+        if left > _OFF_CENTRE and not full:
+            return number > 0
+        if is_label(text) or text[-1:] in ("：", ":"):
+            return False
+    return bool(texts)
+
+
+def _entry_column(left: float, text: str) -> float:
+    """Return the column, cells, where the content of an entry begins that stands at *left*; infinity for no entry."""
+    match = _AFTER_ENTRY.match(text)
+    return left + sum(_HALF if char.isascii() else 1.0 for char in match[0]) if match else math.inf
 
 
 def _as_text(left: float, right: float, text: str, surprise: float) -> float:
@@ -148,7 +229,7 @@ def _as_end(right: float, text: str, surprise: float) -> float:
     trail = max(0, math.floor(right + 0.35))
     if not trail:
         return 0.0
-    ends = _ENDS if text[-1:] in _STOPS + "：:" else _ENDS_OPEN
+    ends = _ENDS if text[-1:] in _STOPS + "：:" else _ENDS_TITLE if _TITLE.search(text) else _ENDS_OPEN
     return max(-trail * surprise, ends, _ONE_SHORT if trail == 1 else ends)
 
 
@@ -156,5 +237,5 @@ def _as_centred(at: int, text: str, columns: float, before: Place) -> float:
     prior = _FIRST_CENTRED if at == 0 or before == "centred" else _CENTRED
     stopped = any(stop in text for stop in "。；") or text[-1:] in _STOPS + _RUNS_ON + "：:"
     likely = bool(_NUMBER.search(text) or _CHAPTER.match(text) or _TITLE.search(text))
-    paused = "，" in text
-    return prior - math.log(columns) + _STOPPED * stopped + _PAUSED * paused + _LOOKS_LIKE * likely
+    paused = _PAUSED * ("，" in text) + _LISTED * ("、" in text)
+    return prior - math.log(columns) + _STOPPED * stopped + paused + _LOOKS_LIKE * likely

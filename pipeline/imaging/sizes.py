@@ -30,6 +30,12 @@ _AGREE, _AGREE_FEW = 0.12, 0.07
 _MANY = 9.0
 """Most that the logs of both ratios may differ, and that for lines of less inked width, heights: digits are narrow."""
 
+_MANY_ALONE = 14.0
+"""The same for a single line in a size near the body's: one that lost characters may be lower than others by chance."""
+
+_TITLE = math.log(1.4)
+"""Log of the ratio of heights from which a single line is a title, whose pitch may be known less well."""
+
 _AGREE_WELL = 0.04
 """The same from which several short lines tell a size near the body's: a few characters seldom err alike."""
 
@@ -119,7 +125,7 @@ def rows_of_type(ink: Image, em: float) -> list[Band]:
         ink: 1 where the page is inked, shape (height, width).
         em: rough height of a character, pixels.
     """
-    rows = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F).ravel()
+    rows = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
     found: list[list[int]] = []
     for start, end in stretches(rows > max(2.0, 0.12 * em)):
         # Strokes of one line: what stands above or below a larger piece at hardly any distance.
@@ -187,7 +193,10 @@ def _against(body: _Size, sizes: Sequence[_Size], lines: Sequence[Band], inked: 
             before = near
             tall, wide = near.height - body.height, near.pitch - body.pitch
             long = near.longest >= _MANY * math.exp(near.height)
+            if len(near.bands) == 1 and abs(tall) <= _CLOSE:
+                long = near.longest >= _MANY_ALONE * math.exp(near.height)
             sure = long or abs(tall) > _CLOSE or (len(near.bands) > 1 and abs(tall - wide) < _AGREE_WELL)
+            long = long and (len(near.bands) > 1 or tall > _TITLE)
             other = abs(tall) > _OTHER_HEIGHT and abs(wide) > _OTHER_PITCH and sure
             other = other and abs(tall - wide) < (_AGREE if long else _AGREE_FEW)
             scale = wide

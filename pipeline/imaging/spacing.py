@@ -11,8 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.language.normalise import HOLE_ONE
+
 _HAN = re.compile(r"[\u3400-\u9fff]+")
-_NUMBERED = re.compile(r"^第[一二三四五六七八九十百千0-9□]{1,5}(?:章|节|条|编|篇|部分)$")
+_NUMBERED = re.compile(r"^第?[一二三四五六七八九十百千0-9□]{1,5}(?:章|节|条|编|篇|部分)$")
 """What stands before a space by custom: one or two cells of it."""
 
 _CUSTOM = 2
@@ -36,6 +38,14 @@ _LABELS = frozenset(
 
 _RIGHT = re.compile(r"(?:签发人|会签人|签发)[：:]|[0-9□]{2,4}年?[0-9□]{1,4}月?[0-9□]{1,4}日?印发$")
 """What is set at the right end of a line that begins with something else."""
+
+_ARTICLE = re.compile(r"第([一二三四五六七八九十百]{0,4})□{2,4}[^□章节条编]")
+_ITS_WHITE = re.compile(r"第[一二三四五六七八九十百□]{1,4}[章节条编]□")
+_ARTICLES = 3
+"""How articles begin whose 条 is lost, or whose white is seen; so many lines of a page that begin so."""
+
+_LONGEST_NUMBER, _ALIGNED = 4, 0.3
+"""Characters of a page number in a table of contents; pitches by which the last of these may stand apart."""
 
 WIDE = 3
 """Blank cells from which what stands on both sides is set at the ends of a line."""
@@ -66,15 +76,24 @@ class Spot:
     left: float
 
 
-def layout_white(rows: Sequence[Sequence[Spot]]) -> list[set[int]]:
-    """Return for every line the numbers of its characters before which the blank cells are layout.
+def layout_white(rows: Sequence[Sequence[Spot]]) -> list[dict[int, int]]:
+    """Return for every line the characters before which blank cells are layout, with the number of lost ones before it.
 
     Args:
         rows: the lines of a page, top to bottom.
     """
+    found = [dict.fromkeys(own, 0) for own in _wholly_layout(rows)]
+    for own, lost in zip(found, _articles(rows), strict=True):
+        if lost is not None and lost[0] not in own:
+            own[lost[0]] = lost[1]
+    return found
+
+
+def _wholly_layout(rows: Sequence[Sequence[Spot]]) -> list[set[int]]:
     pairs = sum(max(0, len(row) - 1) for row in rows)
     shares = [_share(rows, without=number) for number in range(len(rows))]
     found = [_by_custom(row, share < _UNDAMAGED) for row, share in zip(rows, shares, strict=True)]
+    _add_entries(rows, found)
     left = [
         [at for at, spot in enumerate(row) if spot.blanks and at not in own]
         for row, own in zip(rows, found, strict=True)
@@ -109,13 +128,55 @@ def _by_custom(row: Sequence[Spot], undamaged: bool) -> set[int]:
     if spread and "□" not in text and (text in _SPACED or (undamaged and _HAN.fullmatch(text) and 2 <= len(text) <= 6)):
         return set(gaps)
     for at in gaps:
-        before, behind = text[:at], text[at:]
+        before, behind = _with_holes(row[:at]), text[at:]
         custom = row[at].blanks <= _CUSTOM and _NUMBERED.match(before)
         ends = row[at].blanks >= WIDE and _RIGHT.match(behind)
         label = at == 1 and text[:2] in _LABELS and (len(text) == 2 or text[2] in "：:" or row[2].blanks > 0)
         if custom or ends or label:
             found.add(at)
     return found
+
+
+def _with_holes(row: Sequence[Spot]) -> str:
+    """Return the text of a line with a □ for every blank cell."""
+    return "".join(HOLE_ONE * spot.blanks + spot.text for spot in row)
+
+
+def _articles(rows: Sequence[Sequence[Spot]]) -> list[tuple[int, int] | None]:
+    """Return for lines that begin 第三□□ the character behind the blank cells and how many of these are lost.
+
+    One of them is the white behind 条 or 章, where such white is seen on the page or many lines begin so.
+    """
+    found: list[tuple[int, int] | None] = []
+    customary = 0
+    for row in rows:
+        text = _with_holes(row)
+        customary += bool(_ARTICLE.match(text) or _ITS_WHITE.match(text))
+        found.append(None)
+        match = _ARTICLE.match(text)
+        if match and not row[0].blanks:
+            at = next(n for n, spot in enumerate(row) if n and spot.blanks)
+            lost = row[at].blanks - 1
+            # 第□□□本: the number is lost too.
+            if lost >= (1 if match[1] else 2):
+                found[-1] = at, lost
+    return found if customary >= _ARTICLES else [None] * len(rows)
+
+
+def _add_entries(rows: Sequence[Sequence[Spot]], found: Sequence[set[int]]) -> None:
+    """Add the white before the page numbers of a table of contents, whose dots may have been taken for dust."""
+    ends: list[tuple[int, int, float]] = []
+    for number, row in enumerate(rows):
+        at = len(row)
+        while (
+            at and row[at - 1].text.isascii() and row[at - 1].text.isalnum() and not (at < len(row) and row[at].blanks)
+        ):
+            at -= 1
+        if 0 < at < len(row) and len(row) - at <= _LONGEST_NUMBER and row[at].blanks >= WIDE:
+            ends.append((number, at, row[-1].left))
+    for number, at, edge in ends:
+        if any(0 < abs(other - number) <= 2 and abs(right - edge) < _ALIGNED for other, _, right in ends):
+            found[number].add(at)
 
 
 def _in_name(row: Sequence[Spot], at: int) -> bool:

@@ -26,6 +26,7 @@ class Reading:
         witnesses: what else speaks for it, as evidence strings (pipeline/decision/parallels.py).
         model_shares: share of ``text`` among the likeliest fillings by each language model alone.
         heard: whether the neural witness spoke of it.
+        counted: probability that the numbering of items gives it (pipeline/decision/ordinals.py); 0: it does not.
     """
 
     hole: Hole
@@ -39,3 +40,4 @@ class Reading:
     witnesses: tuple[str, ...] = ()
     model_shares: tuple[float, ...] = (1.0, 1.0)
     heard: bool = False
+    counted: float = 0.0

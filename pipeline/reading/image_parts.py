@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -76,7 +77,9 @@ def read_together(parts: Sequence[Part], em: float, engine: Engine) -> list[tupl
         lefts.append((left, at))
         at += height + gap.shape[0]
     found: list[tuple[int, Line]] = []
-    for line in recognise(locate(np.vstack(pieces)), engine, 1, sections=sections).lines:
+    bounds = [*(section.row for section in sections), at]
+    other_sizes = [(a, b) for section, (a, b) in zip(sections, pairwise(bounds), strict=True) if section.scale != 1.0]
+    for line in recognise(locate(np.vstack(pieces), other_sizes), engine, 1, sections=sections).lines:
         middle = (line.box[1] + line.box[3]) / 2
         number = max((k for k, section in enumerate(sections) if section.row <= middle), default=0)
         found.append((number, _on_page(line, parts[number], *lefts[number])))

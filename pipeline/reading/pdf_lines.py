@@ -12,9 +12,10 @@ from statistics import median
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.document import Box, Cell, Line
-from pipeline.imaging.edges import margins_of, measure_edges
+from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
+from pipeline.imaging.margins import margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.spacing import WIDE, Spot, layout_white
 from pipeline.language.normalise import HOLE_ONE
@@ -210,9 +211,11 @@ def _with_layout(places: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
         for number, (spot, at) in enumerate(zip(row, end, strict=True)):
             white = slots[at - spot.blanks : at]
             if number in layout and (glyph := slots[at].glyph):
-                left, right = white[0].left, white[-1].right
-                text = WIDE_SPACE if spot.blanks >= WIDE else WIDE_SPACE[:1]
-                white = [Slot(Glyph(text, "", glyph.font, left, right, glyph.baseline, glyph.size), left, right)]
+                lost = layout[number]
+                left, right = white[lost].left, white[-1].right
+                text = WIDE_SPACE if spot.blanks - lost >= WIDE else WIDE_SPACE[:1]
+                space = Glyph(text, "", glyph.font, left, right, glyph.baseline, glyph.size)
+                white = [*white[:lost], Slot(space, left, right)]
             kept += [*white, slots[at]]
         result.append(kept)
     return result

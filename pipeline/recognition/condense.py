@@ -145,4 +145,6 @@ def without_dirt(located: Located, whole: bool = False) -> Image:
         for run in line.runs:  # what the grid took for dirt
             if not any(cell.ink.left <= run.left and run.right <= cell.ink.right for cell in line.cells):
                 painted[int(run.top) : int(run.bottom), int(run.left) - 1 : int(run.right) + 1] = 1
-    return np.where(painted > 0, 255, located.page.grey).astype(np.uint8)
+    clean = located.page.grey.copy()
+    clean[painted > 0] = 255
+    return clean

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 
 from pipeline.document import Cell, Line, Page
 from pipeline.imaging.crops import line_picture
-from pipeline.imaging.edges import margins_of, measure_edges
+from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
 from pipeline.imaging.looks import looks_of
+from pipeline.imaging.margins import margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack
 from pipeline.imaging.spacing import WIDE, Spot, layout_white
@@ -23,6 +25,7 @@ from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
 from pipeline.recognition.parting import part_merged
 from pipeline.recognition.strays import with_pale_marks, without_strays
+from pipeline.recognition.unread import with_item_dots, with_zeros
 
 # A recogniser that was trained on all scripts takes Han punctuation for its ASCII twins. Applied beside Han only.
 _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
@@ -39,6 +42,8 @@ _MOST_UNREAD = 0.1
 _TITLE_LINES = 4
 """Lines in larger type up to which they are a title."""
 
+NO_LAYOUT: Mapping[int, int] = MappingProxyType({})
+
 LAYOUT_SPACE = "\N{IDEOGRAPHIC SPACE}"
 """What white that is no lost character is read as."""
 
@@ -46,10 +51,11 @@ _SEALED = 0.05
 """Share of a cell's area under a seal from which it is under the seal."""
 
 
-def _cells(
-    line: GridLine, matches: list[Match], back: WayBack, seal: Image, layout: Collection[int] = ()
-) -> list[Cell]:
-    """Put characters and blank cells in order; white before the matches whose numbers are in *layout* is one space."""
+def _cells(line: GridLine, matches: list[Match], back: WayBack, seal: Image, layout: Mapping[int, int]) -> list[Cell]:
+    """Put characters and blank cells in order.
+
+    White before the matches whose numbers are in *layout* is one space, behind so many blank cells as it says.
+    """
 
     def cell(left: float, right: float, read: Seen | None) -> Cell:
         text = read.text if read else ""
@@ -66,7 +72,9 @@ def _cells(
     for number, match in enumerate(matches):
         here = match.cell
         if before is not None and number in layout:
-            space = back.box((before.right, line.top, here.left, line.bottom))
+            cells += blanks(before.right, layout[number], line.pitch)
+            left = before.right + layout[number] * line.pitch
+            space = back.box((left, line.top, here.left, line.bottom))
             cells.append(Cell(LAYOUT_SPACE, space))
         elif before is not None and before is not here and (count := blanks_between(before, here, line.pitch)):
             cells += blanks(before.right, count, (here.left - before.right) / count)
@@ -144,13 +152,13 @@ def _spots(matches: list[Match], pitch: float) -> list[Spot]:
     return spots
 
 
-def _text(matches: list[Match], pitch: float, layout: Collection[int] = ()) -> str:
+def _text(matches: list[Match], pitch: float, layout: Mapping[int, int] = NO_LAYOUT) -> str:
     """Return what was read from the first to the last ink of a line, □ for a blank cell that is not *layout*."""
     pieces = []
     before: Placed | None = None
     for number, match in enumerate(matches):
         if number in layout:
-            pieces.append(LAYOUT_SPACE)
+            pieces.append(HOLE_ONE * layout[number] + LAYOUT_SPACE)
         elif before is not None and before is not match.cell:
             pieces.append(HOLE_ONE * blanks_between(before, match.cell, pitch))
         pieces.append(match.read.text if match.read else HOLE_ONE)
@@ -184,19 +192,20 @@ def _measure_sections(located: Located, texts: list[str], sections: Sequence[Sec
     share = _blank_share(texts)
     parts = [max((k for k, own in enumerate(sections) if own.row <= line.middle), default=0) for line in located.lines]
     owners = [sections[part] if sections else Section(0, 0) for part in parts]
-    margins = None
+    margins, own, sure = None, None, False
     for number in sorted({owner.number for owner in owners}):
         chosen = [at for at, owner in enumerate(owners) if owner.number == number]
         fresh = {k for k, (a, b) in enumerate(pairwise(chosen), 1) if parts[a] != parts[b]}
         lines, own_texts = [located.lines[at] for at in chosen], [texts[at] for at in chosen]
         if number == 0:
             margins = margins_of(lines, own_texts, located.pitch)
-            own = margins
+            own = None
         elif margins is not None:
             left, scale = owners[chosen[0]].left, owners[chosen[0]].scale
             own = left + (margins[0] - left) / scale, left + (margins[1] - left) / scale
         title = owners[chosen[0]].scale > 1 and len(chosen) <= _TITLE_LINES
-        measure_edges(lines, own_texts, located.pitch, share, fresh, own if margins else None, title)
+        known = measure_edges(lines, own_texts, located.pitch, share, fresh, own, title, sure)
+        sure = known if number == 0 else sure
 
 
 def recognise(
@@ -220,13 +229,15 @@ def recognise(
     matched = [_matched(*parts, nearly) for parts in zip(read, located.lines, condensed, strict=True)]
     piece = context_piece(condensed, located.pitch)
     matched = _again(grey, located, matched, piece, engine)
+    matched = with_zeros(located.lines, matched, located.page.ink)
     matched = with_pale_marks(located.lines, matched, located.pitch, nearly)
     shapes = MarkShapes(located.lines, matched, located.pitch)
     whole = gaps < _WHOLE * shown
     matched = [settle(matches, line, shapes, whole) for matches, line in zip(matched, located.lines, strict=True)]
     matched = without_specks(matched)
-    matched = without_strays(located.lines, matched, located.pitch, nearly)
+    matched = without_strays(located.lines, matched, located.pitch, nearly, looks_of(located.page.ink, located.lines))
     share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
+    matched = with_item_dots(located.lines, matched, located.dirt)
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
         line.cells = [match.cell for match in matches if not match.extra] or line.cells
@@ -234,7 +245,7 @@ def recognise(
     texts = [_text(row, line.pitch, own) for row, line, own in zip(matched, located.lines, layout, strict=True)]
     for line, matches, own in zip(located.lines, matched, layout, strict=True):
         spots = _spots(matches, line.pitch)
-        line.apart = any(spots[at].blanks >= WIDE for at in own)
+        line.apart = any(spots[at].blanks - lost >= WIDE for at, lost in own.items())
     _measure_sections(located, texts, sections)
     height, width = located.page.grey.shape
     back = WayBack(located.page.transform, width, height, quarters)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.damage.hypotheses import is_han
+from pipeline.imaging.looks import BODY
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.align import DOTS, FROM_SHAPE, Match
 from pipeline.recognition.engine import Seen
@@ -44,6 +45,9 @@ _SMALL = 0.45
 
 _DOUBTFUL = 0.9
 """Probability of a reading under which where it stands may tell which mark it is."""
+
+_ROW = 4.0
+"""Squared deviations up to which a mark of another font has the height and the row of its like."""
 
 _MERGED = 0.1
 """A mark that is higher by that, ems, has dirt above or below it: its height then tells nothing."""
@@ -84,7 +88,7 @@ def _phase(values: Sequence[float]) -> float:
 
 
 def without_strays(
-    lines: Sequence[GridLine], matched: Sequence[Sequence[Match]], em: float, whole: bool
+    lines: Sequence[GridLine], matched: Sequence[Sequence[Match]], em: float, whole: bool, looks: Sequence[str]
 ) -> list[list[Match]]:
     """Return what was read on the lines of a page without dirt that was read as marks.
 
@@ -95,12 +99,13 @@ def without_strays(
         matched: what was read on each.
         em: of the page, pixels.
         whole: nothing is missing on the page, so that no mark is taken for dirt in a blank cell.
+        looks: how each line looks beside the others, as of ``looks_of``.
     """
     usual = _usual_stands(lines, matched, em)
     result: list[list[Match]] = []
-    for line, matches in zip(lines, matched, strict=True):
+    for line, matches, look in zip(lines, matched, looks, strict=True):
         judged = [
-            _judged(match, _stand(matches, at, line, em), usual) if _is_mark(match) else match
+            _judged(match, _stand(matches, at, line, em), usual, look == BODY) if _is_mark(match) else match
             for at, match in enumerate(matches)
         ]
         kept = [own if own or not whole else match for own, match in zip(judged, matches, strict=True)]
@@ -185,8 +190,8 @@ def _usual(stands: Sequence[_Stand]) -> _Stand:
     return _Stand(height, sunk, (_phase(phases),) if phases else ())
 
 
-def _judged(match: Match, stand: _Stand, usual: Mapping[str, _Stand]) -> Match | None:
-    """Return a match as it is, as another mark, or None for dirt."""
+def _judged(match: Match, stand: _Stand, usual: Mapping[str, _Stand], body: bool) -> Match | None:
+    """Return a match as it is, as another mark, or None for dirt; *body* tells that it is in the font of the body."""
     if match.read is None or match.read.text not in usual:
         return match
     probability = match.read.alternatives[0][1]
@@ -194,7 +199,10 @@ def _judged(match: Match, stand: _Stand, usual: Mapping[str, _Stand]) -> Match |
         return match
     text = min(usual, key=lambda mark: _deviation(stand, usual[mark]))
     if _deviation(stand, usual[text]) > _OTHER:
-        return None
+        # Headings are in another font, which may set it elsewhere in its cell, but hardly in another row.
+        like = usual[match.read.text]
+        its_row = _deviation(stand._replace(phases=()), like) <= _ROW
+        return match if probability >= _DOUBTFUL and not body and its_row else None
     if probability >= _DOUBTFUL:
         return match  # a heading in another font: its 、 may stand where the body's ， does
     rest = tuple((other, p) for other, p in match.read.alternatives if other != text)

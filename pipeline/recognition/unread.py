@@ -1,0 +1,133 @@
+"""What is left unread: the dot behind an item's number, taken for dust; 〇 in years; brackets with nothing between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from pipeline.imaging.loading import Image
+from pipeline.imaging.marks import GridLine
+from pipeline.recognition.align import FROM_SHAPE, Match
+from pipeline.recognition.engine import Seen
+
+_LONGEST = 2
+"""Digits of an item's number."""
+
+_REACH = 0.6
+"""Pitches behind the digit in which its dot stands."""
+
+_SIZES = 0.06, 0.25
+_ROUND = 1.8
+_ROWS = 0.12, 0.5
+"""Size of a dot, the most that it is longer than wide, and how far below the line's middle it lies, pitches."""
+
+_DOT = "."
+
+_ZERO, _NUMERALS = "〇", frozenset("一二三四五六七八九〇")
+_RINGS = frozenset("〇○O")
+_NARROW, _TALL, _LEANS = 0.45, 0.6, 0.12
+"""Greatest width and least height of a bracket, pitches, and how far its middle lies from its ends."""
+
+_SQUARE = 1.3
+_MOST_INKED = 0.45
+"""Most that a ring is higher than wide, or the reverse; most of its box that is inked. Its middle third is white."""
+
+
+def with_item_dots(lines: Sequence[GridLine], matched: Sequence[list[Match]], dirt: Image) -> list[list[Match]]:
+    """Return what was read on lines, with the dots behind numbers at their beginning that were put off as specks.
+
+    Args:
+        lines: measured.
+        matched: what was read on each.
+        dirt: 1 where specks were taken out, shape (height, width).
+    """
+    result = []
+    for line, matches in zip(lines, matched, strict=True):
+        texts = [match.read.text if match.read else "" for match in matches]
+        digits = next((at for at, text in enumerate(texts) if not (text.isascii() and text.isdigit())), len(texts))
+        # Behind it Han, or a blank cell.
+        item = 0 < digits <= _LONGEST and digits < len(texts) and not texts[digits].isascii()
+        if item and _has_dot(line, matches[digits - 1], matches[digits], dirt):
+            result.append([*matches[: digits - 1], *_with_dot(matches[digits - 1], line.pitch), *matches[digits:]])
+        else:
+            result.append(list(matches))
+    return result
+
+
+def _with_dot(digit: Match, pitch: float) -> list[Match]:
+    """Return a digit and the dot behind it, which shares its cell; the digit, alone, may have been taken for a mark."""
+    cell = replace(digit.cell, kind="half", left=digit.cell.centre - pitch / 4, right=digit.cell.centre + pitch / 4)
+    return [replace(digit, cell=cell), Match(cell, Seen(_DOT, cell.centre, ((_DOT, FROM_SHAPE),)), extra=True)]
+
+
+def _has_dot(line: GridLine, digit: Match, behind: Match, dirt: Image) -> bool:
+    """Tell whether just one speck between a digit and what is behind it is a dot by its size and row."""
+    start = int(digit.cell.ink.right) + 1
+    end = int(min(behind.cell.ink.left, start + _REACH * line.pitch))
+    strip = dirt[max(0, line.top) : line.bottom, start:end]
+    if strip.size == 0 or not strip.any():
+        return False
+    _, _, stats, centres = cv2.connectedComponentsWithStats(np.ascontiguousarray(strip), connectivity=8)
+    dots = 0
+    for (_, _, width, height, _), (_, row) in zip(stats[1:], centres[1:], strict=True):
+        below = (max(0, line.top) + row - line.middle) / line.pitch
+        size = max(width, height) / line.pitch
+        round_ = max(width, height) <= _ROUND * min(width, height)
+        dots += _SIZES[0] <= size <= _SIZES[1] and round_ and _ROWS[0] <= below <= _ROWS[1]
+    return dots == 1
+
+
+def with_zeros(lines: Sequence[GridLine], matched: Sequence[list[Match]], ink: Image) -> list[list[Match]]:
+    """Return what was read on lines, unread rings beside Chinese numerals as 〇, brackets read as a ring as brackets.
+
+    Args:
+        lines: measured.
+        matched: what was read on each.
+        ink: 1 where the page is inked, shape (height, width).
+    """
+    result = []
+    for line, matches in zip(lines, matched, strict=True):
+        own = list(matches)
+        for at, match in enumerate(matches):
+            bracket = _bracket(match, line)
+            ring = match.read is not None and match.read.text in _RINGS
+            if bracket and (ring or (match.read is None and _beside_ring(matches, at, line))):
+                own[at] = replace(match, read=Seen(bracket, match.cell.centre, ((bracket, FROM_SHAPE),)))
+                continue
+            beside = {other.read.text for other in matches[max(0, at - 1) : at + 2] if other.read}
+            if match.read is None and beside & _NUMERALS and _is_ring(match, line, ink):
+                own[at] = replace(match, read=Seen(_ZERO, match.cell.centre, ((_ZERO, FROM_SHAPE),)))
+        result.append(own)
+    return result
+
+
+def _bracket(match: Match, line: GridLine) -> str:
+    """Return the bracket that ink is by its size and lean; nothing for other ink."""
+    run = match.cell.ink
+    narrow = run.right - run.left < _NARROW * line.pitch and run.bottom - run.top > _TALL * line.pitch
+    return ("（" if run.lean < 0 else "）") if narrow and abs(run.lean) > _LEANS else ""
+
+
+def _beside_ring(matches: Sequence[Match], at: int, line: GridLine) -> bool:
+    """Tell whether a bracket's fellow was read as a ring: with nothing between, the two look like one."""
+    return any(
+        0 <= k < len(matches)
+        and (read := matches[k].read) is not None
+        and read.text in _RINGS
+        and _bracket(matches[k], line) not in ("", _bracket(matches[at], line))
+        for k in (at - 1, at + 1)
+    )
+
+
+def _is_ring(match: Match, line: GridLine, ink: Image) -> bool:
+    run = match.cell.ink
+    part = ink[int(run.top) : int(run.bottom), int(run.left) : int(run.right)]
+    height, width = part.shape
+    if min(height, width) < line.pitch / 3 or max(height, width) > _SQUARE * min(height, width):
+        return False
+    middle = part[height // 3 : -(height // 3), width // 3 : -(width // 3)]
+    sides = (part[: height // 3], part[-(height // 3) :], part[:, : width // 3], part[:, -(width // 3) :])
+    return part.mean() < _MOST_INKED and not middle.any() and all(side.any() for side in sides)

@@ -1,0 +1,112 @@
+"""Numerals that a sequence of headings or items determines."""
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import Settings, restore
+from pipeline.decision import ordinals
+from pipeline.decision.ordinals import with_ordinals
+from pipeline.detection.numbering import numeral
+from pipeline.holes import Hole, Line, paragraph_parts
+
+LOST = "一三四五七十"
+
+
+def counted(text, lost=LOST):
+    """The text with the numerals that are known."""
+    starts = [0, *(at + 1 for at, char in enumerate(text) if char == "\n")]
+    spans = [(start, start + len(line)) for start, line in zip(starts, text.split("\n"), strict=True)]
+    paragraphs = [paragraph_parts(text, [Line(start, end, "whole")]) for start, end in spans]
+    for reading in reversed(with_ordinals(paragraphs, [], lambda hole, char: char in lost)):
+        text = text[: reading.hole.start] + reading.text + text[reading.hole.end :]
+    return text
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "一、概述\n二、公开\n三、申请\n四、复议\n五、问题\n六、附表",
+        "（一）领导\n（二）制度\n（三）培训",
+        "第一章 总则\n第一条 为了\n第二条 凡是\n第二章 程序\n第三条 应当",
+        "九、其他\n十、附则\n十一、附表\n十二、说明",
+        "一、概述\n（一）甲\n（二）乙\n二、公开\n（一）丙\n（二）丁",
+        "措施如下：一是学习，二是检查。",
+    ],
+)
+def test_numerals_follow_from_their_neighbours(whole):
+    damaged = "".join("□" if char in LOST else char for char in whole)
+    assert "□" in damaged and counted(damaged) == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "□是我们的工作。",  # 这是
+        "八、其他\n□□□、说明",  # no numeral near nine has three characters
+        "（□）甲\n（六）乙",  # what stands before is not known
+        "二、概述",
+        "没有条目。\n\n",
+    ],
+)
+def test_what_no_sequence_tells_stays_open(text):
+    assert counted(text) == text
+
+
+def test_a_numeral_that_the_font_kept_is_not_supplied():
+    assert counted("一、甲\n□、乙\n三、丙", lost="一三") == "一、甲\n□、乙\n三、丙"
+    assert counted("一、甲\n□、乙\n三、丙", lost="二") == "一、甲\n二、乙\n三、丙"
+
+
+signs = st.sampled_from(["?", "一", "二", "三", "四"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(signs, st.booleans()), min_size=1, max_size=5), st.booleans())
+def test_the_cheapest_count_is_that_of_all_counts(drawn, inside):
+    """Against all ways to count, up to four."""
+    hole = Hole(0, 1, 1, 1, "exact")
+    row = [
+        ordinals._Item(ordinals._HOLE if sign == "?" else sign, (hole,) if sign == "?" else (), at)
+        for at, (sign, _) in enumerate(drawn)
+    ]
+    above = [at for at, (_, new) in enumerate(drawn) if new]
+
+    def loses(_, char):
+        return char in "一二三四"
+
+    options = [
+        [*range(1, 5), 0] if item.holes else [next(n for n in range(1, 5) if numeral(n) == item.sign)] for item in row
+    ]
+    skip = ordinals.SKIP_INSIDE if inside else ordinals.SKIP
+    best = [dict.fromkeys(own, math.inf) for own in options]
+    for way in itertools.product(*options):
+        cost, last = 0.0, 0
+        for at, number in enumerate(way):
+            new = at > 0 and at in above
+            cost += ordinals._step(last, number, new) if number else skip
+            last = number or last
+        cost += ordinals.ALONE if last == 1 and len(row) > 1 else 0.0
+        for at, number in enumerate(way):
+            best[at][number] = min(best[at][number], cost)
+    expected = []
+    for at, costs in enumerate(best):
+        (cheapest, number), (second, _), *_ = [*sorted((c, n) for n, c in costs.items()), (math.inf, 0)]
+        if row[at].holes and number and second - cheapest >= ordinals.LEAST_MARGIN:
+            expected.append((at, number, pytest.approx(second - cheapest)))
+    known = list(ordinals._known(row, above, inside, loses))
+    assert known == ([] if inside and all(item.holes for item in row) else expected)
+
+
+def test_what_is_counted_is_accepted_with_its_evidence():
+    text = "□、总体情况\n全县公开信息120条。\n二、主动公开\n发布要闻30条。\n□、依申请公开\n受理申请2件。\n"
+    found = restore(text, Settings(beam=20))
+    assert found.text == text.replace("□、总", "一、总").replace("□、依", "三、依")
+    first, third = found.edits
+    assert first.status == third.status == "accepted"
+    assert "numbering: 二 stands behind" in first.evidence and "numbering: 二 stands before it" in third.evidence
+    assert 0.8 <= third.probability <= first.probability < 1
+    assert not any(e.startswith("language") for e in first.evidence)
