@@ -18,7 +18,7 @@ WIDTH = 400
 LONGEST_LATTICE = 500
 """Parts decoded in one piece: bounds memory, and 500 tokens hold any sentence."""
 
-LONGEST_HEARD = 20_000
+LONGEST_HEARD = 6_000
 """Parts of a document that a neural witness is heard on at a time: bounds what it says, 8 kB a missing character."""
 
 USUAL = -0.5
