@@ -124,22 +124,32 @@ def test_real_text_is_told_from_exchanged_characters():
     assert context_gain(["公开"], folder) is None
 
 
-def test_equal_glyphs_are_restored_alike_and_no_worse(tmp_path):
+def right_in(result, restored):
+    """How many of the characters that a reading of SHOWN lost are right in a restored text."""
+    truth = iter(SHOWN)
+    aligned = ["\n" if char == "\n" else next(truth) for char in result.original]
+    return sum(restored.text[at] == aligned[at] for at, char in enumerate(result.original) if char == "□")
+
+
+def test_equal_glyphs_are_restored_alike(tmp_path):
     path = make(tmp_path / "cipher.pdf", FontDamage(emptied=LOST, unmapped=LOST, cmap=False))
     result = restore(path, Settings(fill="best", beam=60))
-    alone = restore(result.original, Settings(fill="best", beam=60))
     offsets = [i for i, char in enumerate(result.original) if char == "□"]
     by_glyph = {}
     for at in offsets:
         by_glyph.setdefault(result.places[at].glyph, set()).add(result.text[at])
     assert all(len(texts) == 1 for texts in by_glyph.values())
-    truth = iter(SHOWN)
-    aligned = ["\n" if char == "\n" else next(truth) for char in result.original]
-    right = sum(result.text[at] == aligned[at] for at in offsets)
-    assert right >= sum(alone.text[at] == aligned[at] for at in offsets)
-    assert right >= 0.85 * len(offsets)
+    assert right_in(result, result) >= 0.85 * len(offsets)
     rows = edit_rows(result)
     assert all(len(row["boxes"]) == len(row["before"]) for row in rows)
     assert any("places of one glyph" in mark for row in rows for mark in row["evidence"])
     (page,) = report(result, Settings(), "cipher")["pages"]
     assert page["source"] == "glyph layer"
+
+
+def test_equal_glyphs_are_restored_better_where_much_is_lost(tmp_path):
+    kinds = sorted(set(SHOWN))
+    lost = set(random.Random(3).sample(kinds, len(kinds) // 2))
+    settings = Settings(fill="best", beam=60)
+    result = restore(make(tmp_path / "cipher.pdf", FontDamage(emptied=lost, unmapped=lost, cmap=False)), settings)
+    assert right_in(result, result) > 1.1 * right_in(result, restore(result.original, settings))
