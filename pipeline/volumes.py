@@ -37,7 +37,11 @@ MOST_STOPPED = 0.75
 
 _STOPS = "。！？；：!?;:”）》"
 
-_HEADING = re.compile(r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十0-9]+[)）]|[0-9]+[.、．])")
+_HEADING = re.compile(
+    r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[一二三四五六七八九十□▭]{1,3}、|[（(][一二三四五六七八九十0-9□▭]+[)）]|[0-9]+[.、．]"
+    r"|第[一二三四五六七八九十百□▭]{1,5}[章节条编])"
+)
+"""How headings and items begin; a hole may stand for the numeral."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pipeline import Settings, restore
 from pipeline.decision import ordinals
 from pipeline.decision.ordinals import with_ordinals
 from pipeline.detection.numbering import numeral
+from pipeline.document import Place
 from pipeline.holes import Hole, Line, paragraph_parts
 
 LOST = "一三四五七十"
@@ -34,7 +35,6 @@ def counted(text, lost=LOST):
         "第一章 总则\n第一条 为了\n第二条 凡是\n第二章 程序\n第三条 应当",
         "九、其他\n十、附则\n十一、附表\n十二、说明",
         "一、概述\n（一）甲\n（二）乙\n二、公开\n（一）丙\n（二）丁",
-        "措施如下：一是学习，二是检查。",
     ],
 )
 def test_numerals_follow_from_their_neighbours(whole):
@@ -101,12 +101,59 @@ def test_the_cheapest_count_is_that_of_all_counts(drawn, inside):
     assert known == ([] if inside and all(item.holes for item in row) else expected)
 
 
+TEXT = "□、总体情况\n全县公开信息120条。\n二、主动公开\n发布要闻30条。\n□、依申请公开\n受理申请2件。\n"
+
+
+def numerals(text, **settings):
+    """What was put in for the numerals of a text, by what stands behind them."""
+    found = restore(text, Settings(beam=20, **settings))
+    return {found.original[edit.end : edit.end + 3]: edit for edit in found.edits if edit.kind == "missing"}
+
+
 def test_what_is_counted_is_accepted_with_its_evidence():
-    text = "□、总体情况\n全县公开信息120条。\n二、主动公开\n发布要闻30条。\n□、依申请公开\n受理申请2件。\n"
-    found = restore(text, Settings(beam=20))
-    assert found.text == text.replace("□、总", "一、总").replace("□、依", "三、依")
-    first, third = found.edits
+    found = numerals(TEXT + "四、存在问题\n信息公开不够及时。\n")
+    first, third = found["、总体"], found["、依申"]
+    assert (first.after, third.after) == ("一", "三")
     assert first.status == third.status == "accepted"
-    assert "numbering: 二 stands behind" in first.evidence and "numbering: 二 stands before it" in third.evidence
-    assert 0.8 <= third.probability <= first.probability < 1
+    assert "numbering: 二 stands behind" in first.evidence
+    assert "numbering: 二 stands before it, 四 stands behind" in third.evidence
     assert not any(e.startswith("language") for e in first.evidence)
+
+
+def test_what_the_models_hold_possible_is_counted_within_a_sentence():
+    found = numerals("主要做法如下：□是加强学习，二是严格检查，三是抓好整改。\n")["是加强"]
+    assert found.after == "一" and found.status == "accepted"
+
+
+def test_what_no_later_item_confirms_is_suggested():
+    last = numerals(TEXT)["、依申"]
+    assert last.after == "三" and last.status == "suggested"
+
+
+@pytest.mark.parametrize(
+    "damaged", ["第一章 总则\n第□章 公开\n第三章 附则\n", "（一）加强领导\n（□）完善制度\n（三）做好培训\n"]
+)
+def test_headings_on_neighbouring_lines_are_counted(damaged):
+    (edit,) = numerals(damaged, off=frozenset({"numbering"})).values()
+    assert edit.after == "二" and edit.status == "accepted"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "一是时间紧，□是只要努力就能完成任务。\n",
+        "一、加强领导。\n二、落实责任。\n按职责分工，由县发展改革部门牵头落实。▭、水利、林业等部门配合。\n",
+    ],
+)
+def test_a_hole_within_a_sentence_is_not_counted_for_its_place_alone(text):
+    assert not any(mark.startswith("numbering") for edit in numerals(text).values() for mark in edit.evidence)
+
+
+def test_equal_glyphs_stay_equal():
+    """The glyph of the lost numeral stands elsewhere too, where it is no numeral: the solver has the word."""
+    text = "一、甲\n□、乙\n三、丙"
+    assert counted(text, lost="二") == "一、甲\n二、乙\n三、丙"
+    places = [Place(1, (0, 0, 1, 1), glyph="F/17" if char == "□" else "") for char in text]
+    settings = Settings(beam=20, off=frozenset({"numbering"}))
+    (edit,) = [edit for edit in restore(text, settings, places).edits if edit.kind == "missing"]
+    assert not any(mark.startswith("numbering") for mark in edit.evidence)

@@ -19,6 +19,7 @@ from pipeline.imaging.margins import are_sure, margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.places import places_of
 from pipeline.imaging.spacing import Spot, layout_white
+from pipeline.reading.page_numbers import without_furniture
 from pipeline.reading.pages import running_text
 from pipeline.recognition.align import MarkShapes, Match, settle
 from pipeline.recognition.engine import Seen
@@ -116,6 +117,23 @@ def test_the_white_behind_a_lost_character_of_an_article_is_layout():
     assert found == [{3: 0}, {2: 1}, {1: 2}, {2: 2}]
     alone = layout_white([spots("第三□□服务业"), spots("加□组□领导")])
     assert alone == [{}, {}]
+
+
+def test_characters_that_are_not_read_are_no_white():
+    unread = [spots(f"第{n}♨♨本办法所称") for n in "一二三"]
+    lines = [[Spot("□", s.blanks, s.left) if s.text == "♨" else s for s in row] for row in unread]
+    assert layout_white(lines) == [{}, {}, {}]
+
+
+def test_a_lost_heading_at_the_edge_of_a_page_is_no_mark():
+    def line(row, text):
+        boxes = [(10.0 * at, row, 10.0 * at + 10, row + 10) for at in range(len(text))]
+        cells = tuple(Cell(char.strip("□"), box) for char, box in zip(text, boxes, strict=True))
+        return Printed(cells, (0.0, row, 10.0 * len(text), row + 10), 10.0, False)
+
+    texts = {40.0: "□□□□□□", 60.0: "为了推进政务公开", 80.0: "制定本办法。", 100.0: "各级政府应当公开", 960.0: "—·—"}
+    page = Page(1, 700, 1000, 0.0, tuple(line(row, text) for row, text in texts.items()))
+    assert [line.box[1] for line in without_furniture(page).lines] == [40.0, 60.0, 80.0, 100.0]
 
 
 def test_page_numbers_of_a_table_of_contents_stand_apart():

@@ -96,7 +96,7 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
         damage: says of a hole what its font lost, for people.
     """
     edits: list[Edit] = []
-    document_ease = ease(readings)
+    document_ease = ease([reading for reading in readings if not reading.counted])
     profile = read_profile(settings.profile)
     for reading in readings:
         first = last = reading.hole

@@ -39,7 +39,7 @@ _LABELS = frozenset(
 _RIGHT = re.compile(r"(?:签发人|会签人|签发)[：:]|[0-9□]{2,4}年?[0-9□]{1,4}月?[0-9□]{1,4}日?印发$")
 """What is set at the right end of a line that begins with something else."""
 
-_ARTICLE = re.compile(r"第([一二三四五六七八九十百]{0,4})□{2,4}[^□章节条编]")
+_ARTICLE = re.compile(r"第([一二三四五六七八九十百]{0,4})(□{2,4})[^□章节条编]")
 _ITS_WHITE = re.compile(r"第[一二三四五六七八九十百□]{1,4}[章节条编]□")
 _ARTICLES = 3
 """How articles begin whose 条 is lost, or whose white is seen; so many lines of a page that begin so."""
@@ -154,8 +154,8 @@ def _articles(rows: Sequence[Sequence[Spot]]) -> list[tuple[int, int] | None]:
         customary += bool(_ARTICLE.match(text) or _ITS_WHITE.match(text))
         found.append(None)
         match = _ARTICLE.match(text)
-        if match and not row[0].blanks:
-            at = next(n for n, spot in enumerate(row) if n and spot.blanks)
+        at = 1 + len(match[1]) if match else 0  # the character behind the numeral, one to a spot
+        if match and not row[0].blanks and row[at].blanks == len(match[2]):
             lost = row[at].blanks - 1
             # 第□□□本: the number is lost too.
             if lost >= (1 if match[1] else 2):

@@ -142,11 +142,14 @@ class Infill:
         if sum(isinstance(part, Hole) for number in holed for part in pieces[number]) < FEWEST_HOLES:
             return None
         pieces, ruled = [pieces[number] for number in holed], [ruled[number] for number in holed]
-        seen, read = Counter[str](), Counter[str]()
+        # What stands between the same neighbours tells once: the rows of a form lose the same without any font's help.
+        seen, read = set[tuple[int, int, int]](), set[tuple[int, int, int]]()
         for parts, path in zip(pieces, self._draft(pieces, ruled, [SILENCE] * len(holed)), strict=True):
-            for symbol, element in path:
-                (read if isinstance(parts[element], Hole) else seen)[self._symbols[symbol]] += 1
-        return infer_set(seen, read)
+            symbols = [-1, *(symbol for symbol, _ in path), -1]
+            for at, (symbol, element) in enumerate(path):
+                place = symbol, symbols[at], symbols[at + 2]
+                (read if isinstance(parts[element], Hole) else seen).add(place)
+        return infer_set(*(Counter(self._symbols[symbol] for symbol, _, _ in places) for places in (seen, read)))
 
     def log_probabilities(self, sequence: Sequence[str]) -> list[float]:
         """Return log10 of the probability of each symbol of a *sequence* after those before it, without the cache."""

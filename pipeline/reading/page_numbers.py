@@ -44,7 +44,8 @@ def without_furniture(page: Page, quarters: int = 0) -> Page:
         text = "".join(cell.text or HOLE_ONE for cell in line.cells)
         nearest = min((abs(centres[at] - other) for other in text_at), default=0.0)
         outside = centres[at] < _MARGIN * height or centres[at] > (1 - _MARGIN) * height
-        if outside and (_NUMBER.fullmatch(text) or not any(map(str.isalnum, text))):
+        marks = HOLE_ONE not in text and not any(map(str.isalnum, text))
+        if outside and (_NUMBER.fullmatch(text) or marks):
             notes.append(f"page number set apart: {text.strip(HOLE_ONE)}")
         elif strokes[at] and nearest > _APART * leading:
             notes.append("strokes of a pen set apart")

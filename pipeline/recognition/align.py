@@ -51,6 +51,9 @@ _LEAST_STRAIGHT, _LOW_STRAIGHT, _WIDE_STRAIGHT, _ALIKE = 2, 0.15, 0.5, 0.1
 """A page has them if so many are alike; their least height, greatest width, and by how much they may differ, ems. On 12
 scans without any, no speck was read as one."""
 
+_MOST_STRAIGHT = 100
+"""Quotes of a page that others are held against: more tell nothing new."""
+
 _COMMA = 0.18
 """Least height of a comma, pitches: of six in two worn pages 0.22 to 0.28."""
 
@@ -185,7 +188,7 @@ class MarkShapes:
             for line, matches in zip(lines, matched, strict=True)
             for match in matches
             if match.read and match.read.text in _STRAIGHT and match.cell.ink.bottom < line.middle
-        ]
+        ][:_MOST_STRAIGHT]
 
     def known(self, cell: Placed, line: GridLine, unsure: bool = False) -> str | None:
         """Return the mark that ink of this shape is on this page, or None; *unsure* takes the likeliest."""

@@ -43,7 +43,7 @@ struct Element {
 
   /// What the witness says of the candidates in cell `k`, or nullptr.
   const float* Witness(int k, std::size_t candidates) const {
-    return k >= 0 && (k + 1) * candidates <= witness.size() ? &witness[k * candidates] : nullptr;
+    return k >= 0 && candidates > 0 && (k + 1) * candidates <= witness.size() ? &witness[k * candidates] : nullptr;
   }
 };
 

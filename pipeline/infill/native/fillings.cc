@@ -28,7 +28,7 @@ int Decoder::Find(const std::string& symbol) const {
 
 void Decoder::Weights(const std::vector<std::vector<float>>& rows) {
   scorer_.Weights(rows);
-  slot_.clear();  // what the models said is out of date
+  said_.clear();  // it is out of date
 }
 
 std::vector<std::vector<float>> Decoder::Score(const std::vector<int>& sequence) const {

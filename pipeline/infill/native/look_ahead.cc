@@ -22,7 +22,7 @@ void Raise(const float* __restrict scores, float more, std::size_t n, float* __r
 }  // namespace
 
 void Decoder::Admit(const std::vector<int>& admissible, const std::vector<int>& seen, int width, int reach, int threads) {
-  const std::vector<int> slot_before = slot_.empty() ? std::vector<int>(symbols_.size(), -1) : std::move(slot_);
+  const std::vector<int> slot_before = said_.empty() ? std::vector<int>(symbols_.size(), -1) : std::move(slot_);
   const std::vector<float> said_before = std::move(said_);
   const std::size_t rows = contexts_.size();
   candidates_ = admissible;
