@@ -136,6 +136,12 @@ def test_a_lost_heading_at_the_edge_of_a_page_is_no_mark():
     assert [line.box[1] for line in without_furniture(page).lines] == [40.0, 60.0, 80.0, 100.0]
 
 
+def test_wide_white_within_a_sentence_is_lost_text_even_on_a_page_that_lost_nothing_else():
+    whole = [spots("为了推进政务公开工作提高政府工作的透明度") for _ in range(20)]
+    assert layout_white([*whole, spots("公开信息□□□条，工作有序推进。")])[-1] == {}
+    assert layout_white([*whole, spots("海办发□□□□□张明")])[-1] == {3: 0}
+
+
 def test_page_numbers_of_a_table_of_contents_stand_apart():
     body = spots("各乡镇□府要加强组□领导明确责□按时报送□关情况")
     entries = [spots(text + (18 - len(text)) * "□" + digit) for text, digit in (("主动公开□息", "2"), ("申请", "5"))]

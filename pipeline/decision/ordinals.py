@@ -20,7 +20,7 @@ from pipeline.infill.readings import Reading
 HIGHEST = 99
 """Greatest number that is counted to."""
 
-RESTART, ALONE, MISSED, JUMP, BELOW = 1.0, 2.0, 2.0, 2.5, 1.5
+RESTART, ALONE, MISSED, JUMP, BELOW = 2.0, 2.0, 2.0, 2.5, 1.5
 """Costs: to begin again at one, the same behind a one that stays alone, to begin with two, to leave other numbers out
 or count one twice, and to count on behind a heading of a higher level, where items mostly begin again."""
 

@@ -59,6 +59,8 @@ _NAME_MARKS = "、：，　□"
 _UNDAMAGED = 0.03
 """Share of gaps up to which white inside of names is taken for layout."""
 
+_SENTENCE_MARKS = frozenset("，。；")
+
 _SURPRISE = 5.0
 """Nats from which white is longer than loss explains; an estimate."""
 
@@ -105,7 +107,8 @@ def _wholly_layout(rows: Sequence[Sequence[Spot]]) -> list[set[int]]:
     for row, own, open_gaps in zip(rows, found, left, strict=True):
         # A gap that exists goes on with the chance that any begins: loss is told from how many gaps there are.
         surprise = -math.log(max(_NEVER, share))
-        own.update(at for at in open_gaps if (row[at].blanks - 1) * surprise - math.log(gaps) > _SURPRISE)
+        if not any(spot.text in _SENTENCE_MARKS for spot in row):  # white within a sentence is no layout, however wide
+            own.update(at for at in open_gaps if (row[at].blanks - 1) * surprise - math.log(gaps) > _SURPRISE)
         if share < _UNDAMAGED:
             own.update(at for at in open_gaps if _in_name(row, at))
     _add_lanes(rows, found, pairs)
