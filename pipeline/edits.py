@@ -110,7 +110,8 @@ def apply(original: str, edits: Iterable[Edit], *, mark: bool = False) -> str:
         if edit.start < at or original[edit.start : edit.end] != edit.before:
             raise BuqueError(f"edit at {edit.start} does not fit the text", "Restore the original file again.")
         pieces.append(original[at : edit.start])
-        pieces.append(f"{OPEN_MARK}{edit.after}{CLOSE_MARK}" if mark else edit.after)
+        # What is left out leaves no mark: a line break that joins a word's halves would part them again.
+        pieces.append(f"{OPEN_MARK}{edit.after}{CLOSE_MARK}" if mark and edit.after else edit.after)
         at = edit.end
     pieces.append(original[at:])
     return "".join(pieces)

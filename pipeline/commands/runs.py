@@ -49,7 +49,8 @@ def known_formats(formats: Sequence[str]) -> tuple[str, ...]:
     from pipeline.writing.formats import FORMATS
 
     if unknown := set(formats) - set(FORMATS):
-        raise typer.BadParameter(f"not a format: {', '.join(sorted(unknown))}", param_hint="--format")
+        wrong, known = ", ".join(sorted(unknown)), ", ".join(sorted(FORMATS))
+        raise typer.BadParameter(f"not a format: {wrong}. Choose of {known}.", param_hint="--format")
     return tuple(formats)
 
 
