@@ -1,5 +1,6 @@
 """Runs: only what is new or changed, resumed after kill -9, in parallel, on a cluster, on other file systems."""
 
+import contextlib
 import json
 import os
 import random
@@ -55,6 +56,18 @@ def test_a_second_run_does_only_what_is_new_or_changed(tmp_path):
     after = files_of(out)
     assert all(after[name] == before[name] for name in before if not name.startswith("003"))
     assert len(go(folder, out, force=True).names) == 6
+
+
+def test_a_document_whose_summary_the_store_lost_is_done_again(tmp_path):
+    """Found by fuzzing: a damaged page of the store may hold nothing where a summary stood."""
+    folder = write(tmp_path / "in", 2, {1})
+    out = tmp_path / "out"
+    go(folder, out)
+    with contextlib.closing(sqlite3.connect(state_folder(str(out)) / STORE)) as store:
+        store.execute("UPDATE documents SET summary = '{}' WHERE name = '001'")
+        store.commit()
+    heard = go(folder, out)
+    assert heard.unchanged == ["000"] and heard.names == ["001"]
 
 
 def test_settings_and_formats_count_and_threads_do_not(tmp_path):

@@ -161,7 +161,8 @@ class Planner:
     def _settled(self, document: Document) -> bool:
         """Say whether the last run, under the same keys, left nothing to do."""
         row = document.row
-        if row.status == "done" and complete(self._batch.out, row.name, row.files):
+        # A damaged store may have lost the summary: what was done is done again.
+        if row.status == "done" and row.summary and complete(self._batch.out, row.name, row.files):
             if self._last_look is None:
                 self._outcomes.unchanged(row)
             return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +91,14 @@ def likeness_of_sound(one: str, other: str) -> int:
     return 2 if a == b else int(_near(a) == _near(b))
 
 
+def _chances_by_sound(near: Sequence[str], same: Sequence[str]) -> dict[str, float]:
+    """Return log10 of the chance of each character that is typed for one of *same*, those that sound alike."""
+    chances = dict.fromkeys(near, math.log10(NEAR_SOUND / len(near)))
+    alike = math.log10(SAME_SOUND / len(same))
+    chances.update((other, max(chances.get(other, -9.0), alike)) for other in same)
+    return chances
+
+
 @functools.cache
 def alike_by_sound() -> dict[str, list[tuple[str, float]]]:
     """Return the look-alikes of each character with those that sound alike, as ``Confusions.neighbours``."""
@@ -100,12 +109,13 @@ def alike_by_sound() -> dict[str, list[tuple[str, float]]]:
         same.setdefault(syllable, []).append(char)
         near.setdefault(_near(syllable), []).append(char)
     merged: dict[str, list[tuple[str, float]]] = {}
+    by_sound = {syllable: _chances_by_sound(near[_near(syllable)], group) for syllable, group in same.items()}
     for char, pairs in confusions().neighbours.items():
-        chances = {other: chance + LEFT_TO_SHAPE for other, chance in pairs}
-        syllable = syllables.get(char, "")
-        for group, share in ((near.get(_near(syllable), []), NEAR_SOUND), (same.get(syllable, []), SAME_SOUND)):
-            for other in group:
-                chances[other] = max(chances.get(other, -9.0), math.log10(share / len(group)))
+        sounds = by_sound.get(syllables.get(char, ""), {})
+        chances = sounds.copy()
+        for other, chance in pairs:
+            chances[other] = max(chance + LEFT_TO_SHAPE, sounds.get(other, -9.0))
         chances.pop(char, None)
-        merged[char] = sorted(chances.items(), key=lambda pair: (-pair[1], pair[0]))
+        ordered = sorted([(-chance, other) for other, chance in chances.items()])
+        merged[char] = [(other, -chance) for chance, other in ordered]
     return merged
