@@ -13,6 +13,7 @@ from pipeline.infill import _native
 from pipeline.infill.lattice import known_effort
 from pipeline.infill.lines import INDENT, NOT_FULL, OFFICIAL, UNRULED, Ruler, width
 from pipeline.language import models
+from tests.test_decoder import loaded
 
 FOLDER = Settings().models
 COUNTY = Path(__file__).parent.parent / "examples" / "truth" / "held_out_county_2018.txt"
@@ -132,12 +133,9 @@ def test_what_is_paid_in_advance_is_taken_back_at_the_end():
 def test_the_search_counts_the_symbols_of_each_line(seed):
     """Against all fillings of four holes on two lines, scored one by one."""
     generator = np.random.default_rng(seed)
-    table = models.symbols(FOLDER)
-    index = {symbol: i for i, symbol in enumerate(table)}
-    decoder = _native.Decoder(models.paths(FOLDER), list(table))
-    decoder.weights([list(models.DEFAULT_WEIGHTS)] * decoder.buckets)
     admissible = "政务网"
-    decoder.admit([index[c] for c in admissible], sorted(index[c] for c in "公开信息服"), 48, 48, 1)
+    decoder, table, index, admit = loaded("公开信息服", admissible)
+    admit()
     ends = generator.normal(0, 4, (2, 5)).tolist()
     lattice = [
         _native.Element(symbol=index["公"]),

@@ -19,6 +19,7 @@ from pipeline.language import models
 from pipeline.language.normalise import Token
 from pipeline.writing.files import report
 from tests import witness_model
+from tests.test_decoder import loaded
 
 FOLDER = Settings().models
 ADMISSIBLE = "政府信务推社网权"
@@ -201,11 +202,8 @@ def test_a_character_it_was_never_taught_is_neither_favoured_nor_ruled_out(tmp_p
 def test_the_search_adds_what_the_witness_says_to_each_cell(seed):
     """Against all fillings of two holes, scored one by one."""
     generator = np.random.default_rng(seed)
-    table = models.symbols(FOLDER)
-    index = {symbol: i for i, symbol in enumerate(table)}
-    decoder = _native.Decoder(models.paths(FOLDER), list(table))
-    decoder.weights([list(models.DEFAULT_WEIGHTS)] * decoder.buckets)
-    decoder.admit([index[c] for c in ADMISSIBLE], sorted(index[c] for c in "公开息"), 48, 48, 1)
+    decoder, table, index, admit = loaded("公开息", ADMISSIBLE)
+    admit()
     first, second = (generator.normal(0, 2, (n, len(ADMISSIBLE))).astype(np.float32) for n in (2, 1))
     lattice = [
         *(_native.Element(symbol=index[c]) for c in "公开"),

@@ -73,6 +73,11 @@ class Document:
     dropped: bool = False
 
     @property
+    def suffix(self) -> str:
+        """The ending of its name, in lower case."""
+        return Path(self.row.path).suffix.lower()
+
+    @property
     def portions_key(self) -> str:
         """The key of portions, which are told by their first page; pages that are read alone have that of reading."""
         return f"{self.keys.read} in portions"

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.batch import locations
@@ -133,10 +132,9 @@ class Run:
         return document is not None
 
     def _begin(self, document: Document) -> None:
-        suffix = Path(document.row.path).suffix.lower()
-        if suffix not in PAGE_SUFFIXES or self._kept(document) is not None:
+        if document.suffix not in PAGE_SUFFIXES or self._kept(document) is not None:
             self._ready.append(_Step(document, "restore"))
-        elif suffix in _SINGLE_PAGES:
+        elif document.suffix in _SINGLE_PAGES:
             self._pages_known(document, 1, 1)
         else:
             self._ready.append(_Step(document, "count"))
@@ -184,9 +182,7 @@ class Run:
             seconds *= step.last - step.number + 1
         else:
             kept = self._kept(document)
-            pages = (
-                self._planner.pages_read(document) if Path(document.row.path).suffix.lower() in PAGE_SUFFIXES else None
-            )
+            pages = self._planner.pages_read(document) if document.suffix in PAGE_SUFFIXES else None
             job = replace(document.job, settings=replace(document.job.settings, jobs=self._threads()))
             call, arguments = "restore_document", (job, kept, pages)
             seconds *= document.size

@@ -9,7 +9,8 @@ again; after the second hardly any.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.damage.hypotheses import GlyphSet, is_han
 
@@ -29,6 +30,22 @@ FEWEST_LOST = 5
 MISREAD = (0.2, 0.4, 0.6, 0.8)
 """Shares of the holes that a first reading may fill with characters that were not lost, as a part of what it would if
 any occurrence could be lost."""
+
+
+def told_once(readings: Iterable[Sequence[tuple[str, bool]]]) -> tuple[Counter[str], Counter[str]]:
+    """Count what is seen and what was put into holes, each once between the same neighbours.
+
+    The rows of a form lose the same without any font's help.
+
+    Args:
+        readings: symbols of passages, each with whether it was put into a hole.
+    """
+    seen, read = set[tuple[str, str, str]](), set[tuple[str, str, str]]()
+    for passage in readings:
+        symbols = ["", *(symbol for symbol, _ in passage), ""]
+        for before, (symbol, supplied), behind in zip(symbols, passage, symbols[2:], strict=False):
+            (read if supplied else seen).add((symbol, before, behind))
+    return Counter(symbol for symbol, _, _ in seen), Counter(symbol for symbol, _, _ in read)
 
 
 def infer_set(seen: Mapping[str, int], read: Mapping[str, int]) -> GlyphSet | None:

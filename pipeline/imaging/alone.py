@@ -45,6 +45,8 @@ def lost_beside(
             that lost its ends.
     """
     found: dict[int, tuple[int, int]] = {}
+    if surprise >= _SLOPPY + _SLOPPIER:
+        return found
     for at, (place, (left, right), text) in enumerate(zip(places, white, texts, strict=True)):
         if place not in ALONE:
             continue
@@ -56,7 +58,7 @@ def lost_beside(
             own = own[0], own[1] * (not is_title(text))
             if not any(own) and _NO_DAY.search(text):
                 own = 0, 1
-        if any(own) and surprise < _SLOPPY + _SLOPPIER:
+        if any(own):
             found[at] = own
     return found
 

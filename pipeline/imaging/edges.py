@@ -9,19 +9,25 @@ from collections.abc import Collection, Sequence
 from pipeline.imaging.alone import lost_beside
 from pipeline.imaging.margins import INDENT, LEAST_CELLS, TRAIL_SLACK, are_sure, margins_of
 from pipeline.imaging.marks import GridLine
-from pipeline.imaging.places import ALONE, Place, goes_on, is_item, is_label, places_of
-
-_FAR = 0.4
-"""Share of a line's width; what begins further to the right is a signature or a date."""
+from pipeline.imaging.places import (
+    ALONE,
+    CLOSING,
+    FAR,
+    HALF,
+    LEAST_INDENTED,
+    RUNS_ON,
+    Place,
+    goes_on,
+    is_item,
+    is_label,
+    places_of,
+)
 
 _COVER = 4
 """Lines up to which a page without sentences is a cover: the white on it is layout."""
 
 _STRETCHED = 1.02
 """A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
-
-_LEAST_INDENTED = 2
-"""Lines with an indent that show how the paragraphs of a page begin."""
 
 _JUSTIFIED = 2
 """Stretched lines, of ``LEAST_CELLS``, from which a page is justified: white at the end of a line was not moved."""
@@ -43,7 +49,6 @@ _TITLED = re.compile(
 _STOPS = "。！？!?"
 _HALF_STOPS = "；：;:"
 _QUOTED = "）)”"
-_RUNS_ON = "，、,（《〔“"
 _OPENING = frozenset("（《〔〈“‘【([「『")
 """A bracket that would end a line is moved to the next: such a line has a white cell where nothing is lost."""
 
@@ -52,9 +57,6 @@ _HALF_BRACKETS = frozenset("（([")
 
 _QUOTES = frozenset("“‘")
 """Some fonts put these at the left of their cell."""
-
-_CLOSING = frozenset("，。、；：！？）》〕〉”’】)")
-"""No paragraph begins with one: before it stand lost characters, not an indent."""
 
 _WORD = re.compile(r"[!-~]+")
 """A word or number is not parted: moved to the next line, it leaves white as wide as itself at most."""
@@ -69,9 +71,6 @@ _SAID_AT_ONCE = re.compile(r"[^0-9（(][。；]")
 
 _FIRST_LEVEL = re.compile(r"[一二三四五六七八九十□]{1,3}、")
 """A heading of the first level; it may hold a comma, others are said in one breath."""
-
-_HALF = 0.5
-"""Width of a digit, pitches."""
 
 _WORD_SLACK = 0.1
 """Pitches by which white that is just as wide as the word may be measured too narrow."""
@@ -153,7 +152,7 @@ def measure_edges(
     indented = sum(
         place == "text" and INDENT - 0.3 < left < INDENT + 0.3 for place, (left, _) in zip(places, white, strict=True)
     )
-    flush_starts = _FLUSH_STARTS if indented >= _LEAST_INDENTED else _STARTS
+    flush_starts = _FLUSH_STARTS if indented >= LEAST_INDENTED else _STARTS
     for at, (line, text) in enumerate(zip(lines, texts, strict=True)):
         lead = max(0, round(white[at][0]))
         first = at == 0 or at in fresh
@@ -169,12 +168,12 @@ def measure_edges(
         hangs = places[at] == "hanging"
         odds = (flush_starts if hangs else _STARTS + INDENT * surprise) + _NUMBER * _numbered(text, lead) + ended
         goes_on_here = first and _SAID_AT_ONCE.match(text) is not None
-        only_indent = lead == INDENT and (text[:1] in _CLOSING or goes_on_here)
+        only_indent = lead == INDENT and (text[:1] in CLOSING or goes_on_here)
         line.starts_paragraph = lead >= INDENT and not only_indent and (first or after or odds > 0)
-        if lead < INDENT and not first and text[:1] not in _CLOSING:
+        if lead < INDENT and not first and text[:1] not in CLOSING:
             line.starts_paragraph = after or flush_starts + _LABEL * is_label(text) + ended > 0
         # A line that reaches the margin is text.
-        unlikely = (lead - INDENT) * surprise > _UNLIKELY_LEAD[trails[at] >= INDENT] or lead > _FAR * columns
+        unlikely = (lead - INDENT) * surprise > _UNLIKELY_LEAD[trails[at] >= INDENT] or lead > FAR * columns
         by_layout = line.starts_paragraph and lead > 2 * INDENT and unlikely and not _numbered(text, lead)
         by_layout |= hangs or (line.starts_paragraph and lead > INDENT and is_item(text))
         line.lead = 0 if by_layout else lead - INDENT if line.starts_paragraph and lead >= INDENT else lead
@@ -207,7 +206,7 @@ def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:
     word = _WORD.match(text)
     white = (margin - line.cells[-1].right) / line.pitch
     # Fewest lost characters without which the word would have had room.
-    lost = max(0, math.floor(white - _HALF * len(word[0]) + 1 + _WORD_SLACK)) if word else 0
+    lost = max(0, math.floor(white - HALF * len(word[0]) + 1 + _WORD_SLACK)) if word else 0
     return max(0, trail - lost) if word else 0
 
 
@@ -221,7 +220,7 @@ def _left(line: GridLine, text: str, margin: float) -> float:
     if text[:1] in _OPENING and first.kind not in elsewhere:
         left = first.ink.right - _OPENING_RIGHT * line.pitch
         off = (left - margin) / line.pitch
-        return left + _HALF * line.pitch if text[:1] in _HALF_BRACKETS and abs(off - round(off)) > _HALF / 2 else left
+        return left + HALF * line.pitch if text[:1] in _HALF_BRACKETS and abs(off - round(off)) > HALF / 2 else left
     return first.left
 
 
@@ -246,7 +245,7 @@ def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
         return _QUOTED_ENDS + white
     if text[-1:] and text[-1] in _HALF_STOPS:
         return _HALF_STOP_ENDS + white
-    if len(text) > 1 and text[-1] in _RUNS_ON:  # 、alone is what is left of a heading
+    if len(text) > 1 and text[-1] in RUNS_ON:  # 、alone is what is left of a heading
         return _COMMA_ENDS + white
     marks = "。；" if _FIRST_LEVEL.match(text) else "。，；"
     heading = before.starts_paragraph and not any(mark in text for mark in marks)

@@ -101,20 +101,22 @@ def _fit(
     rounds: int,
 ) -> tuple[list[GridLine], float]:
     """Place the ink of every line; between rounds the page teaches its pitch, marks and margins."""
+
+    def other(line: GridLine) -> bool:
+        return any(top <= line.middle < bottom for top, bottom in other_sizes)
+
     lines = [GridLine(top, bottom, runs_of(ink, grey, top, bottom, pitch)) for top, bottom in bands]
     marks = MarkOffsets(dirt=toughness)
     for number in range(rounds):
         lines = [line for line in lines if line.runs]
         stretches = _STRETCHES if number else (0.97, *_STRETCHES)
         for line in lines:
-            other = any(top <= line.middle < bottom for top, bottom in other_sizes)
-            tried = (*_OTHER_STRETCHES, *stretches) if other else stretches
+            tried = (*_OTHER_STRETCHES, *stretches) if other(line) else stretches
             line.cells, line.pitch = fit_line(line.runs, pitch, line.middle, marks, tried)
         lines = [line for line in lines if line.cells]
         if number == rounds - 1:
             break
-        ruled = [line for line in lines if not any(a <= line.middle < b for a, b in other_sizes)]
-        pitches = [line.pitch for line in ruled if len(line.cells) >= 5]
+        pitches = [line.pitch for line in lines if len(line.cells) >= 5 and not other(line)]
         if pitches:
             pitch = float(np.percentile(pitches, _PITCH_PERCENTILE))
         marks = learn_marks(lines, pitch)

@@ -102,7 +102,7 @@ def _without_rules(ink: Image) -> Image:
 def _pieces(ink: Image, join: int) -> tuple[float, float]:
     """Return the length of all pieces of lines that run across, and of those that run down, characters."""
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((join, join), np.uint8))
-    stats = Components.of(joined.astype(np.uint8)).stats
+    stats = Components.of(joined.astype(np.uint8, copy=False)).stats
     width, height = stats[1:, 2].astype(float), stats[1:, 3].astype(float)
     large = np.minimum(width, height) >= _LEAST_SIZE
     if not large.any():

@@ -12,19 +12,20 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Literal
 
+from pipeline.imaging.margins import INDENT
+
 Place = Literal["text", "centred", "right", "hanging", "ends"]
 
 ALONE: frozenset[Place] = frozenset({"centred", "right", "ends"})
 """Places of lines that belong to no running text."""
 
-_INDENT = 2.0
 _OFF_CENTRE = 0.6
 _FURTHER_OFF = 1.1
 _LESS_CENTRED = -1.5
 """Cells by which the middle of a centred line may miss that of the text block: where no line fills the block, its right
 margin is measured too narrow."""
 
-_FAR = 0.4
+FAR = 0.4
 """Share of the width of the text block right of which signatures and dates begin."""
 
 _SHIFT_SLACK = 0.25
@@ -46,13 +47,13 @@ _FLUSH_BEHIND = -4.0
 _NEAR = 6.5
 """Cells that these may keep from the right margin."""
 
-_LEAST_INDENTED = 2
+LEAST_INDENTED = 2
 """Lines with an indent that show how the paragraphs of a page begin."""
 
 _LOST_START = 1.6
 """Cells that text which goes on may have lost at either end."""
 
-_HALF = 0.5
+HALF = 0.5
 """Width of a digit, cells."""
 
 _SAME = 0.3
@@ -88,8 +89,10 @@ _LOOKS_LIKE = 3.0
 """The line reads like what stands in such a place."""
 
 _STOPS = "。！？!?；;"
-_RUNS_ON = "，、,（《〔“"
-_CLOSING = frozenset("，。、；：！？）》〕〉”’】)")
+RUNS_ON = "，、,（《〔“"
+CLOSING = frozenset("，。、；：！？）》〕〉”’】)")
+"""No paragraph begins with one: before it stand lost characters, not an indent."""
+
 _DATE = re.compile(r"[0-9□二〇○一九十]{2,6}年[0-9□一二三四五六七八九十]{1,4}月([0-9□一二三四五六七八九十]{1,4}日)?")
 _OFFICE = re.compile(r"(?:政府|办公室|委员会|[局厅委部处院会])$")
 _NUMBER = re.compile(r"[〔\[（(][12][0-9□]{3}[〕\])）].{1,6}号$|^第.{1,5}期$|^（.{0,6}年.{0,20}）$")
@@ -156,14 +159,14 @@ def places_of(
         sure: both margins are known: a centred line that lost more at one end is told by what its middle is off.
     """
     result: list[Place] = []
-    indented = sum(abs(left - _INDENT) < _SAME for left, _ in white) >= _LEAST_INDENTED
+    indented = sum(abs(left - INDENT) < _SAME for left, _ in white) >= LEAST_INDENTED
     for at, ((left, right), text) in enumerate(zip(white, texts, strict=True)):
         if at in apart or _ENTRY.search(text):
             result.append("ends")
             continue
         before: Place = result[-1] if result else "text"
         odds: dict[Place, float] = {"text": _as_text(left, right, text, surprise)}
-        if text[:1] in _CLOSING:  # something is lost before it
+        if text[:1] in CLOSING:  # something is lost before it
             result.append("text")
             continue
         off = (left - right) / 2
@@ -174,13 +177,13 @@ def places_of(
             sure
             and is_centred_by_rule(text)
             and min(left, right) >= 1
-            and abs(left - right - shift) < _SHIFT_SLACK < abs(left - _INDENT)
+            and abs(left - right - shift) < _SHIFT_SLACK < abs(left - INDENT)
         ):
             odds["centred"] = _as_centred(at, text, columns, before) + _SHIFTED - abs(shift) * surprise
             odds["centred"] += _ENDED_WHOLE * (shift < 0 and _TITLE.search(text) is not None)
         if "centred" in odds and indented and _flows_on(white[at + 1 : at + 4], texts[at + 1 : at + 4]):
             odds["centred"] += _FLUSH_BEHIND
-        if left > _FAR * columns and right < _NEAR:
+        if left > FAR * columns and right < _NEAR:
             odds["right"] = _RIGHT - math.log(_NEAR) + _LOOKS_LIKE * bool(_DATE.match(text) or _OFFICE.search(text))
         if _LEAST_HANG <= left <= _MOST_HANG:
             near = [white[k][0] for k in (at - 1, at + 1) if 0 <= k < len(white)]
@@ -214,12 +217,12 @@ def _flows_on(white: Sequence[tuple[float, float]], texts: Sequence[str]) -> boo
 def _entry_column(left: float, text: str) -> float:
     """Return the column, cells, where the content of an entry begins that stands at *left*; infinity for no entry."""
     match = _AFTER_ENTRY.match(text)
-    return left + sum(_HALF if char.isascii() else 1.0 for char in match[0]) if match else math.inf
+    return left + sum(HALF if char.isascii() else 1.0 for char in match[0]) if match else math.inf
 
 
 def _as_text(left: float, right: float, text: str, surprise: float) -> float:
     lead = max(0.0, left)
-    start = max(_TEXT - lead * surprise, _INDENTED - (lead - _INDENT) * surprise if lead > _INDENT - 0.5 else -math.inf)
+    start = max(_TEXT - lead * surprise, _INDENTED - (lead - INDENT) * surprise if lead > INDENT - 0.5 else -math.inf)
     half = abs(left - round(left)) > 0.25 and text[:1] > "~" and text[:1] not in "（《〔“"
     return start + _OFF_GRID * half + _as_end(right, text, surprise)
 
@@ -235,7 +238,7 @@ def _as_end(right: float, text: str, surprise: float) -> float:
 
 def _as_centred(at: int, text: str, columns: float, before: Place) -> float:
     prior = _FIRST_CENTRED if at == 0 or before == "centred" else _CENTRED
-    stopped = any(stop in text for stop in "。；") or text[-1:] in _STOPS + _RUNS_ON + "：:"
+    stopped = any(stop in text for stop in "。；") or text[-1:] in _STOPS + RUNS_ON + "：:"
     likely = bool(_NUMBER.search(text) or _CHAPTER.match(text) or _TITLE.search(text))
     paused = _PAUSED * ("，" in text) + _LISTED * ("、" in text)
     return prior - math.log(columns) + _STOPPED * stopped + paused + _LOOKS_LIKE * likely

@@ -150,7 +150,7 @@ def _rules(ink: Image, em: float, slack: int) -> list[Rectangle]:
             continue
         kernel = np.ones((1, length) if across else (length, 1), np.uint8)
         opened = cv2.morphologyEx(widened, cv2.MORPH_OPEN, kernel)
-        stats = Components.of(opened.astype(np.uint8)).stats
+        stats = Components.of(opened.astype(np.uint8, copy=False)).stats
         for left, top, width, height, _area in stats[1:].tolist():
             if (height if across else width) <= 0.5 * em:
                 found.append((left, top, left + width, top + height))
@@ -212,7 +212,7 @@ def _pictures(ink: Image, em: float) -> list[Rectangle]:
     if not solid.any():
         return []
     joined = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, _square(2 * _SOLID * em))
-    stats = Components.of(joined.astype(np.uint8)).stats
+    stats = Components.of(joined.astype(np.uint8, copy=False)).stats
     rim = _INSIDE * em
     return [
         (left - rim, top - rim, left + width + rim, top + height + rim)
@@ -237,7 +237,7 @@ def _without(ink: Image, boxes: Sequence[Rectangle]) -> Image:
 def _segments(ink: Image, em: float) -> list[Rectangle]:
     """Return stretches of lines: ink joined across the white between characters, dust left out."""
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(3, round(_JOIN * em))), np.uint8))
-    stats = Components.of(joined.astype(np.uint8)).stats
+    stats = Components.of(joined.astype(np.uint8, copy=False)).stats
     boxes = [
         (float(left), float(top), float(left + width), float(top + height))
         for left, top, width, height, area in stats[1:].tolist()

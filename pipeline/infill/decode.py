@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.damage.glyph_sets import infer_set
+from pipeline.damage.glyph_sets import infer_set, told_once
 from pipeline.damage.hypotheses import Cut, GlyphSet, Loss
 from pipeline.holes import Hole, Part
 from pipeline.holes import pieces as split
@@ -127,7 +126,10 @@ class Infill:
         if loss != self._loss:
             self._loss = loss
             self._admissible = self._lost_by(loss)
-            self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
+            self._admit()
+
+    def _admit(self) -> None:
+        self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
 
     def _lost_by(self, loss: Loss | None) -> list[int]:
         return [self._index[char] for char in lost_by(loss, self._told, self._settings.models)]
@@ -137,19 +139,16 @@ class Infill:
 
         Paragraphs without holes do not count: headings are often in another font.
         """
-        pieces, ruled = self._prepared(paragraphs)
-        holed = [number for number, piece in enumerate(pieces) if damaged(piece)]
-        if sum(isinstance(part, Hole) for number in holed for part in pieces[number]) < FEWEST_HOLES:
+        prepared = zip(*self._prepared(paragraphs), strict=True)
+        holed = [(parts, ruled) for parts, ruled in prepared if damaged(parts)]
+        if sum(isinstance(part, Hole) for parts, _ in holed for part in parts) < FEWEST_HOLES:
             return None
-        pieces, ruled = [pieces[number] for number in holed], [ruled[number] for number in holed]
-        # What stands between the same neighbours tells once: the rows of a form lose the same without any font's help.
-        seen, read = set[tuple[int, int, int]](), set[tuple[int, int, int]]()
-        for parts, path in zip(pieces, self._draft(pieces, ruled, [SILENCE] * len(holed)), strict=True):
-            symbols = [-1, *(symbol for symbol, _ in path), -1]
-            for at, (symbol, element) in enumerate(path):
-                place = symbol, symbols[at], symbols[at + 2]
-                (read if isinstance(parts[element], Hole) else seen).add(place)
-        return infer_set(*(Counter(self._symbols[symbol] for symbol, _, _ in places) for places in (seen, read)))
+        paths = self._draft([parts for parts, _ in holed], [ruled for _, ruled in holed], [SILENCE] * len(holed))
+        reads = (
+            [(self._symbols[symbol], isinstance(parts[element], Hole)) for symbol, element in path]
+            for (parts, _), path in zip(holed, paths, strict=True)
+        )
+        return infer_set(*told_once(reads))
 
     def log_probabilities(self, sequence: Sequence[str]) -> list[float]:
         """Return log10 of the probability of each symbol of a *sequence* after those before it, without the cache."""
@@ -167,7 +166,7 @@ class Infill:
         for passage, weight in passages:
             ids = [self._index[t.symbol] for t in tokenise(passage) if t.symbol in self._index]
             self._decoder.remember(ids, [weight] * len(ids), False)
-        self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
+        self._admit()
 
     def likelihood(self, parts: Sequence[Part]) -> float:
         """Return log10 of the probability of a passage with the best reading of its holes."""
@@ -195,14 +194,12 @@ class Infill:
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
 
-    def _usual(self, first: str, second: str) -> float:
-        return self._decoder.bigram(self._index[first], self._index[second])
-
     def _prepared(self, paragraphs: Sequence[Sequence[Part]]) -> tuple[list[list[Part]], list[Ruled]]:
         """Return the paragraphs in pieces of bounded length, and what the widths of lines say of each."""
         self._ruler.measure(paragraphs)
         cut = [(n == 0, piece) for parts in paragraphs for n, piece in enumerate(split(parts, LONGEST_LATTICE))]
-        everything = [without_idle(piece, self._usual) for _, piece in cut]
+        usual = lambda first, second: self._decoder.bigram(self._index[first], self._index[second])  # noqa: E731
+        everything = [without_idle(piece, usual) for _, piece in cut]
         ruled = [self._ruler.rule(piece, begins) for piece, (begins, _) in zip(everything, cut, strict=True)]
         return everything, ruled
 

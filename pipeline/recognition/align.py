@@ -10,7 +10,7 @@ from itertools import product
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run, Shape, shape_of
 from pipeline.imaging.marks import GridLine
-from pipeline.recognition.engine import Seen
+from pipeline.recognition.engine import FROM_SHAPE, Seen
 
 DOTS = frozenset(".·'`-_~^,*\"")
 """What an engine makes of dirt between Han; in Chinese text none of them stands there."""
@@ -65,9 +65,6 @@ _SURE_MARK, _LIKELY = 0.95, 0.5
 
 _SPECK_LINES = 1 / 3
 """Share of a page's lines that may be specks."""
-
-FROM_SHAPE = 0.6
-"""Probability given to a mark that was not read but has the shape of one; not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +176,14 @@ class MarkShapes:
     def __init__(self, lines: Sequence[GridLine], matched: Sequence[Sequence[Match]], em: float) -> None:
         self._em = em
         self._read: dict[Shape, Counter[str]] = defaultdict(Counter)
+        self._straight: list[tuple[float, float]] = []
         for line, matches in zip(lines, matched, strict=True):
             for match in matches:
                 if match.read and match.read.text in MARKS and match.cell.kind not in ("full", "merged"):
                     self._read[_shape(match.cell, line, em)][match.read.text] += 1
-        self._straight = [
-            self._extent(match.cell, line)
-            for line, matches in zip(lines, matched, strict=True)
-            for match in matches
-            if match.read and match.read.text in _STRAIGHT and match.cell.ink.bottom < line.middle
-        ][:_MOST_STRAIGHT]
+                if match.read and match.read.text in _STRAIGHT and match.cell.ink.bottom < line.middle:
+                    self._straight.append(self._extent(match.cell, line))
+        del self._straight[_MOST_STRAIGHT:]
 
     def known(self, cell: Placed, line: GridLine, unsure: bool = False) -> str | None:
         """Return the mark that ink of this shape is on this page, or None; *unsure* takes the likeliest."""
@@ -214,9 +209,10 @@ class MarkShapes:
         if match.extra or not (match.read is None or match.read.text in _STRAIGHT):
             return False
         own = self._extent(match.cell, line)
+        if own[1] <= _LOW_STRAIGHT or match.cell.width >= _WIDE_STRAIGHT * self._em:
+            return False
         alike = sum(all(abs(a - b) < _ALIKE for a, b in zip(own, other, strict=True)) for other in self._straight)
-        small = own[1] > _LOW_STRAIGHT and match.cell.width < _WIDE_STRAIGHT * self._em
-        return small and alike >= (_LEAST_STRAIGHT if match.read else 2 * _LEAST_STRAIGHT)
+        return alike >= (_LEAST_STRAIGHT if match.read else 2 * _LEAST_STRAIGHT)
 
     def _extent(self, cell: Placed, line: GridLine) -> tuple[float, float]:
         """Return where ink ends below the line's middle, and its height, ems."""

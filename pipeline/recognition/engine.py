@@ -15,6 +15,10 @@ from pipeline.settings import EngineName
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 
+FROM_SHAPE = 0.6
+"""Probability given to a mark that was not read but has the shape of one; not measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One recognised character.
@@ -28,6 +32,11 @@ class Seen:
     text: str
     centre: float
     alternatives: tuple[tuple[str, float], ...]
+
+
+def by_shape(text: str, centre: float) -> Seen:
+    """Return a character that no engine read but its shape tells."""
+    return Seen(text, centre, ((text, FROM_SHAPE),))
 
 
 class Engine(Protocol):

@@ -12,8 +12,8 @@ import numpy as np
 from pipeline.damage.hypotheses import is_han
 from pipeline.imaging.looks import BODY
 from pipeline.imaging.marks import GridLine
-from pipeline.recognition.align import DOTS, FROM_SHAPE, Match
-from pipeline.recognition.engine import Seen
+from pipeline.recognition.align import DOTS, Match
+from pipeline.recognition.engine import by_shape
 
 _JUDGED = frozenset("，。、；：,;:“”‘’")
 _SURE = 0.8
@@ -137,7 +137,7 @@ def with_pale_marks(
             if match.read is None or match.read.text in DOTS or too_small:
                 text = _named(stand, usual, whole or too_small)
                 if text:
-                    named[at] = replace(match, read=Seen(text, match.cell.centre, ((text, FROM_SHAPE),)))
+                    named[at] = replace(match, read=by_shape(text, match.cell.centre))
         result.append(named)
     return result
 

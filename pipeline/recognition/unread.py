@@ -10,8 +10,8 @@ import numpy as np
 
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine
-from pipeline.recognition.align import FROM_SHAPE, Match
-from pipeline.recognition.engine import Seen
+from pipeline.recognition.align import Match
+from pipeline.recognition.engine import by_shape
 
 _LONGEST = 2
 """Digits of an item's number."""
@@ -60,7 +60,7 @@ def with_item_dots(lines: Sequence[GridLine], matched: Sequence[list[Match]], di
 def _with_dot(digit: Match, pitch: float) -> list[Match]:
     """Return a digit and the dot behind it, which shares its cell; the digit, alone, may have been taken for a mark."""
     cell = replace(digit.cell, kind="half", left=digit.cell.centre - pitch / 4, right=digit.cell.centre + pitch / 4)
-    return [replace(digit, cell=cell), Match(cell, Seen(_DOT, cell.centre, ((_DOT, FROM_SHAPE),)), extra=True)]
+    return [replace(digit, cell=cell), Match(cell, by_shape(_DOT, cell.centre), extra=True)]
 
 
 def _has_dot(line: GridLine, digit: Match, behind: Match, dirt: Image) -> bool:
@@ -95,11 +95,11 @@ def with_zeros(lines: Sequence[GridLine], matched: Sequence[list[Match]], ink: I
             bracket = _bracket(match, line)
             ring = match.read is not None and match.read.text in _RINGS
             if bracket and (ring or (match.read is None and _beside_ring(matches, at, line))):
-                own[at] = replace(match, read=Seen(bracket, match.cell.centre, ((bracket, FROM_SHAPE),)))
+                own[at] = replace(match, read=by_shape(bracket, match.cell.centre))
                 continue
             beside = {other.read.text for other in matches[max(0, at - 1) : at + 2] if other.read}
             if match.read is None and beside & _NUMERALS and _is_ring(match, line, ink):
-                own[at] = replace(match, read=Seen(_ZERO, match.cell.centre, ((_ZERO, FROM_SHAPE),)))
+                own[at] = replace(match, read=by_shape(_ZERO, match.cell.centre))
         result.append(own)
     return result
 
