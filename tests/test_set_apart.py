@@ -52,6 +52,28 @@ def test_a_line_off_the_middle_by_half_a_cell_lost_nothing():
     assert beside(6.0, 5.0, "第三章　附则", title=False) == (1, 0)
 
 
+def test_a_centred_heading_tells_the_end_that_its_number_does_not():
+    assert beside(8.0, 9.0, "、推□□府□□公开□作", title=False) == (1, 2)
+    assert beside(8.0, 7.0, "、推□□府□□公开□作", title=False) == (1, 0)
+    assert beside(9.0, 7.0, "、推□□府□□公开□作", title=False) == (2, 0)  # a number of two characters
+    assert beside(9.0, 12.0, "二、主动公□□", title=False) == (0, 3)
+    assert beside(12.0, 9.0, "二、主动公□□", title=False) == (0, 0)  # nothing is lost before a number
+    white = [(8.0, 9.0), (2.0, 0.0), (0.0, 0.0), (0.0, 9.0)]
+    texts = ["、推□□府□□公开□作", "根据□例", "现公□", "予公□。"]
+    assert places_of(white, texts, 28.0, LOST, sure=True)[0] == "centred"
+    assert places_of([(1.0, 0.0)], ["、推□□府□□公开□作"], 28.0, LOST, sure=True)[0] == "text"
+    assert places_of([(2.0, 16.0)], ["二、主动公□□"], 28.0, LOST, sure=True)[0] == "text"
+
+
+def test_marks_beyond_the_margin_and_half_cells_do_not_move_it():
+    texts = [FULL + "，", FULL[:13] + "2", FULL[:12], FULL + "。", FULL[:11], FULL[:13] + "4"]
+    lines = []
+    for at, text in enumerate(texts):
+        lines.append(GridLine(30 * at, 30 * at + 20, [], placed(text)))
+        lines[-1].pitch = PITCH
+    assert margins_of(lines, texts, PITCH) == pytest.approx((0.0, 14 * PITCH))
+
+
 def test_a_date_has_its_last_character_and_a_signature_its_distance():
     assert beside(17.0, 5.0, "2018年11月12", place="right") == (0, 1)
     assert beside(17.0, 4.0, "2018年11月12日", place="right") == (0, 0)

@@ -61,6 +61,9 @@ _QUOTES = frozenset("“‘")
 _WORD = re.compile(r"[!-~]+")
 """A word or number is not parted: moved to the next line, it leaves white as wide as itself at most."""
 
+_WORD_END = re.compile(r"^[0-9A-Za-z]|[0-9A-Za-z]$")
+"""A letter or digit at either end of a line."""
+
 _ENUMERATED = re.compile(
     r"（.{1,3}）|□、|[一二三四五六七八九十]{1,3}(?:、|是)|[0-9]{1,2}[.．、]|第[一二三四五六七八九十□]{1,3}[章节条]"
 )
@@ -69,7 +72,7 @@ _ENUMERATED = re.compile(
 _SAID_AT_ONCE = re.compile(r"[^0-9（(][。；]")
 """No paragraph's first sentence is that short: on the first line of a page it goes on from the page before."""
 
-_FIRST_LEVEL = re.compile(r"[一二三四五六七八九十□]{1,3}、")
+_FIRST_LEVEL = re.compile(r"[一二三四五六七八九十□]{0,3}、")
 """A heading of the first level; it may hold a comma, others are said in one breath."""
 
 _WORD_SLACK = 0.1
@@ -179,20 +182,40 @@ def measure_edges(
         line.lead = 0 if by_layout else lead - INDENT if line.starts_paragraph and lead >= INDENT else lead
     stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= LEAST_CELLS for line in lines)
     justified = stretched >= _JUSTIFIED
+    parted = _parts_words(texts, white, {*fresh, *(at for at, line in enumerate(lines) if line.starts_paragraph)})
     for at, line in enumerate(lines):
         if places[at] in ALONE:
             continue
         stopped = texts[at][-1:] in tuple(_STOPS + _HALF_STOPS)
         last = at + 1 == len(lines) or at + 1 in fresh
         closed = (stopped or places[at] == "hanging") if last else lines[at + 1].starts_paragraph
+        if last and _is_heading(line, texts[at]):
+            closed |= _STARTS + _ended(line, texts[at], trails[at], surprise) > 0
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
-            trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at]))
+            trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at], parted))
         line.trail = 0 if closed else trails[at]
     return sure
 
 
-def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:
+def _parts_words(texts: Sequence[str], white: Sequence[tuple[float, float]], starts: Collection[int]) -> bool:
+    """Tell whether words or numbers run from line to line: what begins a line then never was moved there whole.
+
+    Args:
+        texts: of the lines.
+        white: left and right of each, cells.
+        starts: numbers of lines that go on from none.
+    """
+    return any(
+        max(abs(white[at - 1][1]), abs(white[at][0])) < TRAIL_SLACK
+        and _WORD_END.search(texts[at - 1]) is not None
+        and _WORD_END.match(texts[at]) is not None
+        for at in range(1, len(texts))
+        if at not in starts
+    )
+
+
+def _moved(text: str, line: GridLine, margin: float, trail: int, parted: bool) -> int:
     """Return the white cells at the end of a line that what begins the next one, *text*, leaves by not being parted.
 
     Args:
@@ -200,9 +223,12 @@ def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:
         line: with *trail* white cells before the *margin*.
         margin: column, pixels.
         trail: white cells.
+        parted: words run from line to line here.
     """
     if text[:1] in _OPENING:
         return 1
+    if parted:
+        return 0
     word = _WORD.match(text)
     white = (margin - line.cells[-1].right) / line.pitch
     # Fewest lost characters without which the word would have had room.
@@ -229,6 +255,12 @@ def _numbered(text: str, lead: int) -> bool:
     return any(_ENUMERATED.match("□" * lost + text) for lost in range(min(2, max(0, lead - INDENT)) + 1))
 
 
+def _is_heading(line: GridLine, text: str) -> bool:
+    """Tell whether a line may be a heading: it begins a paragraph and holds no stop."""
+    marks = "。；" if _FIRST_LEVEL.match(text) else "。，；"
+    return line.starts_paragraph and not any(mark in text for mark in marks)
+
+
 def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
     """Return the natural log of the odds that the line *before* was its paragraph's last.
 
@@ -247,8 +279,7 @@ def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
         return _HALF_STOP_ENDS + white
     if len(text) > 1 and text[-1] in RUNS_ON:  # 、alone is what is left of a heading
         return _COMMA_ENDS + white
-    marks = "。；" if _FIRST_LEVEL.match(text) else "。，；"
-    heading = before.starts_paragraph and not any(mark in text for mark in marks)
+    heading = _is_heading(before, text)
     if heading and _TITLED.search(text):
         return _TITLE_ENDS + white
     return (_HEADING_ENDS if heading else _OPEN_ENDS) + white

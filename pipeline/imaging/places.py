@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 
 from pipeline.imaging.margins import INDENT
+from pipeline.language.normalise import HOLE_ONE
 
 Place = Literal["text", "centred", "right", "hanging", "ends"]
 
@@ -104,6 +105,8 @@ _TITLE = re.compile(
 )
 _ITEM = re.compile(r"[0-9]{1,2}[.．、]|（[一二三四五六七八九十0-9]{1,3}）|第[一二三四五六七八九十百0-9]{1,4}[章节条]")
 _HEADING = re.compile(r"[一二三四五六七八九十]{1,3}、")
+_NUMBERED_HEADING = re.compile(r"[一二三四五六七八九十□]{0,3}、[^，。；]{1,30}$")
+"""A heading of the first level; its number may be lost."""
 _LABEL = re.compile(
     r"[^，。]{2,40}[：:]$|附件[0-9一二三四五六七八九十]{0,2}[：:]?$|附[：:]|(?:抄送|主送|出席|列席|记录|参加|主持|抄报|请假)[人]?[：:]"
 )
@@ -122,6 +125,11 @@ def is_title(text: str) -> bool:
 def is_centred_by_rule(text: str) -> bool:
     """Tell whether a line is what often is centred: a chapter's heading, a document's number, or set in brackets."""
     return bool(_CHAPTER.match(text) or _NUMBER.search(text) or text[:1] in ("（", "("))
+
+
+def is_numbered_heading(text: str) -> bool:
+    """Tell whether a line reads like a heading of the first level; its number may be lost, or the cell before 、."""
+    return bool(_NUMBERED_HEADING.match(text))
 
 
 def is_label(text: str) -> bool:
@@ -165,6 +173,9 @@ def places_of(
             result.append("ends")
             continue
         before: Place = result[-1] if result else "text"
+        heading = is_numbered_heading(text) and left > INDENT + 1
+        if heading and text[:1] == "、":  # its number is lost
+            left, text = left - 1, HOLE_ONE + text
         odds: dict[Place, float] = {"text": _as_text(left, right, text, surprise)}
         if text[:1] in CLOSING:  # something is lost before it
             result.append("text")
@@ -175,7 +186,7 @@ def places_of(
             odds["centred"] = _as_centred(at, text, columns, before) + _LESS_CENTRED * (off > _OFF_CENTRE)
         elif (
             sure
-            and is_centred_by_rule(text)
+            and (heading or is_centred_by_rule(text))
             and min(left, right) >= 1
             and abs(left - right - shift) < _SHIFT_SLACK < abs(left - INDENT)
         ):
@@ -240,5 +251,5 @@ def _as_centred(at: int, text: str, columns: float, before: Place) -> float:
     prior = _FIRST_CENTRED if at == 0 or before == "centred" else _CENTRED
     stopped = any(stop in text for stop in "。；") or text[-1:] in _STOPS + RUNS_ON + "：:"
     likely = bool(_NUMBER.search(text) or _CHAPTER.match(text) or _TITLE.search(text))
-    paused = _PAUSED * ("，" in text) + _LISTED * ("、" in text)
+    paused = _PAUSED * ("，" in text) + _LISTED * ("、" in text and not is_numbered_heading(text))
     return prior - math.log(columns) + _STOPPED * stopped + paused + _LOOKS_LIKE * likely

@@ -137,9 +137,11 @@ def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
         for k, line in read_together(own, regions.em, engine):
             number = chosen[k]
             title = regions.scales[number] != 1.0
-            # A title across columns, or a few lines of another size: the white beside them is layout.
+            # A title across columns, or a few lines in small type: the white beside them is layout. What a title in
+            # larger type lost, its place told.
             alone = counts[regions.columns[number]] < _FEW and len(widths) > 1
-            cells = tuple(_inner(line.cells)) if alone or (title and len(regions.blocks[number]) < _FEW) else line.cells
+            small = regions.scales[number] < 1.0 and len(regions.blocks[number]) < _FEW
+            cells = tuple(_inner(line.cells)) if alone or small else line.cells
             changes = number != before and (number > 0 or title) and (title or regions.scales[number - 1] != 1.0)
             starts = line.starts_paragraph or alone or changes
             found.append((number, replace(line, cells=cells, starts_paragraph=starts)))
