@@ -99,6 +99,12 @@ def test_lines_hang_under_entries_only():
     assert places_of([(0.0, 0.0), (3.0, 10.0)], ["抄送：县委各部门", "，县人民法院。"], 28.0, 6.0)[1] == "text"
 
 
+def test_nothing_hangs_under_entries_where_others_go_on_at_the_margin():
+    white, texts = [(2.0, 0.0), (0.0, 5.0), (2.0, 0.0), (3.0, 0.0)], ["1.公开目□", "已公布。", "2.公开□制", "度已□立"]
+    assert places_of(white, texts, 28.0, 1.5)[3] == "text"
+    assert places_of([(2.0, 0.0), (3.0, 5.0), *white[2:]], texts, 28.0, 1.5)[3] == "hanging"
+
+
 def test_what_stands_in_brackets_ends_an_item():
     lines = measured("  " + FULL[:12], FULL[:11] + "）", "  （二）" + FULL[:9], lost=0.3)
     assert [line.starts_paragraph for line in lines] == [True, False, True]

@@ -167,6 +167,7 @@ def places_of(
         sure: both margins are known: a centred line that lost more at one end is told by what its middle is off.
     """
     result: list[Place] = []
+    flush = _flush_entries(white, texts)
     indented = sum(abs(left - INDENT) < _SAME for left, _ in white) >= LEAST_INDENTED
     for at, ((left, right), text) in enumerate(zip(white, texts, strict=True)):
         if at in apart or _ENTRY.search(text):
@@ -201,7 +202,7 @@ def places_of(
             beside = any(abs(other - left) < _SAME for other in near)
             entry = is_item(text) or before == "hanging" or (at > 0 and bool(_AFTER_ENTRY.match(texts[at - 1])))
             hangs = (_ALSO_HANGS if beside else _HANGS) + _NO_ENTRY * (not entry)
-            if at > 0 and abs(left - _entry_column(white[at - 1][0], texts[at - 1])) < _SAME:
+            if not flush and at > 0 and abs(left - _entry_column(white[at - 1][0], texts[at - 1])) < _SAME:
                 hangs = _HANGS_THERE
             odds["hanging"] = hangs + _as_end(right, text, surprise)
         best = max(odds, key=lambda place: odds[place])
@@ -223,6 +224,14 @@ def _flows_on(white: Sequence[tuple[float, float]], texts: Sequence[str]) -> boo
         if is_label(text) or text[-1:] in ("：", ":"):
             return False
     return bool(texts)
+
+
+def _flush_entries(white: Sequence[tuple[float, float]], texts: Sequence[str]) -> bool:
+    """Tell whether entries go on at the left margin on this page: nothing hangs under them then."""
+    return any(
+        is_item(before) and here[0] < HALF and full[0] > HALF and full[1] < _LOST_START
+        for before, full, here in zip(texts, white, white[1:], strict=False)
+    )
 
 
 def _entry_column(left: float, text: str) -> float:

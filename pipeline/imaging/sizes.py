@@ -166,6 +166,11 @@ def scales(ink: Image, boxes: Sequence[Rectangle]) -> list[float]:
     for size in sizes:
         size.pitch = _pitch(ink, size)
     body = max(sizes, key=lambda one: one.inked)
+    for size in sizes:
+        # Lines of digits are lower, and tell their pitch less well than what their height leads to expect of it.
+        if size is not body and abs(size.height - body.height) <= _CLOSE:
+            own = math.log(shared_pitch(ink, size.bands, math.exp(body.height) / _HAN_HEIGHT))
+            size.pitch = body.pitch if abs(own - body.pitch) < _AGREE_WELL else size.pitch
     return _against(body, sizes, lines, widths)
 
 

@@ -29,7 +29,9 @@ from pipeline.recognition.lines import recognise
 _INSET = 0.12
 """Rim of a table cell that belongs to its rules, characters."""
 
-_PAD = 0.4
+_PAD, _HANGING = 0.4, 1.1
+"""Rim of a part, and at its right, where marks hang over the margin, which are too small for a stretch of text; ems."""
+
 _ALIKE = 0.12
 _FEW = 4
 """Blocks whose widths differ by less than that share have the same margins; those of few stretches have none."""
@@ -153,7 +155,8 @@ def _only(page: Image, number: int, regions: Regions) -> Part:
     """Return the part of a page that holds a block, all that is not of it painted white."""
     block = hull(regions.blocks[number])
     pad = _PAD * regions.em
-    left, top, right, bottom = (round(v) for v in (block[0] - pad, block[1] - pad, block[2] + pad, block[3] + pad))
+    edges = block[0] - pad, block[1] - pad, block[2] + _HANGING * regions.em, block[3] + pad
+    left, top, right, bottom = map(round, edges)
     left, top = max(0, left), max(0, top)
     result = page[top:bottom, left:right].copy()
     others = [box for at, boxes in enumerate(regions.blocks) if at != number for box in boxes]
