@@ -29,8 +29,8 @@ def blocks_of(name):
 
 
 def truth_of(blocks, lost=()):
-    """Return what is to be read: all but red print, which is split off with the seals."""
-    return plain("\n".join(paragraphs([block for block in blocks if block[0] != "red"], lost)) + "\n")
+    """Return what is to be read."""
+    return plain("\n".join(paragraphs(blocks, lost)) + "\n")
 
 
 def read(blocks, version="a", fonts="song", lost=()):
