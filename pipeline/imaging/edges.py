@@ -22,6 +22,7 @@ from pipeline.imaging.places import (
     is_label,
     places_of,
 )
+from pipeline.imaging.ragged import REACH, are_ragged
 
 _COVER = 4
 """Lines up to which a page without sentences is a cover: the white on it is layout."""
@@ -148,8 +149,12 @@ def measure_edges(
     apart = {at for at, line in enumerate(lines) if line.apart}
     sure = sure_margins if margins else are_sure(white, columns)
     cover = margins is None and not sure and len(lines) <= _COVER and not any(m in t for t in texts for m in "。，；")
+    ragged = not title and are_ragged(white, texts, surprise)
+    if ragged:  # only what no line that goes on misses the margin by tells of an end
+        trails = [max(0, trail - REACH) for trail in trails]
+    ends = [(left, max(0.0, right - REACH) if ragged else right) for left, right in white]
     places: list[Place] = (
-        ["centred"] * len(lines) if title or cover else places_of(white, texts, columns, surprise, apart, sure)
+        ["centred"] * len(lines) if title or cover else places_of(ends, texts, columns, surprise, apart, sure)
     )
     short = lost_beside(places, white, texts, surprise, title) if sure else {}
     indented = sum(
@@ -174,7 +179,8 @@ def measure_edges(
         only_indent = lead == INDENT and (text[:1] in CLOSING or goes_on_here)
         line.starts_paragraph = lead >= INDENT and not only_indent and (first or after or odds > 0)
         if lead < INDENT and not first and text[:1] not in CLOSING:
-            line.starts_paragraph = after or flush_starts + _LABEL * is_label(text) + ended > 0
+            number = _NUMBER * (ragged and flush_starts == _STARTS and _numbered(text, 0))
+            line.starts_paragraph = after or flush_starts + _LABEL * is_label(text) + number + ended > 0
         # A line that reaches the margin is text.
         unlikely = (lead - INDENT) * surprise > _UNLIKELY_LEAD[trails[at] >= INDENT] or lead > FAR * columns
         by_layout = line.starts_paragraph and lead > 2 * INDENT and unlikely and not _numbered(text, lead)
@@ -194,7 +200,7 @@ def measure_edges(
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
             trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at], parted))
-        line.trail = 0 if closed else trails[at]
+        line.trail = 0 if closed or ragged else trails[at]
     return sure
 
 

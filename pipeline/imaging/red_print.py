@@ -1,14 +1,17 @@
-"""Red heads: red print set in straight lines of even glyphs is text, and is made black; seals stay red."""
+"""Red heads: red print set in straight lines of even glyphs is text; what else is red is a seal or a rule."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.imaging.bands import stretches
 from pipeline.imaging.cleaning import SEAL_SATURATION, skew_of
+from pipeline.imaging.layout import Rectangle
 from pipeline.imaging.loading import Image
 
 _WIDTH = 1240
@@ -32,39 +35,48 @@ at different heights."""
 _LEAST_INKED, _MOST_INKED = 0.08, 0.65
 """Share of its box that a line's glyphs ink."""
 
-_RIM = 0.15
-"""White about a line, heights, that belongs to it."""
 
+@dataclass(frozen=True, slots=True)
+class RedPrint:
+    """Lines of red print on a page.
 
-def with_red_text(page: Image) -> Image:
-    """Return a page, shape (height, width, 3), BGR, upright, on which lines of red print are grey as dark as any.
-
-    The page itself is returned where it has none.
+    Attributes:
+        page: straight, red as dark as black, shape (height, width, 3).
+        lines: their boxes on it, top to bottom.
+        transform: 2 x 3, from the page as it came to this one.
     """
+
+    page: Image
+    lines: tuple[Rectangle, ...]
+    transform: npt.NDArray[np.float64]
+
+
+def find_red_print(page: Image) -> RedPrint | None:
+    """Return the lines of red print on an upright page, shape (height, width, 3), BGR; None without any."""
     step = max(1, page.shape[1] // _WIDTH)
     small = page[::step, ::step]
     if np.array_equal(small[:, :, 0], small[:, :, 2]):
-        return page
+        return None
     blue, green, red = cv2.split(np.ascontiguousarray(small))
     mask: Image = (cv2.subtract(red, cv2.max(blue, green)) > SEAL_SATURATION).astype(np.uint8)
     if cv2.countNonZero(mask) < _LEAST_RED:
-        return page
+        return None
     height, width = mask.shape
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), skew_of(mask), 1.0)
+    skew = skew_of(mask)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), skew, 1.0)
     straight: Image = cv2.warpAffine(mask, turn, (width, height), flags=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
-    result = page
-    for top, bottom in stretches(straight.sum(axis=1) > 1):
-        if not _LOWEST * width <= bottom - top <= _HIGHEST * width or not _is_text(straight[top:bottom]):
-            continue
-        rim = _RIM * (bottom - top)
-        inked = np.flatnonzero(straight[top:bottom].any(axis=0))
-        left, right = inked[0] - rim, inked[-1] + 1 + rim
-        corners = [(left, top - rim), (right, top - rim), (right, bottom + rim), (left, bottom + rim)]
-        back = cv2.transform(np.array([corners]), cv2.invertAffineTransform(turn))[0] * step
-        inside = np.zeros(page.shape[:2], np.uint8)
-        cv2.fillPoly(inside, [np.round(back).astype(np.int32)], 1)
-        result = np.where(inside[:, :, None] > 0, result.min(axis=2, keepdims=True), result).astype(np.uint8)
-    return result
+    lines: list[Rectangle] = []
+    for top, bottom in stretches(np.asarray(straight.sum(axis=1)) > 1):
+        if _LOWEST * width <= bottom - top <= _HIGHEST * width and _is_text(straight[top:bottom]):
+            inked = np.flatnonzero(straight[top:bottom].any(axis=0))
+            lines.append((float(inked[0] * step), top * step, float((inked[-1] + 1) * step), bottom * step))
+    if not lines:
+        return None
+    turn[:, 2] *= step
+    white = (255, 255, 255)
+    whole = cv2.warpAffine(page, turn, page.shape[1::-1], flags=cv2.INTER_CUBIC, borderValue=white)
+    dark = np.repeat(whole.min(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
+    return RedPrint(dark, tuple(lines), turn)
 
 
 def _is_text(line: Image) -> bool:
@@ -75,7 +87,7 @@ def _is_text(line: Image) -> bool:
     """
     height = line.shape[0]
     glyphs: list[list[int]] = []
-    for start, end in stretches(line.any(axis=0)):
+    for start, end in stretches(np.asarray(line.any(axis=0))):
         if glyphs and end - glyphs[-1][0] <= height:  # parts of one glyph beside each other
             glyphs[-1][1] = end
         else:
@@ -88,4 +100,4 @@ def _is_text(line: Image) -> bool:
     tall = sum(own[-1] + 1 - own[0] >= _TALL * height for own in rows)
     inked = float(line.sum()) / (height * sum(b - a for a, b in glyphs))
     near = max(b[0] - a[1] for a, b in pairwise(glyphs)) <= _WIDEST * 3 * height
-    return tall >= _MOSTLY * len(glyphs) and near and _LEAST_INKED <= inked <= _MOST_INKED
+    return bool(tall >= _MOSTLY * len(glyphs) and near and _LEAST_INKED <= inked <= _MOST_INKED)

@@ -71,7 +71,7 @@ def read_parts(image: Image, regions: Regions, engine: Engine, number: int, quar
         notes.append(f"tables: {len(regions.tables)}")
     pictures = _pictures(lines, regions.pictures, back)
     notes += _stamp_notes(regions)
-    return replace(whole, lines=tuple(_as_it_came(line, back) for line in lines), notes=tuple(notes), pictures=pictures)
+    return replace(whole, lines=tuple(as_it_came(line, back) for line in lines), notes=tuple(notes), pictures=pictures)
 
 
 def read_beside(image: Image, regions: Regions, engine: Engine, number: int, quarters: int) -> Page:
@@ -105,7 +105,8 @@ def _stamp_notes(regions: Regions) -> list[str]:
     return [f"{len(regions.stamps)} upright stamps set aside"] if regions.stamps else []
 
 
-def _as_it_came(line: Line, back: WayBack) -> Line:
+def as_it_came(line: Line, back: WayBack) -> Line:
+    """Return a line with its boxes on the page as it came."""
     cells = tuple(replace(cell, box=back.box(cell.box)) for cell in line.cells)
     return replace(line, cells=cells, box=back.box(line.box))
 
@@ -143,7 +144,7 @@ def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
             # larger type lost, its place told.
             alone = counts[regions.columns[number]] < _FEW and len(widths) > 1
             small = regions.scales[number] < 1.0 and len(regions.blocks[number]) < _FEW
-            cells = tuple(_inner(line.cells)) if alone or small else line.cells
+            cells = tuple(inner(line.cells)) if alone or small else line.cells
             changes = number != before and (number > 0 or title) and (title or regions.scales[number - 1] != 1.0)
             starts = line.starts_paragraph or alone or changes
             found.append((number, replace(line, cells=cells, starts_paragraph=starts)))
@@ -187,7 +188,7 @@ def _rows(page: Image, table: Table, em: float, engine: Engine) -> list[Line]:
     found: dict[tuple[int, int], list[Cell]] = {}
     pitch = em
     for number, line in read_together(parts, em, engine):
-        found.setdefault((cells[number].row, cells[number].column), []).extend(_inner(line.cells))
+        found.setdefault((cells[number].row, cells[number].column), []).extend(inner(line.cells))
         pitch = line.pitch
     unread = [k for k, cell in enumerate(cells) if (cell.row, cell.column) not in found]
     for k, read in zip(unread, _read_bare([parts[k] for k in unread], engine), strict=True):
@@ -211,7 +212,7 @@ def _read_bare(parts: Sequence[Part], engine: Engine) -> list[list[Cell]]:
     return [[Cell(seen.text, box, seen.alternatives) for seen in line] for line, box in zip(read, boxes, strict=True)]
 
 
-def _inner(cells: Sequence[Cell]) -> list[Cell]:
+def inner(cells: Sequence[Cell]) -> list[Cell]:
     """Leave out blank cells at the ends: white in a table cell is no sign of loss."""
     start, end = 0, len(cells)
     while start < end and cells[start].blank:

@@ -12,10 +12,10 @@ from pipeline.errors import UnreadableInputError
 from pipeline.imaging.loading import Image, count_pages, load_page
 from pipeline.imaging.locate import Located, locate
 from pipeline.imaging.orientation import lies_on_its_side, turned
-from pipeline.imaging.red_print import with_red_text
 from pipeline.imaging.regions import find_regions
 from pipeline.reading.image_layout import read_beside, read_parts
 from pipeline.reading.page_numbers import without_furniture
+from pipeline.reading.red_heads import with_red_heads
 from pipeline.recognition.engine import Engine
 from pipeline.recognition.lines import recognise
 
@@ -65,7 +65,12 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
 
 
 def _read(image: Image, engine: Engine, number: int, quarters: int) -> Page:
-    upright = with_red_text(turned(image, quarters))
+    upright = turned(image, quarters)
+    return with_red_heads(_read_black(upright, engine, number, quarters), upright, engine, quarters)
+
+
+def _read_black(upright: Image, engine: Engine, number: int, quarters: int) -> Page:
+    """Read what is black on a page."""
     regions = find_regions(upright)
     if not regions.plain:
         return read_parts(upright, regions, engine, number, quarters)
