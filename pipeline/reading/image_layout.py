@@ -65,7 +65,7 @@ def read_parts(image: Image, regions: Regions, engine: Engine, number: int, quar
     skew = -math.degrees(math.atan2(regions.transform[1][0], regions.transform[0][0]))
     whole = Page(number, back.width, back.height, skew, tuple(lines))
     notes = []
-    if len(regions.blocks) > 1:
+    if len(set(regions.columns)) > 1:
         notes.append("columns read one after another")
     if regions.tables:
         notes.append(f"tables: {len(regions.tables)}")
