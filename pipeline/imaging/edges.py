@@ -17,12 +17,14 @@ from pipeline.imaging.places import (
     LEAST_INDENTED,
     RUNS_ON,
     Place,
+    breaks_off,
     goes_on,
     is_item,
     is_label,
     places_of,
 )
 from pipeline.imaging.ragged import REACH, are_ragged
+from pipeline.imaging.wrapping import OPENING, moved, parts_words
 
 _COVER = 4
 """Lines up to which a page without sentences is a cover: the white on it is layout."""
@@ -40,6 +42,12 @@ _UNLIKELY_LOST = 6.0
 _MORE_UNLIKELY = 9.0
 """White that so many nats tell to be no loss is layout, behind a stop or behind anything; estimates, not counts."""
 
+_WHOLE_PAGE = 5.5
+"""On a page that lost less than four of a thousand, one white cell is that of a line which ended early."""
+
+_FEW_LOST = 4.6
+"""On a page that lost less than one of a hundred, no heading is taken to break off."""
+
 _UNLIKELY_LEAD = (_UNLIKELY_LOST, 7.5)
 """The same of white before a line that reaches the right margin, and before one that does not: of a heading its last
 character may be all that is left."""
@@ -50,20 +58,11 @@ _TITLED = re.compile(
 _STOPS = "。！？!?"
 _HALF_STOPS = "；：;:"
 _QUOTED = "）)”"
-_OPENING = frozenset("（《〔〈“‘【([「『")
-"""A bracket that would end a line is moved to the next: such a line has a white cell where nothing is lost."""
-
 _HALF_BRACKETS = frozenset("（([")
 """Those of them that may be half as wide; they were given their full-width form."""
 
 _QUOTES = frozenset("“‘")
 """Some fonts put these at the left of their cell."""
-
-_WORD = re.compile(r"[!-~]+")
-"""A word or number is not parted: moved to the next line, it leaves white as wide as itself at most."""
-
-_WORD_END = re.compile(r"^[0-9A-Za-z]|[0-9A-Za-z]$")
-"""A letter or digit at either end of a line."""
 
 _ENUMERATED = re.compile(
     r"（.{1,3}）|□、|[一二三四五六七八九十]{1,3}(?:、|是)|[0-9]{1,2}[.．、]|第[一二三四五六七八九十□]{1,3}[章节条]"
@@ -75,9 +74,6 @@ _SAID_AT_ONCE = re.compile(r"[^0-9（(][。；]")
 
 _FIRST_LEVEL = re.compile(r"[一二三四五六七八九十□]{0,3}、")
 """A heading of the first level; it may hold a comma, others are said in one breath."""
-
-_WORD_SLACK = 0.1
-"""Pitches by which white that is just as wide as the word may be measured too narrow."""
 
 _OPENING_RIGHT = 0.93
 """Where an opening bracket's ink ends in its cell, pitches."""
@@ -188,7 +184,7 @@ def measure_edges(
         line.lead = 0 if by_layout else lead - INDENT if line.starts_paragraph and lead >= INDENT else lead
     stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= LEAST_CELLS for line in lines)
     justified = stretched >= _JUSTIFIED
-    parted = _parts_words(texts, white, {*fresh, *(at for at, line in enumerate(lines) if line.starts_paragraph)})
+    parted = parts_words(texts, white, {*fresh, *(at for at, line in enumerate(lines) if line.starts_paragraph)})
     for at, line in enumerate(lines):
         if places[at] in ALONE:
             continue
@@ -198,48 +194,13 @@ def measure_edges(
         if last and _is_heading(line, texts[at]):
             closed |= _STARTS + _ended(line, texts[at], trails[at], surprise) > 0
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
+        closed |= trails[at] == 1 and surprise > _WHOLE_PAGE
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
-            trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at], parted))
+            trails[at] = max(0, trails[at] - moved(texts[at + 1], line, block[1], trails[at], parted))
         line.trail = 0 if closed or ragged else trails[at]
+        if closed and trails[at] and surprise < _FEW_LOST:
+            line.trail = int(_is_heading(line, texts[at]) and breaks_off(texts[at]))
     return sure
-
-
-def _parts_words(texts: Sequence[str], white: Sequence[tuple[float, float]], starts: Collection[int]) -> bool:
-    """Tell whether words or numbers run from line to line: what begins a line then never was moved there whole.
-
-    Args:
-        texts: of the lines.
-        white: left and right of each, cells.
-        starts: numbers of lines that go on from none.
-    """
-    return any(
-        max(abs(white[at - 1][1]), abs(white[at][0])) < TRAIL_SLACK
-        and _WORD_END.search(texts[at - 1]) is not None
-        and _WORD_END.match(texts[at]) is not None
-        for at in range(1, len(texts))
-        if at not in starts
-    )
-
-
-def _moved(text: str, line: GridLine, margin: float, trail: int, parted: bool) -> int:
-    """Return the white cells at the end of a line that what begins the next one, *text*, leaves by not being parted.
-
-    Args:
-        text: of the next line.
-        line: with *trail* white cells before the *margin*.
-        margin: column, pixels.
-        trail: white cells.
-        parted: words run from line to line here.
-    """
-    if text[:1] in _OPENING:
-        return 1
-    if parted:
-        return 0
-    word = _WORD.match(text)
-    white = (margin - line.cells[-1].right) / line.pitch
-    # Fewest lost characters without which the word would have had room.
-    lost = max(0, math.floor(white - HALF * len(word[0]) + 1 + _WORD_SLACK)) if word else 0
-    return max(0, trail - lost) if word else 0
 
 
 def _left(line: GridLine, text: str, margin: float) -> float:
@@ -249,7 +210,7 @@ def _left(line: GridLine, text: str, margin: float) -> float:
     """
     first = line.cells[0]
     elsewhere = ("learnt", "opening", "merged", *(("low", "closing") if text[:1] in _QUOTES else ()))
-    if text[:1] in _OPENING and first.kind not in elsewhere:
+    if text[:1] in OPENING and first.kind not in elsewhere:
         left = first.ink.right - _OPENING_RIGHT * line.pitch
         off = (left - margin) / line.pitch
         return left + HALF * line.pitch if text[:1] in _HALF_BRACKETS and abs(off - round(off)) > HALF / 2 else left
