@@ -50,6 +50,9 @@ def test_a_line_off_the_middle_by_half_a_cell_lost_nothing():
     assert beside(4.0, 6.0, "政务公开工作的通知") == (0, 0)  # nothing is lost behind a title's end
     assert beside(6.0, 5.0, "政务公开", title=False) == (0, 0)  # in the body's size it may be text
     assert beside(6.0, 5.0, "第三章　附则", title=False) == (1, 0)
+    assert beside(9.0, 8.0, "一部□年度工作概述", title=False) == (1, 0)
+    assert beside(6.0, 6.0, "息公□工作年度报") == (1, 1)  # 报告
+    assert beside(6.0, 7.0, "信息公□工作年度报") == (0, 1)
 
 
 def test_a_centred_heading_tells_the_end_that_its_number_does_not():
@@ -279,6 +282,7 @@ def test_a_heading_of_a_scan_gets_its_lost_end_back():
         ("（二）整改措", True),
         ("五、存在的主要问", True),
         ("三、主动公", True),
+        ("（一）落实情", True),
         ("（三）抗击疫情", False),
         ("（一）便民举措", False),
         ("二、人事", False),
