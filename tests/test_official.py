@@ -88,7 +88,7 @@ def test_nothing_is_invented_in_a_glyph_layer(name, tmp_path):
     blocks = blocks_of(name)
     sheets, fonts = [], set()
     for page in set_pages(blocks, FONTS["song"]):
-        lines = [glyphs for _, glyphs in page.lines if glyphs and not glyphs[0].red]
+        lines = [glyphs for _, glyphs in page.lines if glyphs]
         texts = [Text(g[0].font, g[0].points, tuple((c.char, c.left) for c in g), g[0].baseline) for g in lines]
         sheets.append(Sheet(texts, [(left, top, right, top) for left, top, right, _, _ in page.rules]))
         fonts.update(text.font for text in texts)
