@@ -110,6 +110,13 @@ def test_digits_share_a_cell_though_their_places_are_rough():
     assert [(match.read.text, match.cell is cells[0]) for match in matches] == [("2", True), ("1", True), ("政", False)]
 
 
+def test_a_digit_shares_its_cell_with_a_digit_only():
+    """In a condensed line the first of two digits is read nearer to the Han before it than to their own middle."""
+    cells = [*placed("通"), *placed("份", 3 * PITCH)]
+    matches = align(seen("通13", 9.5, 23.2, 38.5), cells, [(2.0, 18.0), (22.5, 40.0)], PITCH)
+    assert [match.cell is cells[1] for match in matches] == [False, True, True]
+
+
 def test_a_bracket_and_a_digit_are_parted():
     ink = Run(12.0, 29.0, 0.0, 18.0, 100.0, 0.0)
     cell = Placed("full", 10.5, 30.5, ink)

@@ -37,8 +37,7 @@ _LEAST_BLANK = 0.7
 _FILLS, _FILLS_BEHIND = 0.5, 0.9
 """Probability from which a character read in a blank cell fills it, inside of a line and behind it."""
 
-_KNOWN = 4
-_AGREED = 0.75
+_KNOWN, _AGREED = 4, 0.75
 """A page knows a mark by its shape from that many readings, of which that share agrees."""
 
 _VOTE, _NEAR_VOTE = 3, 1
@@ -108,7 +107,7 @@ def align(
             best[i + 1][j + 1] = min(
                 best[i][j] + _distance(seen[i], cells[j], spans[j], pitch),
                 best[i + 1][j] + unread[j],
-                best[i][j + 1] + _extra(seen[i], cells[j], spans[j], pitch),
+                best[i][j + 1] + _extra(seen, i, cells[j], spans[j], pitch),
             )
     matches: list[Match] = []
     i, j = rows, width
@@ -123,7 +122,7 @@ def align(
             i -= 1
             column = seen[i].centre
             owner = min(range(max(0, j - 1), min(width, j + 1)), key=lambda at: _away(column, spans[at]))
-            if j and _extra(seen[i], cells[j - 1], spans[j - 1], pitch) < _EXTRA:
+            if j and _extra(seen, i, cells[j - 1], spans[j - 1], pitch) < _EXTRA:
                 owner = j - 1
             inside = j < width
             sure = seen[i].alternatives[0][1] >= (_FILLS if inside else _FILLS_BEHIND)
@@ -156,12 +155,14 @@ def _distance(read: Seen, cell: Placed, span: Span, pitch: float) -> float:
     return abs(read.centre - (span[0] + span[1]) / 2) / pitch + other
 
 
-def _extra(read: Seen, cell: Placed, span: Span, pitch: float) -> float:
-    """Return the cost of a character in a cell that has one already: little where characters have merged."""
+def _extra(seen: Sequence[Seen], at: int, cell: Placed, span: Span, pitch: float) -> float:
+    """Return the cost of a character in a cell that has the one before it: little for digits or where some merged."""
+    read = seen[at]
     if cell.kind == "merged" and span[0] <= read.centre <= span[1]:
         return _MERGED
-    digits = cell.kind == "full" and cell.width > _TWO_DIGITS * pitch and read.text.isascii() and read.text.isalnum()
-    return _PAIR if digits and _away(read.centre, span) < _OVERLAP * pitch else _EXTRA
+    digits = at > 0 and all(one.text.isascii() and one.text.isalnum() for one in seen[at - 1 : at + 1])
+    wide = cell.kind == "full" and cell.width > _TWO_DIGITS * pitch
+    return _PAIR if digits and wide and _away(read.centre, span) < _OVERLAP * pitch else _EXTRA
 
 
 def _shape(cell: Placed, line: GridLine, em: float) -> Shape:
