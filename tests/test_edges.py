@@ -113,7 +113,8 @@ def test_digits_share_a_cell_though_their_places_are_rough():
 def test_a_digit_shares_its_cell_with_a_digit_only():
     """In a condensed line the first of two digits is read nearer to the Han before it than to their own middle."""
     cells = [*placed("通"), *placed("份", 3 * PITCH)]
-    matches = align(seen("通13", 9.5, 23.2, 38.5), cells, [(2.0, 18.0), (22.5, 40.0)], PITCH)
+    spans = [(0.1, 18.5), (21.6, 40.0)]
+    matches = align(seen("通13", 8.2, 22.9, 37.6), cells, spans, PITCH)
     assert [match.cell is cells[1] for match in matches] == [False, True, True]
 
 
