@@ -20,8 +20,9 @@ from pipeline.infill.readings import Reading
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.profile import read_profile
 from pipeline.settings import Settings
-from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
+from pipeline.vocabulary.matching import Match, Matcher, Survey, confirmed, confirmed_names, names
 from pipeline.vocabulary.terms import USER, USER_WEIGHT, Vocabulary, vocabulary
+from pipeline.vocabulary.whereabouts import NOWHERE, Whereabouts
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -81,8 +82,9 @@ def fill_holes(
     fonts = [
         _Font(cut, terms, [p for p, own in zip(paragraphs, cuts, strict=True) if own == cut]) for cut in _kinds(cuts)
     ]
-    fitting = [match for font in fonts for match in font.fitting]
-    infill = Infill(text, whole, fonts[0].cut, settings, [*remembered, *names(fitting)])
+    where = fonts[0].whereabouts()
+    fitting = [match for font in fonts for match in font.fit(where)]
+    infill = Infill(text, whole, fonts[0].cut, settings, [*remembered, *names(fitting), *where.words()])
     readings: list[Reading] = []
     lost_by: dict[tuple[int, int], Loss | None] = {}
     for font in fonts:
@@ -117,7 +119,8 @@ class _Font:
         self.cut = cut
         self._paragraphs = paragraphs
         self._matcher = Matcher(terms, cut) if cut is not None else None
-        self.fitting = self._matcher.fitting(paragraphs) if self._matcher else []
+        self._survey = self._matcher.survey(paragraphs) if self._matcher else Survey()
+        self.fitting: list[Match] = []
         self.names: list[tuple[str, float]] = []
         self.glyph_set: GlyphSet | None = None
 
@@ -125,6 +128,15 @@ class _Font:
     def holes(self) -> Iterator[Hole]:
         """The holes of the paragraphs."""
         return (part for parts in self._paragraphs for part in parts if isinstance(part, Hole))
+
+    def whereabouts(self) -> Whereabouts:
+        """Infer where the document comes from."""
+        return self._matcher.whereabouts(self._survey) if self._matcher else NOWHERE
+
+    def fit(self, where: Whereabouts) -> list[Match]:
+        """Find the terms that fit the paragraphs of a document of which it is known *where* it comes from."""
+        self.fitting = self._matcher.fitting(self._survey, where) if self._matcher else []
+        return self.fitting
 
     def read(self, infill: Infill, text: str, glyphs: dict[int, NamedGlyph]) -> list[Reading]:
         """Read the holes of the paragraphs, with what the font lost."""
@@ -147,7 +159,7 @@ def _read_again(
     """Read the paragraphs once more in which a confirmed name may stand: one name is read alike everywhere."""
     infill.remember(confirmed_names(sure))
     wanted = {match.term.text for match in sure}
-    again = [p for p in paragraphs if any(match.term.text in wanted for match in matcher.fitting([p]))]
+    again = [p for p in paragraphs if any(match.term.text in wanted for match in matcher.fitting(matcher.survey([p])))]
     replaced = {id(part) for parts in again for part in parts}
     kept = [reading for reading in readings if id(reading.hole) not in replaced]
     return sorted([*kept, *infill.decode(again)], key=lambda r: (r.hole.start, r.hole.end))

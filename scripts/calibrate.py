@@ -28,8 +28,9 @@ from pipeline.decision.policy import CALIBRATION, ease, features, kind_of
 from pipeline.infill.readings import Reading
 from pipeline.language.normalise import fold
 from scripts.damage import Trace, damage, random_cut, random_set
+from scripts.real_places import paragraphs
 from scripts.scoring import expected_calibration_error
-from scripts.train import GENRE_PRUNING, paragraphs, train
+from scripts.train import GENRE_PRUNING, train
 from scripts.train_infill.split import documents
 
 TRACES: tuple[Trace, ...] = ("exact", "exact", "gapped", "gapped", "collapsed", "run")

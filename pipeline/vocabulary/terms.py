@@ -14,6 +14,7 @@ import jieba
 from pipeline.language.normalise import fold
 from pipeline.reading.states import FileState, file_state
 from pipeline.reading.text import decode
+from pipeline.vocabulary.divisions import divisions
 
 BUILT_IN = Path(__file__).with_name("data") / "terms.tsv"
 """Written by scripts/build_vocabulary.py."""
@@ -116,7 +117,8 @@ def vocabulary(user_list: Path | None = None, learnt: tuple[str, ...] = ()) -> V
 
 @functools.lru_cache(maxsize=4)
 def _vocabulary(user_list: FileState | None, learnt: tuple[str, ...]) -> Vocabulary:
-    terms = list(read_terms(BUILT_IN.read_text(encoding="utf-8")))
+    terms = [Term(name, "place", 1) for division in divisions() for name in division.names if len(name) > 1]
+    terms.extend(read_terms(BUILT_IN.read_text(encoding="utf-8")))
     terms.extend(Term(text, USER, USER_COUNT) for text in learnt)
     if user_list is not None:
         terms.extend(read_terms(decode(user_list.read(), str(user_list.path))[0]))
