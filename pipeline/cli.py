@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from pipeline.commands import diff, lab, runs
 from pipeline.commands.review import register
-from pipeline.edits import KINDS
+from pipeline.edits import KINDS, is_faint
 from pipeline.errors import BuqueError, FileAccessError
 from pipeline.settings import Encoding, EngineName, Fill, Settings, Witnesses
 
@@ -95,7 +95,7 @@ def restore(
     ] = "same",
     quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events and reports as JSON lines on stdout.")] = False,
-    strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
+    strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review; faint suggestions do not.")] = False,
     force: Annotated[bool, typer.Option(help="Restore again what is unchanged too.")] = False,
     from_stage: Annotated[
         str | None, typer.Option("--from", help="Do this stage and those behind it again: read, restore, write.")
@@ -167,7 +167,8 @@ def _restore_stdin(settings: Settings, strict: bool) -> int:
     result = run(text, settings)
     sys.stdout.buffer.write(encode(result.text, read_as if settings.encoding == "same" else "utf-8")[0])
     sys.stdout.buffer.flush()
-    return EXIT_REVIEW if strict and any(edit.status != "accepted" for edit in result.edits) else 0
+    doubtful = (e for e in result.edits if e.status != "accepted" and not is_faint(e, settings.suggest))
+    return EXIT_REVIEW if strict and any(doubtful) else 0
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from pipeline.decision.misread import decide_misread, surroundings
+from pipeline.decision.misread import decide_misread, ranked, standing, surroundings
 from pipeline.detection._native import MisreadOptions
 from pipeline.detection.doubts import Doubt, Offers
 from pipeline.detection.garble import Garble, garble
@@ -99,7 +99,11 @@ def as_learnt(edit: Edit, offers: Offers | None, profile: Profile, settings: Set
         evidence = (*evidence, f"profile:{edit.before}/{edit.after}:{known[edit.after]:.2f}")
     chance = profile.recalibrated(edit.probability, "misread")
     status: Status = "suggested" if edit.status == "accepted" and chance < settings.alter else edit.status
-    return replace(edit, evidence=evidence, probability=chance, status=status)
+    less = min(1.0, chance / edit.probability) if edit.probability else 1.0
+    others = ranked([(t, p * less) for t, p in edit.alternatives if t != edit.before], edit.before, chance)
+    evidence = tuple(sign for sign in evidence if not sign.startswith("likelier as it stands:"))
+    evidence = (*evidence, *standing(edit.before, chance, others))
+    return replace(edit, evidence=evidence, probability=chance, alternatives=others, status=status)
 
 
 def correct(

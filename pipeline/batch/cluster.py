@@ -43,7 +43,7 @@ def _answering(address: str) -> tuple[str, int]:
         host, port = found.hostname, found.port
     except ValueError:  # a port that is no number from 0 to 65,535, half an IPv6 address
         host = port = None
-    if not host or not port or found.netloc != address:
+    if not host or not port or found.netloc != address or "@" in address:
         raise BuqueError(f"{named}: no address of a scheduler.", "Give dask://host:port, such as dask://10.0.0.1:8786.")
     try:
         socket.create_connection((host, port), ANSWER_SECONDS).close()
@@ -56,8 +56,9 @@ def _answering(address: str) -> tuple[str, int]:
 
 async def _greet(address: str) -> None:
     """Shake hands as workers of dask do; Client itself waits without end for what does not answer."""
-    from distributed.comm.core import connect
+    from distributed.comm import core
 
+    connect: Any = core.connect  # it has no types
     (await asyncio.wait_for(connect(address, timeout=CONNECT_SECONDS), CONNECT_SECONDS)).abort()
 
 

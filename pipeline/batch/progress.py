@@ -64,7 +64,8 @@ class Listed:
             self._console.print(f"[yellow]{advice}[/yellow]", soft_wrap=True)
         if unchanged or len(self._rows) > MOST_ROWS:
             return
-        counts = summary["edits"]["by_status"]
+        counts = dict(summary["edits"]["by_status"])
+        counts["suggested"] = counts.get("suggested", 0) - summary["edits"].get("faint", 0)
         damage = summary["damage"]["model"] or "none systematic"
         statuses = ("accepted", "suggested", "open")
         numbers = [str(counts.get(status, 0)) for status in statuses]
