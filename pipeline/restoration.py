@@ -30,7 +30,7 @@ from pipeline.reading.source import read_source
 from pipeline.settings import Settings
 from pipeline.vocabulary.forms.restoring import Forms, restore_forms
 from pipeline.vocabulary.scanner import Scanner
-from pipeline.vocabulary.terms import USER, vocabulary
+from pipeline.vocabulary.terms import vocabulary
 from pipeline.volumes import read_volumes, volumes_of
 
 if TYPE_CHECKING:
@@ -180,7 +180,8 @@ def _users_terms(text: str, settings: Settings) -> tuple[tuple[str, int], ...]:
     """Return the terms of the user's list that stand in the text, with how often, the most frequent first."""
     if settings.vocabulary is None:
         return ()
-    own = [term for term in vocabulary(settings.vocabulary).terms.values() if term.category == USER]
+    listed = vocabulary(settings.vocabulary)
+    own = [listed.terms[term] for term in listed.own]
     counts = Counter(found.term.text for found in Scanner(own).find(text))
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 

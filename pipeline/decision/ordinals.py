@@ -206,5 +206,5 @@ def _reading(hole: Hole, text: str, margin: float, told: str, read: Reading | No
     total = sum(share for _, share in others) or 1.0
     fillings = ((text, chance), *((other, (1 - chance) * share / total) for other, share in others))
     if read is None:
-        return Reading(hole, text, fillings, chance, chance, 1.0, 1.0, 0.0, (told,), counted=chance)
-    return replace(read, text=text, fillings=fillings, witnesses=(told,), counted=chance)
+        return Reading(hole, text, fillings, chance, chance, 1.0, 1.0, 0.0, (told,), known=chance)
+    return replace(read, text=text, fillings=fillings, witnesses=(told,), known=chance)

@@ -96,7 +96,7 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
         damage: says of a hole what its font lost, for people.
     """
     edits: list[Edit] = []
-    document_ease = ease([reading for reading in readings if not reading.counted])
+    document_ease = ease([reading for reading in readings if not reading.known])
     profile = read_profile(settings.profile)
     for reading in readings:
         first = last = reading.hole
@@ -104,8 +104,8 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
         if not reading.text:
             continue
         evidence = [f"hole:{first.kind}", f"damage:{damage(first)}", *reading.witnesses]
-        if reading.counted:
-            chance = reading.counted
+        if reading.known:
+            chance = reading.known
         else:
             chance = profile.recalibrated(probability(reading, document_ease), kind_of(reading))
             evidence.insert(2, "language:character 6-gram" + ", neural witness" * reading.heard)
@@ -124,8 +124,8 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
 
 
 def _may_be_accepted(reading: Reading) -> bool:
-    """Negations never; numerals only inside a set term that holds them, or where items are counted."""
-    if reading.counted:
+    """Negations never; numerals only inside a set term that holds them. Items that are counted and own terms always."""
+    if reading.known:
         return True
     supplied = set(reading.text)
     if supplied & NEGATIONS:
