@@ -94,5 +94,6 @@ def diff_html(restoration: Restoration, name: str, settings: Settings) -> str:
         rows=rows,
         counts=Counter(piece.style for row in rows for piece in row.pieces if piece.edit),
         damage=restoration.damage,
+        broken=restoration.tables.checked.violations if restoration.tables else (),
         scanned=bool(restoration.crops),
     )
