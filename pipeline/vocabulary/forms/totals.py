@@ -1,8 +1,8 @@
 """Totals of tables of any kind: a row 合计 adds up the rows it closes, a column 合计 the columns beside it.
 
 What a table adds up is read off its labels alone. A total closes the numbers before it, back to the total before;
-where it comes first it opens those behind it. 小计 adds up single numbers, 合计 the 小计 where there are any. Where a label
-says 其中, numbers stand for parts of others, and nothing is checked.
+where it comes first it opens those behind it. 小计 adds up single numbers, 合计 the 小计 where there are any. Where a
+label says 其中, numbers stand for parts of others, and nothing is checked.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def check_totals(table: Table) -> Checked:
 
 def _label(row: Row) -> str:
     """Return what a row is called: its first cell that is no number."""
-    return next((_plain(cell) for cell in row.cells if cell.text and not cell.numeric), "")
+    return next((name for cell in row.cells if (name := _plain(cell)) not in _NOTHING and not cell.numeric), "")
 
 
 def _plain(cell: Cell) -> str:
