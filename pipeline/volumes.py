@@ -21,6 +21,7 @@ from pipeline.filling import Filled, fill_holes
 from pipeline.holes import Line, paragraph_parts
 from pipeline.infill.equal_glyphs import NamedGlyph, glyph_of, split_holes
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
+from pipeline.reading.separated import is_separated
 from pipeline.settings import Settings
 
 LARGEST = 150_000
@@ -222,12 +223,13 @@ def _paragraphs(text: str, lines: list[Line], lost_by: Mapping[int, Cut | None])
     """Group lines that are read on: a blank line, a heading, a table row or a font that lost otherwise starts anew."""
     groups: list[list[Line]] = []
     fresh = True
+    rows = is_separated(text)
     for line in lines:
         content = text[line.start : line.end]
         if not content.strip():
             fresh = True
             continue
-        standing_alone = bool(_HEADING.match(content)) or "\t" in content
+        standing_alone = rows or bool(_HEADING.match(content)) or "\t" in content
         if fresh or standing_alone or line.counted or not groups or lost_by[groups[-1][0].start] != lost_by[line.start]:
             groups.append([line])
         else:

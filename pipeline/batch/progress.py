@@ -158,7 +158,8 @@ class Log(Listed):
         line = f"{ended} {known}, {totals.failed} failed"
         if totals.done and self._total:
             left = (self._total - ended) * (totals.pages / totals.done) / rate
-            line += f", {rate:.0f} pages a minute, about {left:.0f} minutes left"
+            minutes = "less than a minute" if left < 1 else "a minute" if left < 1.5 else f"{left:.0f} minutes"
+            line += f", {rate:.0f} pages a minute, about {minutes} left".replace("about less", "less")
         self._print(line)
 
 
