@@ -81,9 +81,9 @@ class Misreader:
         frequency = han_frequency(models)
         weights = {char: frequency[char] ** 0.5 for char in frequency}
         sound: dict[str, list[tuple[str, float]]] = {}
-        for char, others in alike_by_sound().items():
+        for char in confusions().neighbours:
             near = [(o, weights[o] * (0.3, 1.0)[likeness_of_sound(char, o) - 1])
-                    for o, _ in others if o in weights and likeness_of_sound(char, o)]  # fmt: skip
+                    for o, _ in alike_by_sound(char) if o in weights and likeness_of_sound(char, o)]  # fmt: skip
             sound[char] = near
         # A true character is seen as another with the chance of the pair, the commoner the other the likelier.
         self._tables = [

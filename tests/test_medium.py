@@ -73,7 +73,7 @@ def test_likeness_of_sound(one, other, likeness):
 
 
 def test_typed_text_leaves_something_to_shape():
-    sound, shape = dict(alike_by_sound()["讲"]), dict(confusions().neighbours["讲"])
+    sound, shape = dict(alike_by_sound("讲")), dict(confusions().neighbours["讲"])
     assert 0 < math.log10(10 ** shape["进"]) - sound["进"] < 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ LEVEL = 0.4
 class Confusions:
     """Look-alikes of each character with log10 P(seen | true, misread), likeliest first; the same either way."""
 
-    neighbours: dict[str, list[tuple[str, float]]]
+    neighbours: Mapping[str, Sequence[tuple[str, float]]]
 
     def chance(self, seen: str, true: str) -> float | None:
         """Return log10 P(seen | true, misread), or None where the two are no look-alikes."""
@@ -34,14 +34,31 @@ def write(table: Confusions, path: Path) -> None:
     path.write_text("".join(lines), encoding="utf-8")
 
 
+class _Rows(Mapping[str, Sequence[tuple[str, float]]]):
+    """The rows of a written table, read when they are asked for: a short text asks for few."""
+
+    def __init__(self, rows: dict[str, str]) -> None:
+        self._rows = rows
+        self._read: dict[str, list[tuple[str, float]]] = {}
+
+    def __getitem__(self, char: str) -> Sequence[tuple[str, float]]:
+        if char not in self._read:
+            others, digits = self._rows[char].split("\t")
+            self._read[char] = [(o, -LEVEL * int(d)) for o, d in zip(others, digits, strict=True)]
+        return self._read[char]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
 @functools.cache
 def confusions(path: Path = CONFUSIONS) -> Confusions:
     """Read the table."""
-    neighbours: dict[str, list[tuple[str, float]]] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        char, others, digits = line.split("\t")
-        neighbours[char] = [(o, -LEVEL * int(d)) for o, d in zip(others, digits, strict=True)]
-    return Confusions(neighbours)
+    rows = (line.split("\t", 1) for line in path.read_text(encoding="utf-8").splitlines())
+    return Confusions(_Rows({char: row for char, row in rows}))
 
 
 SOUNDS = Path(__file__).with_name("data") / "sounds.tsv"
@@ -91,31 +108,35 @@ def likeness_of_sound(one: str, other: str) -> int:
     return 2 if a == b else int(_near(a) == _near(b))
 
 
-def _chances_by_sound(near: Sequence[str], same: Sequence[str]) -> dict[str, float]:
-    """Return log10 of the chance of each character that is typed for one of *same*, those that sound alike."""
-    chances = dict.fromkeys(near, math.log10(NEAR_SOUND / len(near)))
-    alike = math.log10(SAME_SOUND / len(same))
-    chances.update((other, max(chances.get(other, -9.0), alike)) for other in same)
-    return chances
+@functools.cache
+def _groups() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return the characters of each syllable, and of each class of syllables that are typed for each other."""
+    same: dict[str, list[str]] = {}
+    near: dict[str, list[str]] = {}
+    for char, syllable in _syllables().items():
+        same.setdefault(syllable, []).append(char)
+        near.setdefault(_near(syllable), []).append(char)
+    return same, near
 
 
 @functools.cache
-def alike_by_sound() -> dict[str, list[tuple[str, float]]]:
-    """Return the look-alikes of each character with those that sound alike, as ``Confusions.neighbours``."""
-    syllables = _syllables()
-    same: dict[str, list[str]] = {}
-    near: dict[str, list[str]] = {}
-    for char, syllable in syllables.items():
-        same.setdefault(syllable, []).append(char)
-        near.setdefault(_near(syllable), []).append(char)
-    merged: dict[str, list[tuple[str, float]]] = {}
-    by_sound = {syllable: _chances_by_sound(near[_near(syllable)], group) for syllable, group in same.items()}
-    for char, pairs in confusions().neighbours.items():
-        sounds = by_sound.get(syllables.get(char, ""), {})
-        chances = sounds.copy()
-        for other, chance in pairs:
-            chances[other] = max(chance + LEFT_TO_SHAPE, sounds.get(other, -9.0))
-        chances.pop(char, None)
-        ordered = sorted([(-chance, other) for other, chance in chances.items()])
-        merged[char] = [(other, -chance) for chance, other in ordered]
-    return merged
+def _chances_by_sound(syllable: str) -> dict[str, float]:
+    """Return log10 of the chance of each character that is typed for one of a *syllable*; nothing for none."""
+    same, near = _groups()
+    if syllable not in same:
+        return {}
+    chances = dict.fromkeys(near[_near(syllable)], math.log10(NEAR_SOUND / len(near[_near(syllable)])))
+    alike = math.log10(SAME_SOUND / len(same[syllable]))
+    chances.update((other, max(chances.get(other, -9.0), alike)) for other in same[syllable])
+    return chances
+
+
+def alike_by_sound(char: str) -> list[tuple[str, float]]:
+    """Return the look-alikes of a character with those that sound alike, as ``Confusions.neighbours``."""
+    sounds = _chances_by_sound(syllable_of(char))
+    chances = sounds.copy()
+    for other, chance in confusions().neighbours[char]:
+        chances[other] = max(chance + LEFT_TO_SHAPE, sounds.get(other, -9.0))
+    chances.pop(char, None)
+    ordered = sorted([(-chance, other) for other, chance in chances.items()])
+    return [(other, -chance) for chance, other in ordered]

@@ -90,23 +90,19 @@ class Misreadings:
     """The search, prepared for one folder of models; keeps no trace of a document."""
 
     def __init__(self, folder: Path) -> None:
-        tables = {SHAPE: confusions().neighbours, SOUND: alike_by_sound()}
         known = models.symbols(folder)
-        self._symbols = (*known, *sorted(set().union(*tables.values()) - set(known)))
+        self._symbols = (*known, *sorted(confusions().neighbours.keys() - set(known)))
         self._index = {symbol: index for index, symbol in enumerate(self._symbols)}
         self._known = frozenset(known)
         self._native = _native.Misreader(models.paths(folder), list(self._symbols))
-        for number, table in tables.items():
-            for seen, others in table.items():
-                pairs = [(self._index[char], chance) for char, chance in others if char in self._known]
-                self._native.alike(number, self._index[seen], pairs)
+        self._taught: set[int] = set()
         frequency = models.han_frequency(folder)
         self._rarity = {char: log10(share) for char, share in frequency.items()}
         common = sorted(frequency, key=lambda char: (-frequency[char], char))[:COMMON]
         self._native.common([self._index[char] for char in common])
         self._folder = folder
         self._rows = models.weight_rows(folder, ANY_DOCUMENT)
-        self._lock = threading.Lock()  # the models' weights are the document's at hand
+        self._lock = threading.Lock()  # weights and look-alikes are the document's at hand
 
     def read(self, paragraphs: Sequence[Sequence[Part]]) -> Sequences:
         """Ask the models about a document: tokens and holes, as of ``holes.paragraph_parts``."""
@@ -135,6 +131,7 @@ class Misreadings:
         weights = sequences.said.weights(ANY_DOCUMENT, ADAPTATION, ROUNDS)
         found: list[list[Cell]] = [[] for _ in searches]
         with self._lock:
+            self._teach(set().union(*sequences.symbols))
             self._native.weights(models.weight_rows(self._folder, weights))
             for number, (parts, symbols) in enumerate(zip(sequences.pieces, sequences.symbols, strict=True)):
                 offered = self._offered(parts, offers) if offers else []
@@ -179,6 +176,16 @@ class Misreadings:
             self._described(sequences.pieces[cell.piece], sequences.symbols[cell.piece], cell, usage, ends, offers)
             for cell in cells
         ]
+
+    def _teach(self, symbols: set[int]) -> None:
+        """Tell the native search what *symbols* of a document may truly be, where it does not know yet."""
+        alike = confusions().neighbours
+        for symbol in symbols - self._taught - {BREAK}:
+            seen = self._symbols[symbol]
+            for table, others in ((SHAPE, alike[seen]), (SOUND, alike_by_sound(seen))) if seen in alike else ():
+                pairs = [(self._index[char], chance) for char, chance in others if char in self._known]
+                self._native.alike(table, symbol, pairs)
+        self._taught |= symbols
 
     def _offered(self, parts: Sequence[Part], offers: Offers) -> list[tuple[int, int, float]]:
         """Return the engine's alternatives of a paragraph: position, symbol, log10 odds against the seen one."""
