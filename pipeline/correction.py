@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -18,6 +19,9 @@ from pipeline.holes import Hole, Line, Part
 from pipeline.profile import Profile, read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.terms import vocabulary
+
+_ROW = re.compile(r"(?m)^[ \t]*\|.*\|[ \t\r]*$|^.*\t.*$")
+"""A row of a table in a text: Markdown, or cells with tabs between them."""
 
 Medium = Literal["read", "typed"]
 """How a text came about: read from a page by an engine, or typed by somebody."""
@@ -139,7 +143,8 @@ def correct(
     around = surroundings(doubts, text, odds)
     edits = decide_misread(text, doubts, around, vocabulary(settings.vocabulary, profile.terms), accept=settings.alter)
     edits = [as_learnt(edit, offers, profile, settings) for edit in edits]
-    garbled = garble(search, document, pages)
+    rows = () if pages else [m.span() for m in _ROW.finditer(text)]  # what was typed in cells is no garbled prose
+    garbled = garble(search, document, pages, frozenset(at for start, end in rows for at in range(start, end)))
     bad = set(garbled.rescan)
     if bad:
         edits = [

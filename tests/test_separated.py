@@ -83,3 +83,11 @@ def test_what_markdown_sets_apart_with_is_no_debris():
     text = "说明如下。\n\n```\nx = 1\n```\n\n---\n\n~~~~\ny\n~~~~\n***\n"
     assert restore(text).edits == ()
     assert [edit.kind for edit in restore("说明如下。\n^~\n推进政务公开。\n").edits] == ["debris"]
+
+
+def test_a_table_is_not_too_garbled_to_repair(tmp_path):
+    """The signs of Markdown and figures in rows are nothing that the models expect."""
+    rows = ["| 项目 | 第一季度 | 第二季度 | 合计 |", "|---|---|---|---|"]
+    rows += [f"| {name} | {n} | {n + 7} | {2 * n + 7} |" for n, name in enumerate(["办公费", "差旅费", "培训费"] * 3)]
+    for text in ("\n".join(rows), "\n".join(rows).replace("| ", "\t")):
+        assert restore(f"# 经费使用情况\n\n{text}\n").garble.rescan == ()
