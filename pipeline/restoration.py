@@ -19,7 +19,7 @@ from pipeline.detection.doubts import Offers
 from pipeline.detection.findings import judged
 from pipeline.detection.garble import Garble
 from pipeline.detection.ordinary import ordinary_damage
-from pipeline.document import PAGE_SUFFIXES, Place
+from pipeline.document import LAID_OUT_SUFFIXES, Place
 from pipeline.edits import Edit, apply, beside, carried_out, settle, switched_on
 from pipeline.errors import FileAccessError
 from pipeline.infill.readings import Reading
@@ -83,7 +83,7 @@ class Restoration:
 
 
 def restore(source: str | Path, settings: Settings | None = None, places: Sequence[Place | None] = ()) -> Restoration:
-    """Restore a text (``str``), or a text file, page image or PDF (``Path``).
+    """Restore a text (``str``), or a text file, page image, PDF or OFD (``Path``).
 
     Args:
         source: the text or the file.
@@ -97,7 +97,7 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
     """
     settings = settings or Settings()
     encoding = "str"
-    if isinstance(source, Path) and source.suffix.lower() in PAGE_SUFFIXES:
+    if isinstance(source, Path) and source.suffix.lower() in LAID_OUT_SUFFIXES:
         from pipeline.reading import pages  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()

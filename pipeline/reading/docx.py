@@ -47,7 +47,7 @@ _PAGE_NUMBER = re.compile(r"(?:第|共|总|页|全|of|page|[\W\d_])*", re.IGNORE
 
 _NOTES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
 _OFF = frozenset({"0", "false", "off"})
-_DAMAGED = (
+DAMAGED_ARCHIVE = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -73,7 +73,7 @@ def text_of(data: bytes, name: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             text = _Document(archive, name).text()
-    except _DAMAGED as error:
+    except DAMAGED_ARCHIVE as error:
         raise UnreadableInputError(
             f"{name}: no Word document, or damaged ({error}).", "Save it again as .docx."
         ) from error
