@@ -93,7 +93,7 @@ def restore(
     encoding: Annotated[
         str, typer.Option(help="Of restored.txt: same as the input's, or utf-8; files that were not text give UTF-8.")
     ] = "same",
-    quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events and reports as JSON lines on stdout.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review; faint suggestions do not.")] = False,
     force: Annotated[bool, typer.Option(help="Restore again what is unchanged too.")] = False,
@@ -139,6 +139,7 @@ def restore(
         profile=profile,
     )
     runs.check_profile(profile)
+    runs.check_lists(settings)
     if "-" in paths:
         if len(paths) > 1:
             raise typer.BadParameter("- stands alone: stdin is one text", param_hint="paths")

@@ -1,5 +1,6 @@
 """The user's own terms decide the holes that they fit; where two fit, or the text says otherwise, they do not."""
 
+import subprocess
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from pipeline import Settings, restore
 from pipeline.decision.own_terms import OwnTerms
 from pipeline.holes import Hole
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN, tokenise
+from tests.test_batch import BUQUE
 
 TERMS = "措玛县梨花湾镇人民政府\n清水溪惠民服务站\n百日清风专项行动\n银杏里社区\tplace\t5\n"
 TEXT = "在银□里社区召开座谈会3次，走访群众56户。"
@@ -124,3 +126,23 @@ def test_a_long_list_costs_little():
 def test_an_empty_list_changes_nothing(terms):
     terms.write_text("# none yet", encoding="utf-8")
     assert restore(TEXT, Settings(jobs=1, vocabulary=terms)).edits == restore(TEXT, Settings(jobs=1)).edits
+
+
+@pytest.mark.parametrize(
+    ("option", "path", "content", "code"),
+    [
+        ("--vocabulary", "none.txt", None, 5),
+        ("--vocabulary", "empty.txt", b"", 2),
+        ("--references", "none", None, 5),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_told_once_before_any_work(tmp_path, option, path, content, code):
+    (tmp_path / "in").mkdir()
+    for name in "abc":
+        (tmp_path / "in" / f"{name}.txt").write_text(TEXT, encoding="utf-8")
+    if content is not None:
+        (tmp_path / path).write_bytes(content)
+    command = [*BUQUE, "restore", str(tmp_path / "in"), "--out", str(tmp_path / "out"), option, str(tmp_path / path)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert done.returncode == code and done.stderr.count(path) == 1
+    assert not (tmp_path / "out").exists()

@@ -71,4 +71,4 @@ def test_a_watch_tells_each_document_and_counts_to_no_total(monkeypatch):
     assert "Watching; what comes is restored into results[1]." in printed
     assert "a[red]0: 3 accepted, 0 suggested, 0 open, 1.2 s" in printed
     assert f"a[red]{progress.MOST_ROWS + 4}: " in printed
-    assert "1 documents, 0 failed" in printed and " of " not in printed
+    assert "1 document, 0 failed" in printed and " of " not in printed

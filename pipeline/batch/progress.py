@@ -154,7 +154,8 @@ class Log(Listed):
         self._last = time.monotonic()
         ended = totals.done + totals.unchanged + totals.failed
         rate = self._rate.per_minute(totals.pages)
-        known = "documents" if self._total is None else f"of {self._total} documents"
+        plural = "" if (ended if self._total is None else self._total) == 1 else "s"
+        known = f"document{plural}" if self._total is None else f"of {self._total} document{plural}"
         line = f"{ended} {known}, {totals.failed} failed"
         if totals.done and self._total:
             left = (self._total - ended) * (totals.pages / totals.done) / rate
