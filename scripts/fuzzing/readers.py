@@ -41,8 +41,7 @@ from pipeline.writing.files import document_files
 from scripts.fuzzing import pdfs, seeds, structure
 from scripts.fuzzing.structure import Damage
 
-BLIND = "scripts.fuzzing.readers:Blind"
-SEEING = "scripts.fuzzing.readers:Seeing"
+BLIND, SEEING = "scripts.fuzzing.readers:Blind", "scripts.fuzzing.readers:Seeing"
 _QUICK = Settings(jobs=1, beam=5)
 _TEXT_ENCODINGS = frozenset({"utf-8", "utf-8 with mark", "utf-16-le", "utf-16-le with mark", "gb18030", "big5"})
 _LONGEST_NAME = 255
