@@ -91,3 +91,14 @@ def test_a_table_is_not_too_garbled_to_repair(tmp_path):
     rows += [f"| {name} | {n} | {n + 7} | {2 * n + 7} |" for n, name in enumerate(["办公费", "差旅费", "培训费"] * 3)]
     for text in ("\n".join(rows), "\n".join(rows).replace("| ", "\t")):
         assert restore(f"# 经费使用情况\n\n{text}\n").garble.rescan == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "（记者 王小花）昨日，柳溪县第三届梨花节在青石镇开幕，来自周边市县的游客前来赏花踏青。\n",
+        "本报讯（通讯员 李大山 摄影 张小溪）昨日，柳溪县第三届梨花节在青石镇开幕。\n",
+    ],
+)
+def test_a_name_behind_a_role_stands_apart(text):
+    assert [edit for edit in restore(text).edits if edit.kind == "spacing"] == []
