@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from pipeline.damage.hypotheses import Cut, GlyphSet, Loss
 from pipeline.decision.ordinals import with_ordinals
+from pipeline.decision.own_terms import with_own_terms
 from pipeline.decision.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
-from pipeline.decision.policy import decide
+from pipeline.decision.policy import decide, ease, probability
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.holes import Hole, Part
@@ -21,7 +22,7 @@ from pipeline.language.normalise import HOLE_ONE
 from pipeline.profile import read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.matching import Match, Matcher, Survey, confirmed, confirmed_names, names
-from pipeline.vocabulary.terms import USER, USER_WEIGHT, Vocabulary, vocabulary
+from pipeline.vocabulary.terms import USER_WEIGHT, Vocabulary, vocabulary
 from pipeline.vocabulary.whereabouts import NOWHERE, Whereabouts
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -77,7 +78,7 @@ def fill_holes(
     terms = vocabulary(settings.vocabulary, profile.terms)
     references = read_references(settings.references)
     remembered = [(line, REFERENCE_WEIGHT) for reference in references for line in reference.lines]
-    remembered += [(term.text, USER_WEIGHT) for term in terms.terms.values() if term.category == USER]
+    remembered += [(term, USER_WEIGHT) for term in terms.own]
     remembered += [*profile.passages, *known]
     fonts = [
         _Font(cut, terms, [p for p, own in zip(paragraphs, cuts, strict=True) if own == cut]) for cut in _kinds(cuts)
@@ -100,6 +101,8 @@ def fill_holes(
 
     witnesses = Witnesses(text, readings, terms, references)
     readings = [replace(reading, witnesses=(*reading.witnesses, *witnesses.of(reading))) for reading in readings]
+    sure = ease(readings)
+    readings = with_own_terms(paragraphs, readings, terms.own, loses, lambda reading: probability(reading, sure))
     readings = with_ordinals(paragraphs, readings, loses)
     edits = decide(text, readings, settings, lambda hole: str(lost_by[hole.start, hole.end] or "nothing systematic"))
     names_read = tuple(item for font in fonts for item in font.names)

@@ -59,7 +59,7 @@ def examples(files: Sequence[Path], settings: Settings, seed: int) -> list[Examp
             by_set = trace in ("exact", "run") and generator.random() < 0.4
             loses = random_set(truth, generator) if by_set else random_cut(generator).loses
             damaged = damage(truth, loses, trace, generator)
-            readings = [reading for reading in restore(damaged.text, settings).readings if not reading.counted]
+            readings = [reading for reading in restore(damaged.text, settings).readings if not reading.known]
             document_ease = ease(readings)
             for reading in readings:
                 lost = "".join(map(fold, damaged.lost_at(reading.hole.start, reading.hole.end)))

@@ -60,10 +60,12 @@ def read_terms(text: str, category: str = USER) -> Iterator[Term]:
 
 
 class Vocabulary:
-    """Terms by text; of duplicates the one read last stands."""
+    """Terms by text; of duplicates the one read last stands. ``own`` are those that the user lists or taught."""
 
-    def __init__(self, terms: Iterable[Term]) -> None:
-        self.terms: dict[str, Term] = {term.text: term for term in terms}
+    def __init__(self, terms: Iterable[Term], own: Iterable[Term] = ()) -> None:
+        listed = list(own)
+        self.own: tuple[str, ...] = tuple(dict.fromkeys(term.text for term in listed))
+        self.terms: dict[str, Term] = {term.text: term for term in (*terms, *listed)}
 
     def __len__(self) -> int:
         """Return the number of terms."""
@@ -117,12 +119,11 @@ def vocabulary(user_list: Path | None = None, learnt: tuple[str, ...] = ()) -> V
 
 @functools.lru_cache(maxsize=4)
 def _vocabulary(user_list: FileState | None, learnt: tuple[str, ...]) -> Vocabulary:
-    terms = [Term(name, "place", 1) for division in divisions() for name in division.names if len(name) > 1]
-    terms.extend(read_terms(BUILT_IN.read_text(encoding="utf-8")))
-    terms.extend(Term(text, USER, USER_COUNT) for text in learnt)
+    own = [Term(text, USER, USER_COUNT) for text in learnt]
     if user_list is not None:
-        terms.extend(read_terms(decode(user_list.read(), str(user_list.path))[0]))
-    return Vocabulary(terms)
+        own.extend(read_terms(decode(user_list.read(), str(user_list.path))[0]))
+    places = [Term(name, "place", 1) for division in divisions() for name in division.names if len(name) > 1]
+    return Vocabulary([*places, *read_terms(BUILT_IN.read_text(encoding="utf-8"))], own)
 
 
 def log_count(term: Term) -> float:
