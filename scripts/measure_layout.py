@@ -88,7 +88,6 @@ def main() -> None:
             for fonts in given.fonts or ["song"]:
                 for dpi in given.dpi or [200]:
                     blocks = parse(path.read_text(encoding="utf-8"))
-                    shown = [block for block in blocks if block[0] != "red"]
                     lost = lost_by(given.loss, "".join(text for _, text in blocks), given.seed)
                     images = pictures(blocks, FONTS[fonts], dpi, version, lost, given.seed)
                     if given.save:
@@ -98,7 +97,7 @@ def main() -> None:
                             cv2.imwrite(str(given.save / name), image)
                     pages = [read_image(image, engine, n, path.stem) for n, image in enumerate(images, 1)]
                     read = plain(running_text(pages).text)
-                    truth = plain("\n".join(paragraphs(shown, lost if version in "bd" else ())) + "\n")
+                    truth = plain("\n".join(paragraphs(blocks, lost if version in "bd" else ())) + "\n")
                     counts = compared(truth, read)
                     total += counts
                     told = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()) if count)

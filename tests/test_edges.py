@@ -72,6 +72,17 @@ def test_a_bracket_that_was_moved_leaves_white():
     assert measured(FULL, FULL[:13] + "□", "《" + FULL[:13], FULL)[1].trail == 0
 
 
+def test_words_that_run_from_line_to_line_are_moved_nowhere():
+    across = (FULL[:13] + "20", "18" + FULL[:13])
+    assert measured(FULL, FULL[:13] + "□", "2018年" + FULL[:11], *across, FULL)[1].trail == 1
+    assert measured(FULL, FULL[:13] + "□", "《" + FULL[:13], *across, FULL)[1].trail == 0
+
+
+def test_a_heading_at_the_end_of_a_page_is_no_open_text():
+    assert measured(FULL, FULL, FULL[:5] + "。", "  一、" + FULL[:6], lost=0.2)[-1].trail == 0
+    assert measured(FULL, FULL, FULL, FULL[:11], lost=0.2)[-1].trail == 3
+
+
 def test_before_a_closing_mark_characters_are_lost():
     lines = measured("  ，" + FULL[:11], FULL, FULL)
     assert (lines[0].lead, lines[0].starts_paragraph) == (2, False)

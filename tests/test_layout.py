@@ -70,6 +70,23 @@ def test_columns_are_told_from_lists_and_lines():
     assert reading_order([], 20) == []
 
 
+def test_a_lane_of_lost_characters_is_no_gutter():
+    generator = np.random.default_rng(1)
+
+    def beside(gutter, rows=10):
+        """Return the stretches of lines of 28 cells, a third of them lost, and all in a lane of *gutter* cells."""
+        found = []
+        for row in range(rows):
+            seen = generator.random(28) > 0.3
+            seen[[0, 12, 13 + gutter, 27]] = True
+            seen[13 : 13 + gutter] = False
+            edges = np.flatnonzero(np.diff(np.concatenate(([0], seen, [0])).astype(int)))
+            found += [(20.0 * a, 30.0 * row, 20.0 * b, 30.0 * row + 20) for a, b in edges.reshape(-1, 2).tolist()]
+        return found
+
+    assert [len(reading_order(beside(1), 20)), len(reading_order(beside(2), 20))] == [1, 2]
+
+
 def image_of(sheet, tmp_path, dpi=200, damage=None):
     path = tmp_path / "page.pdf"
     write_pdf(path, [sheet], {"song": damage or FontDamage()})

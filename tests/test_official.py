@@ -29,8 +29,8 @@ def blocks_of(name):
 
 
 def truth_of(blocks, lost=()):
-    """Return what is to be read: all but red print, which is split off with the seals."""
-    return plain("\n".join(paragraphs([block for block in blocks if block[0] != "red"], lost)) + "\n")
+    """Return what is to be read."""
+    return plain("\n".join(paragraphs(blocks, lost)) + "\n")
 
 
 def read(blocks, version="a", fonts="song", lost=()):
@@ -88,7 +88,7 @@ def test_nothing_is_invented_in_a_glyph_layer(name, tmp_path):
     blocks = blocks_of(name)
     sheets, fonts = [], set()
     for page in set_pages(blocks, FONTS["song"]):
-        lines = [glyphs for _, glyphs in page.lines if glyphs and not glyphs[0].red]
+        lines = [glyphs for _, glyphs in page.lines if glyphs]
         texts = [Text(g[0].font, g[0].points, tuple((c.char, c.left) for c in g), g[0].baseline) for g in lines]
         sheets.append(Sheet(texts, [(left, top, right, top) for left, top, right, _, _ in page.rules]))
         fonts.update(text.font for text in texts)
@@ -137,6 +137,22 @@ def test_what_stands_by_itself_is_told_from_running_text():
     assert places == ["centred", "text", "text", "text", "right", "right"]
     # Where half of all characters are lost, white on both sides of a line may be lost text.
     assert places_of([(3.0, 1.0), (0.0, 0.0)], ["实做好", "工作"], 28.0, 0.8) == ["text", "text"]
+
+
+def test_what_a_title_lost_at_its_ends_is_counted():
+    body = "p|为做好今年的防汛工作，现就有关事项通知如下，请各乡镇结合实际认真抓好落实，确保群众安全度汛。\n" * 6
+    blocks = parse("title|安岭县人民政府关于加强/防汛工作的实施意见\n" + body)
+    lines = read(blocks, "b", lost="今安实见各").text.splitlines()
+    assert lines[0] == "□岭县人民政府关于加强防汛工作的□施意□"
+
+
+def test_lines_of_long_numbers_are_in_the_size_of_the_others():
+    numbers = "p|全省累计公开1136482条，同比增长11.4%，其中省级机关公开87416条、市级机关公开312547条，县级机关公开\n"
+    more = "p|政府网站公开1019836条；政务微博公开178254条；政务微信公开93617条；其他渠道公开291438条。\n"
+    text = "p|面对繁重任务和人民群众日益增长的信息需求，省政府把政府信息公开摆在更加突出位置，稳步推进。\n"
+    (page,) = set_pages(parse((text + numbers + more) * 3), FONTS["kai"])
+    regions = find_regions(print_official(page, 200, lost_by("0.3", text + numbers + more, 2)))
+    assert all(scale == 1.0 for scale in regions.scales)
 
 
 def test_titles_go_on_and_what_follows_them_does_not():

@@ -50,6 +50,31 @@ def test_a_line_off_the_middle_by_half_a_cell_lost_nothing():
     assert beside(4.0, 6.0, "政务公开工作的通知") == (0, 0)  # nothing is lost behind a title's end
     assert beside(6.0, 5.0, "政务公开", title=False) == (0, 0)  # in the body's size it may be text
     assert beside(6.0, 5.0, "第三章　附则", title=False) == (1, 0)
+    assert beside(9.0, 8.0, "一部□年度工作概述", title=False) == (1, 0)
+    assert beside(6.0, 6.0, "息公□工作年度报") == (1, 1)  # 报告
+    assert beside(6.0, 7.0, "信息公□工作年度报") == (0, 1)
+
+
+def test_a_centred_heading_tells_the_end_that_its_number_does_not():
+    assert beside(8.0, 9.0, "、推□□府□□公开□作", title=False) == (1, 2)
+    assert beside(8.0, 7.0, "、推□□府□□公开□作", title=False) == (1, 0)
+    assert beside(9.0, 7.0, "、推□□府□□公开□作", title=False) == (2, 0)  # a number of two characters
+    assert beside(9.0, 12.0, "二、主动公□□", title=False) == (0, 3)
+    assert beside(12.0, 9.0, "二、主动公□□", title=False) == (0, 0)  # nothing is lost before a number
+    white = [(8.0, 9.0), (2.0, 0.0), (0.0, 0.0), (0.0, 9.0)]
+    texts = ["、推□□府□□公开□作", "根据□例", "现公□", "予公□。"]
+    assert places_of(white, texts, 28.0, LOST, sure=True)[0] == "centred"
+    assert places_of([(1.0, 0.0)], ["、推□□府□□公开□作"], 28.0, LOST, sure=True)[0] == "text"
+    assert places_of([(2.0, 16.0)], ["二、主动公□□"], 28.0, LOST, sure=True)[0] == "text"
+
+
+def test_marks_beyond_the_margin_and_half_cells_do_not_move_it():
+    texts = [FULL + "，", FULL[:13] + "2", FULL[:12], FULL + "。", FULL[:11], FULL[:13] + "4"]
+    lines = []
+    for at, text in enumerate(texts):
+        lines.append(GridLine(30 * at, 30 * at + 20, [], placed(text)))
+        lines[-1].pitch = PITCH
+    assert margins_of(lines, texts, PITCH) == pytest.approx((0.0, 14 * PITCH))
 
 
 def test_a_date_has_its_last_character_and_a_signature_its_distance():
@@ -75,6 +100,12 @@ def test_lines_hang_under_entries_only():
     assert places_of(white, ["抄送：县委各部门，县人大常委会", "员会，县人民法院。"], 28.0, 1.5)[1] == "hanging"
     assert places_of(white, ["落实县委各部门和县人大常委会", "员会，县人民法院。"], 28.0, 1.5)[1] == "text"
     assert places_of([(0.0, 0.0), (3.0, 10.0)], ["抄送：县委各部门", "，县人民法院。"], 28.0, 6.0)[1] == "text"
+
+
+def test_nothing_hangs_under_entries_where_others_go_on_at_the_margin():
+    white, texts = [(2.0, 0.0), (0.0, 5.0), (2.0, 0.0), (3.0, 0.0)], ["1.公开目□", "已公布。", "2.公开□制", "度已□立"]
+    assert places_of(white, texts, 28.0, 1.5)[3] == "text"
+    assert places_of([(2.0, 0.0), (3.0, 5.0), *white[2:]], texts, 28.0, 1.5)[3] == "hanging"
 
 
 def test_what_stands_in_brackets_ends_an_item():
@@ -242,3 +273,24 @@ def test_a_heading_of_a_scan_gets_its_lost_end_back():
     restored = restore_scan(scan, Settings(fill="best", jobs=1, beam=60)).text.splitlines()
     assert restored[2] == "二、加强组织领导和机构建设"
     assert restored[0] == "一、主动公开政府信息情况"
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("一、主动公开政府信息情", True),
+        ("（二）整改措", True),
+        ("五、存在的主要问", True),
+        ("三、主动公", True),
+        ("（一）落实情", True),
+        ("（三）抗击疫情", False),
+        ("（一）便民举措", False),
+        ("二、人事", False),
+        ("四、慰问", False),
+        ("一、概述", False),
+    ],
+)
+def test_a_heading_that_ends_within_a_word_lost_one_more(text, broken):
+    lines = measured(FULL, FULL[:5] + "。", "  " + text, "  " + FULL[:12], FULL, FULL[:3] + "。", lost=0.3)
+    assert lines[2].trail == broken
+    assert measured(FULL, FULL[:5] + "。", "  " + text, "  " + FULL[:12], FULL, lost=0.0)[2].trail == 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.imaging.places import ALONE, Place, is_centred_by_rule, is_title
+from pipeline.imaging.places import ALONE, Place, breaks_off, is_centred_by_rule, is_numbered_heading, is_title
 
 _SLACK = 0.28
 """Cells by which white may miss a whole number of lost ones: digits are half a cell wide."""
@@ -53,9 +53,13 @@ def lost_beside(
         if place == "right":
             own = 0, _behind_right(at, white, texts)
         else:
-            known = title or place == "ends" or is_centred_by_rule(text)
-            own = _off_middle(left - right, surprise) if known else (0, 0)
-            own = own[0], own[1] * (not is_title(text))
+            heading = is_numbered_heading(text) and not title
+            known = title or place == "ends" or heading or is_centred_by_rule(text)
+            number = int(heading and text[0] == "、")  # lost before it
+            own = _off_middle(left - right - number, surprise) if known else (0, 0)
+            own = number + own[0] * (number or not heading), own[1] * (not is_title(text))
+            if title and at + 1 == len(texts) and not own[1] and breaks_off(text, title):
+                own = own[0] + 1, 1
             if not any(own) and _NO_DAY.search(text):
                 own = 0, 1
         if any(own):

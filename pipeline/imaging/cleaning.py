@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pipeline.imaging import _native
 from pipeline.imaging.loading import Image
 
-_SEAL_SATURATION = 60
+SEAL_SATURATION = 60
 """Red minus the stronger of green and blue from which a pixel belongs to a seal; chosen, not measured."""
 
 _DARKEST_THRESHOLD = 200
@@ -111,7 +111,7 @@ def split_seals(page: Image) -> tuple[Image, Image]:
     """
     blue, green, red = cv2.split(page)
     redness = cv2.subtract(red, cv2.max(blue, green))
-    mask: Image = cv2.threshold(redness, _SEAL_SATURATION, 1, cv2.THRESH_BINARY)[1].astype(np.uint8)
+    mask: Image = cv2.threshold(redness, SEAL_SATURATION, 1, cv2.THRESH_BINARY)[1].astype(np.uint8)
     grey: Image = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY).astype(np.uint8)
     if not cv2.countNonZero(mask):
         return grey, mask

@@ -17,11 +17,14 @@ from pipeline.imaging.places import (
     LEAST_INDENTED,
     RUNS_ON,
     Place,
+    breaks_off,
     goes_on,
     is_item,
     is_label,
     places_of,
 )
+from pipeline.imaging.ragged import REACH, are_ragged
+from pipeline.imaging.wrapping import OPENING, moved, parts_words
 
 _COVER = 4
 """Lines up to which a page without sentences is a cover: the white on it is layout."""
@@ -39,6 +42,12 @@ _UNLIKELY_LOST = 6.0
 _MORE_UNLIKELY = 9.0
 """White that so many nats tell to be no loss is layout, behind a stop or behind anything; estimates, not counts."""
 
+_WHOLE_PAGE = 5.5
+"""On a page that lost less than four of a thousand, one white cell is that of a line which ended early."""
+
+_FEW_LOST = 4.6
+"""On a page that lost less than one of a hundred, no heading is taken to break off."""
+
 _UNLIKELY_LEAD = (_UNLIKELY_LOST, 7.5)
 """The same of white before a line that reaches the right margin, and before one that does not: of a heading its last
 character may be all that is left."""
@@ -49,17 +58,11 @@ _TITLED = re.compile(
 _STOPS = "。！？!?"
 _HALF_STOPS = "；：;:"
 _QUOTED = "）)”"
-_OPENING = frozenset("（《〔〈“‘【([「『")
-"""A bracket that would end a line is moved to the next: such a line has a white cell where nothing is lost."""
-
 _HALF_BRACKETS = frozenset("（([")
 """Those of them that may be half as wide; they were given their full-width form."""
 
 _QUOTES = frozenset("“‘")
 """Some fonts put these at the left of their cell."""
-
-_WORD = re.compile(r"[!-~]+")
-"""A word or number is not parted: moved to the next line, it leaves white as wide as itself at most."""
 
 _ENUMERATED = re.compile(
     r"（.{1,3}）|□、|[一二三四五六七八九十]{1,3}(?:、|是)|[0-9]{1,2}[.．、]|第[一二三四五六七八九十□]{1,3}[章节条]"
@@ -69,11 +72,8 @@ _ENUMERATED = re.compile(
 _SAID_AT_ONCE = re.compile(r"[^0-9（(][。；]")
 """No paragraph's first sentence is that short: on the first line of a page it goes on from the page before."""
 
-_FIRST_LEVEL = re.compile(r"[一二三四五六七八九十□]{1,3}、")
+_FIRST_LEVEL = re.compile(r"[一二三四五六七八九十□]{0,3}、")
 """A heading of the first level; it may hold a comma, others are said in one breath."""
-
-_WORD_SLACK = 0.1
-"""Pitches by which white that is just as wide as the word may be measured too narrow."""
 
 _OPENING_RIGHT = 0.93
 """Where an opening bracket's ink ends in its cell, pitches."""
@@ -145,8 +145,12 @@ def measure_edges(
     apart = {at for at, line in enumerate(lines) if line.apart}
     sure = sure_margins if margins else are_sure(white, columns)
     cover = margins is None and not sure and len(lines) <= _COVER and not any(m in t for t in texts for m in "。，；")
+    ragged = not title and are_ragged(white, texts, surprise)
+    if ragged:  # only what no line that goes on misses the margin by tells of an end
+        trails = [max(0, trail - REACH) for trail in trails]
+    ends = [(left, max(0.0, right - REACH) if ragged else right) for left, right in white]
     places: list[Place] = (
-        ["centred"] * len(lines) if title or cover else places_of(white, texts, columns, surprise, apart, sure)
+        ["centred"] * len(lines) if title or cover else places_of(ends, texts, columns, surprise, apart, sure)
     )
     short = lost_beside(places, white, texts, surprise, title) if sure else {}
     indented = sum(
@@ -171,7 +175,8 @@ def measure_edges(
         only_indent = lead == INDENT and (text[:1] in CLOSING or goes_on_here)
         line.starts_paragraph = lead >= INDENT and not only_indent and (first or after or odds > 0)
         if lead < INDENT and not first and text[:1] not in CLOSING:
-            line.starts_paragraph = after or flush_starts + _LABEL * is_label(text) + ended > 0
+            number = _NUMBER * (ragged and flush_starts == _STARTS and _numbered(text, 0))
+            line.starts_paragraph = after or flush_starts + _LABEL * is_label(text) + number + ended > 0
         # A line that reaches the margin is text.
         unlikely = (lead - INDENT) * surprise > _UNLIKELY_LEAD[trails[at] >= INDENT] or lead > FAR * columns
         by_layout = line.starts_paragraph and lead > 2 * INDENT and unlikely and not _numbered(text, lead)
@@ -179,35 +184,23 @@ def measure_edges(
         line.lead = 0 if by_layout else lead - INDENT if line.starts_paragraph and lead >= INDENT else lead
     stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= LEAST_CELLS for line in lines)
     justified = stretched >= _JUSTIFIED
+    parted = parts_words(texts, white, {*fresh, *(at for at, line in enumerate(lines) if line.starts_paragraph)})
     for at, line in enumerate(lines):
         if places[at] in ALONE:
             continue
         stopped = texts[at][-1:] in tuple(_STOPS + _HALF_STOPS)
         last = at + 1 == len(lines) or at + 1 in fresh
         closed = (stopped or places[at] == "hanging") if last else lines[at + 1].starts_paragraph
+        if last and _is_heading(line, texts[at]):
+            closed |= _STARTS + _ended(line, texts[at], trails[at], surprise) > 0
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
+        closed |= trails[at] == 1 and surprise > _WHOLE_PAGE
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
-            trails[at] = max(0, trails[at] - _moved(texts[at + 1], line, block[1], trails[at]))
-        line.trail = 0 if closed else trails[at]
+            trails[at] = max(0, trails[at] - moved(texts[at + 1], line, block[1], trails[at], parted))
+        line.trail = 0 if closed or ragged else trails[at]
+        if closed and trails[at] and surprise < _FEW_LOST:
+            line.trail = int(_is_heading(line, texts[at]) and breaks_off(texts[at]))
     return sure
-
-
-def _moved(text: str, line: GridLine, margin: float, trail: int) -> int:
-    """Return the white cells at the end of a line that what begins the next one, *text*, leaves by not being parted.
-
-    Args:
-        text: of the next line.
-        line: with *trail* white cells before the *margin*.
-        margin: column, pixels.
-        trail: white cells.
-    """
-    if text[:1] in _OPENING:
-        return 1
-    word = _WORD.match(text)
-    white = (margin - line.cells[-1].right) / line.pitch
-    # Fewest lost characters without which the word would have had room.
-    lost = max(0, math.floor(white - HALF * len(word[0]) + 1 + _WORD_SLACK)) if word else 0
-    return max(0, trail - lost) if word else 0
 
 
 def _left(line: GridLine, text: str, margin: float) -> float:
@@ -217,7 +210,7 @@ def _left(line: GridLine, text: str, margin: float) -> float:
     """
     first = line.cells[0]
     elsewhere = ("learnt", "opening", "merged", *(("low", "closing") if text[:1] in _QUOTES else ()))
-    if text[:1] in _OPENING and first.kind not in elsewhere:
+    if text[:1] in OPENING and first.kind not in elsewhere:
         left = first.ink.right - _OPENING_RIGHT * line.pitch
         off = (left - margin) / line.pitch
         return left + HALF * line.pitch if text[:1] in _HALF_BRACKETS and abs(off - round(off)) > HALF / 2 else left
@@ -227,6 +220,12 @@ def _left(line: GridLine, text: str, margin: float) -> float:
 def _numbered(text: str, lead: int) -> bool:
     """Tell whether a line begins as numbered headings do; up to two lost characters may stand before."""
     return any(_ENUMERATED.match("□" * lost + text) for lost in range(min(2, max(0, lead - INDENT)) + 1))
+
+
+def _is_heading(line: GridLine, text: str) -> bool:
+    """Tell whether a line may be a heading: it begins a paragraph and holds no stop."""
+    marks = "。；" if _FIRST_LEVEL.match(text) else "。，；"
+    return line.starts_paragraph and not any(mark in text for mark in marks)
 
 
 def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
@@ -247,8 +246,7 @@ def _ended(before: GridLine, text: str, trail: int, surprise: float) -> float:
         return _HALF_STOP_ENDS + white
     if len(text) > 1 and text[-1] in RUNS_ON:  # 、alone is what is left of a heading
         return _COMMA_ENDS + white
-    marks = "。；" if _FIRST_LEVEL.match(text) else "。，；"
-    heading = before.starts_paragraph and not any(mark in text for mark in marks)
+    heading = _is_heading(before, text)
     if heading and _TITLED.search(text):
         return _TITLE_ENDS + white
     return (_HEADING_ENDS if heading else _OPEN_ENDS) + white

@@ -20,8 +20,9 @@ _ROW = 0.5
 GUTTER = 0.8
 """White between columns, characters: justified lines reach the edge of theirs."""
 
-_CHANCE = 1e-3
-"""Most lanes as tall that lost characters may leave by chance on a page."""
+_CHANCE = 1e-5
+"""Most lanes as tall and wide that lost characters may leave by chance on a page; the same ones are lost everywhere, so
+that they do more often than that."""
 
 _FULL = 0.5
 _FULL_OF_MANY = 0.3
@@ -108,7 +109,9 @@ def _are_columns(left: list[int], right: list[int], segments: Sequence[Rectangle
     extent = sum(row[2] - row[0] for row in rows_left + rows_right)
     white = max(0.02, 1 - shown / extent)
     places = extent / em
-    return bool(white ** min(len(rows_left), len(rows_right)) * places < _CHANCE)
+    lane = min(segments[i][0] for i in right) - max(segments[i][2] for i in left)
+    cells = min(len(rows_left), len(rows_right)) * max(1, round(lane / em))
+    return bool(white**cells * places < _CHANCE)
 
 
 def _rows(chosen: list[int], segments: Sequence[Rectangle], em: float) -> list[Rectangle]:

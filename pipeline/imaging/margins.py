@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from pipeline.imaging.marks import GridLine
+from pipeline.language.normalise import HOLE_ONE
 
 INDENT = 2
 """Cells that a paragraph's first line is indented by."""
@@ -31,6 +33,25 @@ _LEAST_WIDE = 3
 
 _FEW_FULL = 3
 """Lines that end at one edge by chance."""
+
+_LEAST_LONG = 4
+"""Lines from which the number of cells is told."""
+
+_LEAST_SHARE = 0.01
+"""Share of lost characters reckoned with."""
+
+_STOPS = "。！？；：!?;:"
+_HANGING = frozenset("，。、；：！？）》〕〉”’】")
+"""Marks that stand beyond the margin where no line may begin with them."""
+
+# Natural logs of what is expected of the end of a line: estimates, not counts.
+_HANGS = math.log(0.1)
+_OVER = -6.0
+"""Beyond the margin: a mark; anything else."""
+_STOPPED, _SHORT = math.log(0.15 / 10), math.log(0.02 / 10)
+"""White at the end of a paragraph, behind a stop or not."""
+_BY_RULE = 1.5
+"""Lines of as many characters as the standard has."""
 
 
 def _margin(edges: list[float], pitch: float, *, rightmost: bool) -> float:
@@ -60,7 +81,7 @@ def margins_of(lines: list[GridLine], texts: Sequence[str], pitch: float) -> tup
     block = text_block(lines, pitch)
     if block is None:
         return None
-    right = _right_margin(lines, texts, block[1], pitch)
+    right = _right_margin(lines, texts, *block, pitch)
     return block[0], right + pitch * _hidden_cells(lines, block[0], right, pitch)
 
 
@@ -83,12 +104,33 @@ def _hidden_cells(lines: Sequence[GridLine], left: float, right: float, pitch: f
     return 0
 
 
-def _right_margin(lines: Sequence[GridLine], texts: Sequence[str], shared: float, pitch: float) -> float:
-    """Return the right margin: the edge that lines share, or where few do that of the line that reaches furthest."""
+def _right_margin(lines: Sequence[GridLine], texts: Sequence[str], left: float, shared: float, pitch: float) -> float:
+    """Return the right margin: the edge that lines share, or where few do the whole number of cells that fits best."""
     wide = [(w[-1].right, text) for line, text in zip(lines, texts, strict=True) if (w := line.wide())]
     if sum(abs(right - shared) < TRAIL_SLACK * pitch for right, _ in wide) > _FEW_FULL:
         return shared
-    return max([shared, *(right for right, text in wide if len(text) >= LEAST_CELLS)])
+    long = [(line, text) for line, text in zip(lines, texts, strict=True) if len(text) >= LEAST_CELLS and line.wide()]
+    furthest = max([shared, *(line.wide()[-1].right for line, _ in long)])
+    if len(long) < _LEAST_LONG:
+        return furthest
+    cell = float(np.median([line.pitch for line, _ in long]))
+    share = sum(text.count(HOLE_ONE) for _, text in long) / sum(len(text) for _, text in long)
+    surprise = -math.log(min(0.9, max(_LEAST_SHARE, share)))
+    nearest = round((furthest - left) / cell)
+
+    def likely(columns: int) -> float:
+        white = [((left + columns * cell - line.cells[-1].right) / line.pitch, text) for line, text in long]
+        return sum(_ends_so(own, text, surprise) for own, text in white) + _BY_RULE * (columns == _OFFICIAL)
+
+    return left + cell * max((nearest + k for k in (0, 1, -1, 2)), key=likely)
+
+
+def _ends_so(white: float, text: str, surprise: float) -> float:
+    """Return ln P of the *white*, cells, behind what was read of a line, but for a constant."""
+    if white < -TRAIL_SLACK:
+        return _HANGS if text[-1:] in _HANGING and white > -1 - TRAIL_SLACK else _OVER
+    count = math.floor(white + TRAIL_SLACK)
+    return max(-count * surprise, _STOPPED if text[-1:] in _STOPS else _SHORT)
 
 
 def are_sure(white: Sequence[tuple[float, float]], columns: float) -> bool:

@@ -63,7 +63,7 @@ _THIN = 0.3
 
 @dataclass(slots=True)
 class _Size:
-    """Lines of one size: log of their height, rows, inked width of all and of the longest, log of the pitch; pixels."""
+    """Lines of one size: log of height, rows, characters inked by all, inked width of the longest, log of pitch."""
 
     height: float
     bands: list[Band] = field(default_factory=list)
@@ -139,7 +139,7 @@ def rows_of_type(ink: Image, em: float) -> list[Band]:
 def scales(ink: Image, boxes: Sequence[Rectangle]) -> list[float]:
     """Return for each line by how much its type is larger than the body's, 1 for the body and what cannot be told.
 
-    The body is the size in which most is printed.
+    The body is the size in which most characters are printed.
 
     Args:
         ink: 1 where the page is inked, straight, shape (height, width).
@@ -159,13 +159,18 @@ def scales(ink: Image, boxes: Sequence[Rectangle]) -> list[float]:
             own = _Size(math.log(height))
             sizes.append(own)
         own.bands.append(band)
-        own.inked += inked
+        own.inked += inked / height
         own.longest = max(own.longest, inked)
     if not sizes:
         return [1.0] * len(lines)
     for size in sizes:
         size.pitch = _pitch(ink, size)
     body = max(sizes, key=lambda one: one.inked)
+    for size in sizes:
+        # Lines of digits are lower, and tell their pitch less well than what their height leads to expect of it.
+        if size is not body and abs(size.height - body.height) <= _CLOSE:
+            pitch = math.log(shared_pitch(ink, size.bands, math.exp(body.height) / _HAN_HEIGHT))
+            size.pitch = body.pitch if abs(pitch - body.pitch) < _AGREE_WELL else size.pitch
     return _against(body, sizes, lines, widths)
 
 

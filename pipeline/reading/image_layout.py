@@ -29,7 +29,9 @@ from pipeline.recognition.lines import recognise
 _INSET = 0.12
 """Rim of a table cell that belongs to its rules, characters."""
 
-_PAD = 0.4
+_PAD, _HANGING = 0.4, 1.1
+"""Rim of a part, and at its right, where marks hang over the margin, which are too small for a stretch of text; ems."""
+
 _ALIKE = 0.12
 _FEW = 4
 """Blocks whose widths differ by less than that share have the same margins; those of few stretches have none."""
@@ -63,13 +65,13 @@ def read_parts(image: Image, regions: Regions, engine: Engine, number: int, quar
     skew = -math.degrees(math.atan2(regions.transform[1][0], regions.transform[0][0]))
     whole = Page(number, back.width, back.height, skew, tuple(lines))
     notes = []
-    if len(regions.blocks) > 1:
+    if len(set(regions.columns)) > 1:
         notes.append("columns read one after another")
     if regions.tables:
         notes.append(f"tables: {len(regions.tables)}")
     pictures = _pictures(lines, regions.pictures, back)
     notes += _stamp_notes(regions)
-    return replace(whole, lines=tuple(_as_it_came(line, back) for line in lines), notes=tuple(notes), pictures=pictures)
+    return replace(whole, lines=tuple(as_it_came(line, back) for line in lines), notes=tuple(notes), pictures=pictures)
 
 
 def read_beside(image: Image, regions: Regions, engine: Engine, number: int, quarters: int) -> Page:
@@ -103,7 +105,8 @@ def _stamp_notes(regions: Regions) -> list[str]:
     return [f"{len(regions.stamps)} upright stamps set aside"] if regions.stamps else []
 
 
-def _as_it_came(line: Line, back: WayBack) -> Line:
+def as_it_came(line: Line, back: WayBack) -> Line:
+    """Return a line with its boxes on the page as it came."""
     cells = tuple(replace(cell, box=back.box(cell.box)) for cell in line.cells)
     return replace(line, cells=cells, box=back.box(line.box))
 
@@ -137,9 +140,11 @@ def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
         for k, line in read_together(own, regions.em, engine):
             number = chosen[k]
             title = regions.scales[number] != 1.0
-            # A title across columns, or a few lines of another size: the white beside them is layout.
+            # A title across columns, or a few lines in small type: the white beside them is layout. What a title in
+            # larger type lost, its place told.
             alone = counts[regions.columns[number]] < _FEW and len(widths) > 1
-            cells = tuple(_inner(line.cells)) if alone or (title and len(regions.blocks[number]) < _FEW) else line.cells
+            small = regions.scales[number] < 1.0 and len(regions.blocks[number]) < _FEW
+            cells = tuple(inner(line.cells)) if alone or small else line.cells
             changes = number != before and (number > 0 or title) and (title or regions.scales[number - 1] != 1.0)
             starts = line.starts_paragraph or alone or changes
             found.append((number, replace(line, cells=cells, starts_paragraph=starts)))
@@ -151,7 +156,8 @@ def _only(page: Image, number: int, regions: Regions) -> Part:
     """Return the part of a page that holds a block, all that is not of it painted white."""
     block = hull(regions.blocks[number])
     pad = _PAD * regions.em
-    left, top, right, bottom = (round(v) for v in (block[0] - pad, block[1] - pad, block[2] + pad, block[3] + pad))
+    edges = block[0] - pad, block[1] - pad, block[2] + _HANGING * regions.em, block[3] + pad
+    left, top, right, bottom = map(round, edges)
     left, top = max(0, left), max(0, top)
     result = page[top:bottom, left:right].copy()
     others = [box for at, boxes in enumerate(regions.blocks) if at != number for box in boxes]
@@ -182,7 +188,7 @@ def _rows(page: Image, table: Table, em: float, engine: Engine) -> list[Line]:
     found: dict[tuple[int, int], list[Cell]] = {}
     pitch = em
     for number, line in read_together(parts, em, engine):
-        found.setdefault((cells[number].row, cells[number].column), []).extend(_inner(line.cells))
+        found.setdefault((cells[number].row, cells[number].column), []).extend(inner(line.cells))
         pitch = line.pitch
     unread = [k for k, cell in enumerate(cells) if (cell.row, cell.column) not in found]
     for k, read in zip(unread, _read_bare([parts[k] for k in unread], engine), strict=True):
@@ -206,7 +212,7 @@ def _read_bare(parts: Sequence[Part], engine: Engine) -> list[list[Cell]]:
     return [[Cell(seen.text, box, seen.alternatives) for seen in line] for line, box in zip(read, boxes, strict=True)]
 
 
-def _inner(cells: Sequence[Cell]) -> list[Cell]:
+def inner(cells: Sequence[Cell]) -> list[Cell]:
     """Leave out blank cells at the ends: white in a table cell is no sign of loss."""
     start, end = 0, len(cells)
     while start < end and cells[start].blank:

@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from pipeline.damage.hypotheses import is_han
 from pipeline.document import Page
 from pipeline.errors import UnreadableInputError
+from pipeline.imaging.grey_seals import find_rings, without_discs, without_rings
 from pipeline.imaging.loading import Image, count_pages, load_page
 from pipeline.imaging.locate import Located, locate
-from pipeline.imaging.orientation import lies_on_its_side, turned
-from pipeline.imaging.regions import find_regions
+from pipeline.imaging.orientation import WayBack, lies_on_its_side, turned
+from pipeline.imaging.regions import Regions, find_regions
+from pipeline.reading.grey_seals import under_rings
 from pipeline.reading.image_layout import read_beside, read_parts
 from pipeline.reading.page_numbers import without_furniture
+from pipeline.reading.red_heads import with_red_heads
 from pipeline.recognition.engine import Engine
 from pipeline.recognition.lines import recognise
 
@@ -65,7 +70,21 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
 
 def _read(image: Image, engine: Engine, number: int, quarters: int) -> Page:
     upright = turned(image, quarters)
-    regions = find_regions(upright)
+    rings = find_rings(upright)
+    if not rings:
+        page = _read_black(upright, find_regions(upright), engine, number, quarters)
+        return with_red_heads(page, upright, engine, quarters)
+    plain = without_rings(upright, rings)
+    # What is left of a seal makes a line look larger; the white where it was, lines look like columns.
+    regions = min(map(find_regions, (plain, without_discs(upright, rings))), key=lambda found: len(found.blocks))
+    page = _read_black(plain, regions, engine, number, quarters)
+    page = with_red_heads(page, upright, engine, quarters)
+    height, width = upright.shape[:2]
+    return under_rings(page, rings, WayBack(np.eye(2, 3), width, height, quarters))
+
+
+def _read_black(upright: Image, regions: Regions, engine: Engine, number: int, quarters: int) -> Page:
+    """Read what is black on a page."""
     if not regions.plain:
         return read_parts(upright, regions, engine, number, quarters)
     if regions.pictures or regions.stamps:
