@@ -10,7 +10,11 @@ STAMP = .venv/installed
 .PHONY: restore test test-train lint bench bench-peers fuzz models setup clean
 
 restore: $(STAMP)  ## restore every document of SCANS into OUT
-	$(BUQUE) restore "$(SCANS)" --out "$(OUT)"
+	@$(BUQUE) restore "$(SCANS)" --out "$(OUT)" || { code=$$?; case $$code in \
+	  4) echo "make restore: done, but what is named above could not be read; all else is restored in $(OUT)." >&2 ;; \
+	  130) echo "make restore: interrupted; the same command goes on." >&2 ;; \
+	  *) echo "make restore: stopped, for the reason above." >&2 ;; \
+	esac; exit $$code; }
 
 test: $(STAMP) lint  ## lint, types, tests
 	.venv/bin/pytest -q -n auto --maxprocesses 4 --dist worksteal

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from pipeline.commands import diff, lab, runs
 from pipeline.commands.review import register
-from pipeline.edits import KINDS
+from pipeline.edits import KINDS, is_faint
 from pipeline.errors import BuqueError, FileAccessError
 from pipeline.settings import Encoding, EngineName, Fill, Settings, Witnesses
 
@@ -93,9 +93,9 @@ def restore(
     encoding: Annotated[
         str, typer.Option(help="Of restored.txt: same as the input's, or utf-8; files that were not text give UTF-8.")
     ] = "same",
-    quiet: Annotated[bool, typer.Option(help="No messages but errors.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No messages but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Events and reports as JSON lines on stdout.")] = False,
-    strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review.")] = False,
+    strict: Annotated[bool, typer.Option(help="Exit 6 when something needs review; faint suggestions do not.")] = False,
     force: Annotated[bool, typer.Option(help="Restore again what is unchanged too.")] = False,
     from_stage: Annotated[
         str | None, typer.Option("--from", help="Do this stage and those behind it again: read, restore, write.")
@@ -139,6 +139,7 @@ def restore(
         profile=profile,
     )
     runs.check_profile(profile)
+    runs.check_lists(settings)
     if "-" in paths:
         if len(paths) > 1:
             raise typer.BadParameter("- stands alone: stdin is one text", param_hint="paths")
@@ -167,7 +168,8 @@ def _restore_stdin(settings: Settings, strict: bool) -> int:
     result = run(text, settings)
     sys.stdout.buffer.write(encode(result.text, read_as if settings.encoding == "same" else "utf-8")[0])
     sys.stdout.buffer.flush()
-    return EXIT_REVIEW if strict and any(edit.status != "accepted" for edit in result.edits) else 0
+    doubtful = (e for e in result.edits if e.status != "accepted" and not is_faint(e, settings.suggest))
+    return EXIT_REVIEW if strict and any(doubtful) else 0
 
 
 def main() -> None:

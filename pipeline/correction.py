@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from pipeline.decision.misread import decide_misread, surroundings
+from pipeline.decision.misread import decide_misread, ranked, standing, surroundings
 from pipeline.detection._native import MisreadOptions
 from pipeline.detection.doubts import Doubt, Offers
 from pipeline.detection.garble import Garble, garble
@@ -18,6 +19,9 @@ from pipeline.holes import Hole, Line, Part
 from pipeline.profile import Profile, read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.terms import vocabulary
+
+_ROW = re.compile(r"(?m)^[ \t]*\|.*\|[ \t\r]*$|^.*\t.*$")
+"""A row of a table in a text: Markdown, or cells with tabs between them."""
 
 Medium = Literal["read", "typed"]
 """How a text came about: read from a page by an engine, or typed by somebody."""
@@ -99,7 +103,11 @@ def as_learnt(edit: Edit, offers: Offers | None, profile: Profile, settings: Set
         evidence = (*evidence, f"profile:{edit.before}/{edit.after}:{known[edit.after]:.2f}")
     chance = profile.recalibrated(edit.probability, "misread")
     status: Status = "suggested" if edit.status == "accepted" and chance < settings.alter else edit.status
-    return replace(edit, evidence=evidence, probability=chance, status=status)
+    less = min(1.0, chance / edit.probability) if edit.probability else 1.0
+    others = ranked([(t, p * less) for t, p in edit.alternatives if t != edit.before], edit.before, chance)
+    evidence = tuple(sign for sign in evidence if not sign.startswith("likelier as it stands:"))
+    evidence = (*evidence, *standing(edit.before, chance, others))
+    return replace(edit, evidence=evidence, probability=chance, alternatives=others, status=status)
 
 
 def correct(
@@ -135,7 +143,8 @@ def correct(
     around = surroundings(doubts, text, odds)
     edits = decide_misread(text, doubts, around, vocabulary(settings.vocabulary, profile.terms), accept=settings.alter)
     edits = [as_learnt(edit, offers, profile, settings) for edit in edits]
-    garbled = garble(search, document, pages)
+    rows = () if pages else [m.span() for m in _ROW.finditer(text)]  # what was typed in cells is no garbled prose
+    garbled = garble(search, document, pages, frozenset(at for start, end in rows for at in range(start, end)))
     bad = set(garbled.rescan)
     if bad:
         edits = [

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 PAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pdf"})
-"""File names that are read as page images."""
+"""File names that are read as page images, each by itself or some together."""
+
+LAID_OUT_SUFFIXES = PAGE_SUFFIXES | {".ofd"}
+"""File names of documents that lie on pages; an OFD is read as a whole."""
 
 Source = Literal["image", "glyph layer"]
 

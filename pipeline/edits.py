@@ -82,6 +82,15 @@ def switched_on(edits: Iterable[Edit], off: Container[str]) -> list[Edit]:
     return [edit for edit in edits if edit.kind not in off]
 
 
+def is_faint(edit: Edit, suggest: float) -> bool:
+    """Tell whether an edit is suggested with a probability below *suggest* (``Settings.suggest``).
+
+    Misread characters are listed down to far less than that, since a person who looks for them finds half of those that
+    no rule would dare to name; but most of them stand in text that is right. They count as nothing to be reviewed.
+    """
+    return edit.status == "suggested" and edit.probability < suggest
+
+
 def edit_id(edit: Edit) -> str:
     """Return the name of an edit within its document: its span in code points of the original."""
     return f"{edit.start}-{edit.end}"

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from pipeline.damage.hypotheses import Cut, GlyphSet, Loss
 from pipeline.decision.ordinals import with_ordinals
+from pipeline.decision.own_terms import with_own_terms
 from pipeline.decision.parallels import REFERENCE_WEIGHT, Witnesses, read_references, read_text
-from pipeline.decision.policy import decide
+from pipeline.decision.policy import decide, ease, probability
 from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.holes import Hole, Part
@@ -20,8 +21,9 @@ from pipeline.infill.readings import Reading
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.profile import read_profile
 from pipeline.settings import Settings
-from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
-from pipeline.vocabulary.terms import USER, USER_WEIGHT, Vocabulary, vocabulary
+from pipeline.vocabulary.matching import Match, Matcher, Survey, confirmed, confirmed_names, names
+from pipeline.vocabulary.terms import USER_WEIGHT, Vocabulary, vocabulary
+from pipeline.vocabulary.whereabouts import NOWHERE, Whereabouts
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -76,13 +78,14 @@ def fill_holes(
     terms = vocabulary(settings.vocabulary, profile.terms)
     references = read_references(settings.references)
     remembered = [(line, REFERENCE_WEIGHT) for reference in references for line in reference.lines]
-    remembered += [(term.text, USER_WEIGHT) for term in terms.terms.values() if term.category == USER]
+    remembered += [(term, USER_WEIGHT) for term in terms.own]
     remembered += [*profile.passages, *known]
     fonts = [
         _Font(cut, terms, [p for p, own in zip(paragraphs, cuts, strict=True) if own == cut]) for cut in _kinds(cuts)
     ]
-    fitting = [match for font in fonts for match in font.fitting]
-    infill = Infill(text, whole, fonts[0].cut, settings, [*remembered, *names(fitting)])
+    where = fonts[0].whereabouts()
+    fitting = [match for font in fonts for match in font.fit(where)]
+    infill = Infill(text, whole, fonts[0].cut, settings, [*remembered, *names(fitting), *where.words()])
     readings: list[Reading] = []
     lost_by: dict[tuple[int, int], Loss | None] = {}
     for font in fonts:
@@ -98,6 +101,8 @@ def fill_holes(
 
     witnesses = Witnesses(text, readings, terms, references)
     readings = [replace(reading, witnesses=(*reading.witnesses, *witnesses.of(reading))) for reading in readings]
+    sure = ease(readings)
+    readings = with_own_terms(paragraphs, readings, terms.own, loses, lambda reading: probability(reading, sure))
     readings = with_ordinals(paragraphs, readings, loses)
     edits = decide(text, readings, settings, lambda hole: str(lost_by[hole.start, hole.end] or "nothing systematic"))
     names_read = tuple(item for font in fonts for item in font.names)
@@ -117,7 +122,8 @@ class _Font:
         self.cut = cut
         self._paragraphs = paragraphs
         self._matcher = Matcher(terms, cut) if cut is not None else None
-        self.fitting = self._matcher.fitting(paragraphs) if self._matcher else []
+        self._survey = self._matcher.survey(paragraphs) if self._matcher else Survey()
+        self.fitting: list[Match] = []
         self.names: list[tuple[str, float]] = []
         self.glyph_set: GlyphSet | None = None
 
@@ -125,6 +131,15 @@ class _Font:
     def holes(self) -> Iterator[Hole]:
         """The holes of the paragraphs."""
         return (part for parts in self._paragraphs for part in parts if isinstance(part, Hole))
+
+    def whereabouts(self) -> Whereabouts:
+        """Infer where the document comes from."""
+        return self._matcher.whereabouts(self._survey) if self._matcher else NOWHERE
+
+    def fit(self, where: Whereabouts) -> list[Match]:
+        """Find the terms that fit the paragraphs of a document of which it is known *where* it comes from."""
+        self.fitting = self._matcher.fitting(self._survey, where) if self._matcher else []
+        return self.fitting
 
     def read(self, infill: Infill, text: str, glyphs: dict[int, NamedGlyph]) -> list[Reading]:
         """Read the holes of the paragraphs, with what the font lost."""
@@ -147,7 +162,7 @@ def _read_again(
     """Read the paragraphs once more in which a confirmed name may stand: one name is read alike everywhere."""
     infill.remember(confirmed_names(sure))
     wanted = {match.term.text for match in sure}
-    again = [p for p in paragraphs if any(match.term.text in wanted for match in matcher.fitting([p]))]
+    again = [p for p in paragraphs if any(match.term.text in wanted for match in matcher.fitting(matcher.survey([p])))]
     replaced = {id(part) for parts in again for part in parts}
     kept = [reading for reading in readings if id(reading.hole) not in replaced]
     return sorted([*kept, *infill.decode(again)], key=lambda r: (r.hole.start, r.hole.end))

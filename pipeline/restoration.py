@@ -19,7 +19,7 @@ from pipeline.detection.doubts import Offers
 from pipeline.detection.findings import judged
 from pipeline.detection.garble import Garble
 from pipeline.detection.ordinary import ordinary_damage
-from pipeline.document import PAGE_SUFFIXES, Place
+from pipeline.document import LAID_OUT_SUFFIXES, Place
 from pipeline.edits import Edit, apply, beside, carried_out, settle, switched_on
 from pipeline.errors import FileAccessError
 from pipeline.infill.readings import Reading
@@ -30,7 +30,7 @@ from pipeline.reading.source import read_source
 from pipeline.settings import Settings
 from pipeline.vocabulary.forms.restoring import Forms, restore_forms
 from pipeline.vocabulary.scanner import Scanner
-from pipeline.vocabulary.terms import USER, vocabulary
+from pipeline.vocabulary.terms import vocabulary
 from pipeline.volumes import read_volumes, volumes_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Restoration:
 
 
 def restore(source: str | Path, settings: Settings | None = None, places: Sequence[Place | None] = ()) -> Restoration:
-    """Restore a text (``str``), or a text file, page image or PDF (``Path``).
+    """Restore a text (``str``), or a text file, page image, PDF or OFD (``Path``).
 
     Args:
         source: the text or the file.
@@ -97,7 +97,7 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
     """
     settings = settings or Settings()
     encoding = "str"
-    if isinstance(source, Path) and source.suffix.lower() in PAGE_SUFFIXES:
+    if isinstance(source, Path) and source.suffix.lower() in LAID_OUT_SUFFIXES:
         from pipeline.reading import pages  # OpenCV and an engine, not needed for text
 
         began = time.perf_counter()
@@ -180,7 +180,8 @@ def _users_terms(text: str, settings: Settings) -> tuple[tuple[str, int], ...]:
     """Return the terms of the user's list that stand in the text, with how often, the most frequent first."""
     if settings.vocabulary is None:
         return ()
-    own = [term for term in vocabulary(settings.vocabulary).terms.values() if term.category == USER]
+    listed = vocabulary(settings.vocabulary)
+    own = [listed.terms[term] for term in listed.own]
     counts = Counter(found.term.text for found in Scanner(own).find(text))
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 

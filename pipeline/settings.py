@@ -24,7 +24,8 @@ class Settings:
         accept: calibrated probability from which the filling of a hole is accepted without review; what is accepted is
             far surer on average (docs/results.md).
         alter: the same for a change of what can be read: it does more harm where it is wrong.
-        suggest: calibrated probability from which a reading is suggested.
+        suggest: calibrated probability from which a reading is suggested; misread characters are listed from less, as
+            faint suggestions, which no count and no ``--strict`` takes for damage.
         engine: what reads holes: ``ngram``, or ``both``, the n-grams with a neural witness beside them
             (docs/training.md); ``auto``: both, where the models folder has a witness and onnxruntime is there.
         models: folder of the language models.

@@ -21,6 +21,7 @@ from pipeline.filling import Filled, fill_holes
 from pipeline.holes import Line, paragraph_parts
 from pipeline.infill.equal_glyphs import NamedGlyph, glyph_of, split_holes
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
+from pipeline.reading.separated import is_separated
 from pipeline.settings import Settings
 
 LARGEST = 150_000
@@ -39,7 +40,7 @@ _STOPS = "。！？；：!?;:”）》"
 
 _HEADING = re.compile(
     r"^\s*(?:#|\*\*|[一二三四五六七八九十]+、|[一二三四五六七八九十□▭]{1,3}、|[（(][一二三四五六七八九十0-9□▭]+[)）]|[0-9]+[.、．]"
-    r"|第[一二三四五六七八九十百□▭]{1,5}[章节条编])"
+    r"|第[一二三四五六七八九十百零□▭]{1,5}[章节条编])"
 )
 """How headings and items begin; a hole may stand for the numeral."""
 
@@ -222,12 +223,13 @@ def _paragraphs(text: str, lines: list[Line], lost_by: Mapping[int, Cut | None])
     """Group lines that are read on: a blank line, a heading, a table row or a font that lost otherwise starts anew."""
     groups: list[list[Line]] = []
     fresh = True
+    rows = is_separated(text)
     for line in lines:
         content = text[line.start : line.end]
         if not content.strip():
             fresh = True
             continue
-        standing_alone = bool(_HEADING.match(content)) or "\t" in content
+        standing_alone = rows or bool(_HEADING.match(content)) or "\t" in content
         if fresh or standing_alone or line.counted or not groups or lost_by[groups[-1][0].start] != lost_by[line.start]:
             groups.append([line])
         else:

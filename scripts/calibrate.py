@@ -28,8 +28,9 @@ from pipeline.decision.policy import CALIBRATION, ease, features, kind_of
 from pipeline.infill.readings import Reading
 from pipeline.language.normalise import fold
 from scripts.damage import Trace, damage, random_cut, random_set
+from scripts.real_places import paragraphs
 from scripts.scoring import expected_calibration_error
-from scripts.train import GENRE_PRUNING, paragraphs, train
+from scripts.train import GENRE_PRUNING, train
 from scripts.train_infill.split import documents
 
 TRACES: tuple[Trace, ...] = ("exact", "exact", "gapped", "gapped", "collapsed", "run")
@@ -58,7 +59,7 @@ def examples(files: Sequence[Path], settings: Settings, seed: int) -> list[Examp
             by_set = trace in ("exact", "run") and generator.random() < 0.4
             loses = random_set(truth, generator) if by_set else random_cut(generator).loses
             damaged = damage(truth, loses, trace, generator)
-            readings = [reading for reading in restore(damaged.text, settings).readings if not reading.counted]
+            readings = [reading for reading in restore(damaged.text, settings).readings if not reading.known]
             document_ease = ease(readings)
             for reading in readings:
                 lost = "".join(map(fold, damaged.lost_at(reading.hole.start, reading.hole.end)))

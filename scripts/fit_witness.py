@@ -29,7 +29,8 @@ from pipeline.language.normalise import fold
 from pipeline.settings import Witnesses
 from scripts import scoring
 from scripts.damage import Trace, damage, random_cut, random_set
-from scripts.train import GENRE_PRUNING, paragraphs, train
+from scripts.real_places import paragraphs
+from scripts.train import GENRE_PRUNING, train
 from scripts.train_infill.split import documents
 
 KINDS: tuple[tuple[str, Trace], ...] = (("cut", "exact"), ("set", "exact"), ("cut", "gapped"), ("cut", "collapsed"))

@@ -1,9 +1,10 @@
 """Train the models of models/ from folders of text with KenLM's lmplz, built from its source distribution.
 
 Usage:
-    python scripts/train.py GENRE_DIR [--general FILE.txt.xz[=REPEAT] ...] --out models
+    python -m scripts.train GENRE_DIR [--general FILE.txt.xz[=REPEAT] ...] --out models
 
-GENRE_DIR holds ``*.txt``, a paragraph a line. Without --general the general model in --out stays as it is.
+GENRE_DIR holds ``*.txt``, a paragraph a line; its invented places get real names. Without --general the general model
+in --out stays as it is.
 Needs cmake, a C++ compiler and Boost (libboost-program-options-dev, -system-dev, -thread-dev, -test-dev).
 """
 
@@ -23,6 +24,7 @@ import numpy as np
 from pipeline.infill import _native
 from pipeline.language.models import fit_weight_rows
 from pipeline.language.normalise import symbols
+from scripts.real_places import paragraphs
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDS = 4
@@ -41,12 +43,6 @@ def build_lmplz() -> Path:
         jobs = str(os.cpu_count() or 2)
         subprocess.run(["make", "-j", jobs, "lmplz", "build_binary"], cwd=binaries, check=True)
     return binaries / "bin"
-
-
-def paragraphs(files: Iterable[Path]) -> Iterator[str]:
-    """Yield the paragraphs of text files."""
-    for path in files:
-        yield from path.read_text(encoding="utf-8").splitlines()
 
 
 def archive_lines(arguments: list[str]) -> Iterator[str]:

@@ -58,7 +58,10 @@ def test_figures_and_edits_for_other_programs(damaged):
     *_, total = diff(damaged, "--stat").stdout.decode().splitlines()
     assert total.split() == [
         "all",
-        *(str(sum(e.status == s for e in edits)) for s in ("accepted", "suggested", "open")),
+        str(sum(e.status == "accepted" for e in edits)),
+        str(sum(e.status == "suggested" and e.probability >= 0.3 for e in edits)),
+        str(sum(e.status == "suggested" and e.probability < 0.3 for e in edits)),
+        str(sum(e.status == "open" for e in edits)),
     ]
 
 

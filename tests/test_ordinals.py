@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline import Settings, restore
 from pipeline.decision import ordinals
 from pipeline.decision.ordinals import with_ordinals
-from pipeline.detection.numbering import numeral
+from pipeline.detection.numbering import numeral, value_of
 from pipeline.document import Place
 from pipeline.holes import Hole, Line, paragraph_parts
 
@@ -157,3 +158,35 @@ def test_equal_glyphs_stay_equal():
     settings = Settings(beam=20, off=frozenset({"numbering"}))
     (edit,) = [edit for edit in restore(text, settings, places).edits if edit.kind == "missing"]
     assert not any(mark.startswith("numbering") for mark in edit.evidence)
+
+
+def test_numerals_up_to_999():
+    due = "十 十九 二十 九十九 一百 一百零一 一百一十 一百一十一 一百二十 三百零五 九百九十九"
+    assert [numeral(n) for n in (10, 19, 20, 99, 100, 101, 110, 111, 120, 305, 999)] == due.split()
+    assert [value_of(numeral(n)) for n in range(1, 1000)] == list(range(1, 1000))
+    assert value_of("一百五") is None and value_of("十十") is None and value_of("") is None
+
+
+@pytest.mark.parametrize(
+    ("first", "damaged", "third", "lost", "due"),
+    [
+        ("第九十九条", "第□□条", "第一百零一条", "一百", "第一百条"),
+        ("第一百零九条", "第一百□□条", "第一百一十一条", "一十", "第一百一十条"),
+        ("第二百一十四条", "第二百一十□条", "第二百一十六条", "五", "第二百一十五条"),
+        ("一百二十一、", "□百二十二、", "一百二十三、", "一", "一百二十二、"),
+    ],
+)
+def test_articles_of_long_laws_are_counted(first, damaged, third, lost, due):
+    assert counted(f"{first}甲\n{damaged}乙\n{third}丙", lost=lost) == f"{first}甲\n{due}乙\n{third}丙"
+
+
+def test_a_row_of_digits_spoils_no_count():
+    assert counted("一、甲\n一九九八、戊\n□、乙\n三、丙", lost="二") == "一、甲\n一九九八、戊\n二、乙\n三、丙"
+
+
+def test_counting_is_fast_in_long_laws():
+    numbers = [numeral(n) if n % 5 else "□" * len(numeral(n)) for n in range(1, 900)]
+    text = "\n".join(f"第{number}条甲" for number in numbers)
+    began = time.process_time()
+    assert counted(text, lost="一二三四五六七八九十百零").count("□") == 0
+    assert time.process_time() - began < 10

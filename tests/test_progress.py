@@ -9,6 +9,7 @@ from rich.console import Console
 from pipeline import Settings
 from pipeline.batch import progress
 from pipeline.batch.planning import Batch
+from pipeline.batch.reporting import Totals
 from pipeline.batch.session import restore_batch
 from tests.test_batch import start, write
 
@@ -55,3 +56,19 @@ def test_long_names_can_be_told_apart_and_lines_are_not_broken(tmp_path, termina
     assert all(name in column for name in names)
     assert "results/results/results/results/results/results/results/results/results/. Open" in printed
     assert "Passed over: 1 .doc." in printed
+
+
+def test_a_watch_tells_each_document_and_counts_to_no_total(monkeypatch):
+    monkeypatch.setattr(progress, "LOG_SECONDS", 0.0)
+    console = Console(file=io.StringIO(), color_system=None, width=200)
+    heard = progress.reporter(console, "results[1]", quiet=False, as_json=False)
+    heard.started(None)
+    summary = {"edits": {"by_status": {"accepted": 3, "suggested": 2}, "faint": 2}, "damage": {"model": None}}
+    for name in map(str, range(progress.MOST_ROWS + 5)):
+        heard.done(f"a[red]{name}", {**summary, "seconds": 1.25}, unchanged=False)
+    heard.tick(Totals(documents=1, done=1), 1)
+    printed = console.file.getvalue()
+    assert "Watching; what comes is restored into results[1]." in printed
+    assert "a[red]0: 3 accepted, 0 suggested, 0 open, 1.2 s" in printed
+    assert f"a[red]{progress.MOST_ROWS + 4}: " in printed
+    assert "1 document, 0 failed" in printed and " of " not in printed

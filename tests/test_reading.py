@@ -70,7 +70,7 @@ BAD_LZMA = packed(b"\0" * 500, zipfile.ZIP_LZMA).replace(b"\x5d\0\0", b"\xff\xff
 def test_evidence_of_an_edit_stands_on_lines_of_its_own_in_the_diff():
     result = restore("推进政□公开。")
     (edit,) = result.edits
-    page = diff_html(replace(result, edits=(replace(edit, evidence=("第一", "第二")),)), "a")
+    page = diff_html(replace(result, edits=(replace(edit, evidence=("第一", "第二")),)), "a", Settings())
     assert "第一\n第二" in page and "&amp;#10;" not in page
 
 

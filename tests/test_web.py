@@ -38,6 +38,23 @@ def seen(page, name="a.html"):
         ),
         ("<p>甲\x01\x02乙\x0b</p>", "甲乙\n"),
         ("<p>&nbsp;</p><p>　</p><p>甲</p>", "甲\n"),
+        (
+            "<ol><li>甲<li>乙<ul><li>丙</ul><li> <p>丁</p></ol><ol start=5><li>戊</ol>",
+            "1. 甲\n2. 乙\n丙\n3. 丁\n5. 戊\n",
+        ),
+        (
+            "<ol type=A><li>甲</li><li value=4>乙</li></ol><ol reversed><li>丙<li>丁</ol>",
+            "A. 甲\nD. 乙\n2. 丙\n1. 丁\n",
+        ),
+        ('<ol style="list-style-type:cjk-ideographic"><li>甲</li><li><b>乙</b></li></ol>', "一、甲\n二、乙\n"),
+        (
+            '<ol style="list-style: none"><li>甲</ol><ol><li>（一）乙<li>2、丙<li>③丁<li>戊</ol>',
+            "甲\n（一）乙\n2、丙\n③丁\n4. 戊\n",
+        ),
+        ("<ol><li hidden>甲<li><li>乙<ol type=i><li>丙<li>丁</ol></li></ol>", "2. 乙\ni. 丙\nii. 丁\n"),
+        ("<ol hidden><li>甲</ol><ol><li>乙</ol></ol><li>丙", "1. 乙\n丙\n"),
+        ("<ol start=x9><li value=99999999999>甲</ol><li>乙", "1. 甲\n乙\n"),
+        ("<ol><li><pre>甲\n 乙</pre><li>丙</ol>", "1. 甲\n 乙\n2. 丙\n"),
     ],
 )
 def test_a_page_reads_as_it_is_seen(page, text):

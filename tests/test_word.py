@@ -219,3 +219,36 @@ def test_text_boxes_in_text_boxes_end():
     for _ in range(60):
         body = f"<w:r><w:txbxContent>{paragraph(body)}</w:txbxContent></w:r>"
     assert text_of(paragraph(body)) == "文\n"
+
+
+def with_furniture(**parts):
+    """Return a document with several headers or footers, by the names of their parts."""
+    stream = io.BytesIO()
+    targets = "".join(
+        f'<Relationship Id="{name}" Type="{OFFICE}/{name[:6]}" Target="{name}.xml"/>' for name in (*parts, "gone")
+    )
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(
+            "word/document.xml", f"<w:document {SPACES}><w:body>{paragraph(run('正文'))}</w:body></w:document>"
+        )
+        archive.writestr(
+            "word/_rels/document.xml.rels", f'<Relationships xmlns="{RELATIONS}">{targets}</Relationships>'
+        )
+        for name, content in parts.items():
+            archive.writestr(f"word/{name}.xml", f"<w:hdr {SPACES}>{content}</w:hdr>")
+    return read_source(stream.getvalue(), "a.docx")[0]
+
+
+def test_headers_stand_before_the_text_and_footers_behind():
+    field = "<w:r><w:instrText>PAGE</w:instrText></w:r>"
+    text = with_furniture(
+        header1=paragraph(run("措玛县2018年度报告")),
+        header2=paragraph(run("措玛县2018年度报告")) + paragraph(),
+        footer1=paragraph(run("— "), field, run("3"), run(" —")),
+        footer2=paragraph(run("第 1 页 共 12 页")) + paragraph(run("抄送：各镇人民政府")),
+    )
+    assert text == "措玛县2018年度报告\n正文\n抄送：各镇人民政府\n"
+
+
+def test_a_header_that_counts_no_pages_stays():
+    assert with_furniture(header1=paragraph(run("机密★1年"))) == "机密★1年\n正文\n"

@@ -7,16 +7,59 @@ bytes twice, so duplicates do no harm. Every worker needs Buque with its models,
 
 from __future__ import annotations
 
+import asyncio
 import queue
+import socket
+import struct
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from pipeline.batch.tasks import Done, Failed, Result, Task, carry_out, failure_of
 from pipeline.errors import BuqueError, MissingDependencyError
 
-CONNECT_SECONDS = 20
+ANSWER_SECONDS = 5.0
+"""For the machine to take a connection: a wrong address shall be told at once."""
+
+CONNECT_SECONDS = 10
+"""For the scheduler there to speak as one."""
+
+_NO_SCHEDULER = (OSError, ValueError, TypeError, KeyError, AttributeError, MemoryError, struct.error)
+"""What distributed makes of an answer that is none of its own; MemoryError: it takes eight bytes of it for a length."""
+
 TASKS_A_THREAD = 2
 """Tasks handed in for each thread of the cluster, so that none waits for this process."""
+
+
+def _answering(address: str) -> tuple[str, int]:
+    """Return host and port of a scheduler's address at which something answers.
+
+    Raises:
+        BuqueError: it is no address, or nothing does.
+    """
+    named = f"--scheduler dask://{address}"
+    try:
+        found = urlsplit(f"//{address}")
+        host, port = found.hostname, found.port
+    except ValueError:  # a port that is no number from 0 to 65,535, half an IPv6 address
+        host = port = None
+    if not host or not port or found.netloc != address or "@" in address:
+        raise BuqueError(f"{named}: no address of a scheduler.", "Give dask://host:port, such as dask://10.0.0.1:8786.")
+    try:
+        socket.create_connection((host, port), ANSWER_SECONDS).close()
+    except OSError as error:
+        reason = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
+        hint = f"Start one there with `dask scheduler --port {port}`, or check host, port and firewall."
+        raise BuqueError(f"{named}: no scheduler can be reached ({reason}).", hint) from error
+    return host, port
+
+
+async def _greet(address: str) -> None:
+    """Shake hands as workers of dask do; Client itself waits without end for what does not answer."""
+    from distributed.comm import core
+
+    connect: Any = core.connect  # it has no types
+    (await asyncio.wait_for(connect(address, timeout=CONNECT_SECONDS), CONNECT_SECONDS)).abort()
 
 
 class Dask:
@@ -28,14 +71,17 @@ class Dask:
     """
 
     def __init__(self, address: str) -> None:
+        host, port = _answering(address)
         try:
             from distributed import Client
         except ModuleNotFoundError as error:
             raise MissingDependencyError("dask.distributed is not installed.", "pip install 'buque[dask]'.") from error
         try:
+            asyncio.run(_greet(f"tcp://{address}"))
             self._client = Client(f"tcp://{address}", timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise BuqueError(f"dask://{address}: {error}.", "Check that the scheduler runs there.") from error
+        except _NO_SCHEDULER as error:
+            hint = f"Give the address that `dask scheduler` prints; another program may listen on {host}:{port}."
+            raise BuqueError(f"--scheduler dask://{address}: what answers is no dask scheduler.", hint) from error
         self._ended: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         self._tasks: dict[int, tuple[Task, Any]] = {}
         self._begun: dict[int, float] = {}

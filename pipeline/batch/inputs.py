@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from pipeline.batch import locations
-from pipeline.document import PAGE_SUFFIXES
+from pipeline.document import LAID_OUT_SUFFIXES
 from pipeline.reading import source
 
-SUFFIXES = source.SUFFIXES | PAGE_SUFFIXES
+SUFFIXES = source.SUFFIXES | LAID_OUT_SUFFIXES
 """File names that are looked for in folders; a file given by itself is read whatever its name."""
 
 OTHER_DOCUMENTS = frozenset(
     {
-        *(".doc", ".wps", ".rtf", ".odt", ".ofd", ".ceb", ".caj", ".epub", ".mht", ".mhtml"),
+        *(".doc", ".wps", ".rtf", ".odt", ".ceb", ".caj", ".epub", ".mht", ".mhtml"),
         *(".xls", ".xlsx", ".et", ".ppt", ".pptx", ".zip", ".rar", ".7z"),
         *(".bmp", ".gif", ".webp", ".jp2", ".djvu", ".heic"),
     }

@@ -206,6 +206,7 @@ class Planner:
         return known
 
 
-def reports(summary: dict[str, Any], statuses: tuple[str, ...] = ("suggested", "open")) -> int:
-    """Return the number of edits with one of *statuses* in a document's summary."""
-    return int(sum(summary["edits"]["by_status"].get(status, 0) for status in statuses))
+def reports(summary: dict[str, Any]) -> int:
+    """Return the number of edits in a document's summary that somebody should look at: faint suggestions are not."""
+    edits = summary["edits"]
+    return int(sum(edits["by_status"].get(status, 0) for status in ("suggested", "open")) - edits.get("faint", 0))

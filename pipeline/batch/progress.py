@@ -48,11 +48,13 @@ class Listed:
         self._out = out
         self._rate = Rate()
         self._rows: list[tuple[str, ...]] = []
-        self._total = 0
+        self._total: int | None = 0
 
-    def started(self, documents: int) -> None:
-        """Remember how many there are."""
+    def started(self, documents: int | None) -> None:
+        """Remember how many there are; say that folders are watched."""
         self._total = documents
+        if documents is None:
+            self._told(f"Watching; what comes is restored into {self._out}. End it with Ctrl-C.")
 
     def done(self, name: str, summary: dict[str, Any], unchanged: bool) -> None:
         """Enter a document in the table while that is short; say which pages are past repair."""
@@ -62,9 +64,15 @@ class Listed:
             self._console.print(f"[yellow]{advice}[/yellow]", soft_wrap=True)
         if unchanged or len(self._rows) > MOST_ROWS:
             return
-        counts = summary["edits"]["by_status"]
+        counts = dict(summary["edits"]["by_status"])
+        counts["suggested"] = counts.get("suggested", 0) - summary["edits"].get("faint", 0)
         damage = summary["damage"]["model"] or "none systematic"
-        numbers = (str(counts.get(status, 0)) for status in ("accepted", "suggested", "open"))
+        statuses = ("accepted", "suggested", "open")
+        numbers = [str(counts.get(status, 0)) for status in statuses]
+        if self._total is None:  # a watch has no end at which a table could be printed
+            told = ", ".join(f"{number} {status}" for number, status in zip(numbers, statuses, strict=True))
+            self._told(f"{name}: {told}, {summary['seconds']:.1f} s")
+            return
         self._rows.append((name, damage, *numbers, f"{summary['seconds']:.1f}"))
 
     def failed(self, name: str, failure: Failed, page: int | None = None) -> None:
@@ -98,11 +106,15 @@ class Listed:
     def _print(self, line: str) -> None:
         self._console.print(line, soft_wrap=True, highlight=False)
 
+    def _told(self, line: str) -> None:
+        """Print a line that may hold names: brackets in them are no markup."""
+        self._print(escape(line))
+
 
 class Bar(Listed):
     """A bar with documents, pages a minute and the time left, for a terminal."""
 
-    def started(self, documents: int) -> None:
+    def started(self, documents: int | None) -> None:
         """Show the bar."""
         super().started(documents)
         self._progress = Progress(
@@ -118,7 +130,7 @@ class Bar(Listed):
         self._progress.start()
 
     def tick(self, totals: Totals, under_way: int) -> None:
-        """Move the bar."""
+        """Move the bar; what is watched has no end, so that its bar only moves to and fro."""
         rate = f"{self._rate.per_minute(totals.pages):.0f} pages/min"
         self._progress.update(self._task, completed=totals.done + totals.unchanged + totals.failed, rate=rate)
 
@@ -142,10 +154,13 @@ class Log(Listed):
         self._last = time.monotonic()
         ended = totals.done + totals.unchanged + totals.failed
         rate = self._rate.per_minute(totals.pages)
-        line = f"{ended} of {self._total} documents, {totals.failed} failed"
+        plural = "" if (ended if self._total is None else self._total) == 1 else "s"
+        known = f"document{plural}" if self._total is None else f"of {self._total} document{plural}"
+        line = f"{ended} {known}, {totals.failed} failed"
         if totals.done and self._total:
             left = (self._total - ended) * (totals.pages / totals.done) / rate
-            line += f", {rate:.0f} pages a minute, about {left:.0f} minutes left"
+            minutes = "less than a minute" if left < 1 else "a minute" if left < 1.5 else f"{left:.0f} minutes"
+            line += f", {rate:.0f} pages a minute, about {minutes} left".replace("about less", "less")
         self._print(line)
 
 
@@ -157,9 +172,9 @@ class Events:
         self._rate = Rate()
         self._last = time.monotonic()
 
-    def started(self, documents: int) -> None:
+    def started(self, documents: int | None) -> None:
         """Say how many documents there are."""
-        self._print("started", documents=documents)
+        self._print("started", documents=documents or 0)
 
     def done(self, name: str, summary: dict[str, Any], unchanged: bool) -> None:
         """Print a document's report."""
@@ -198,6 +213,9 @@ class Events:
 
 class Quiet(Listed):
     """Failures only."""
+
+    def started(self, documents: int | None) -> None:
+        """Say nothing."""
 
     def finished(self, totals: Totals) -> None:
         """Say nothing."""

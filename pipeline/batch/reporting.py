@@ -19,7 +19,7 @@ class Totals:
         failed: not restored.
         pages: pages of the restored documents.
         pages_failed: pages that could not be read, of restored and unchanged documents.
-        to_review: edits suggested or left open.
+        to_review: edits suggested or left open, without faint suggestions (``pipeline.edits.is_faint``).
         first_failure: the kind of the first failure.
         passed_over: what lies in the folders and cannot be read, counted by the ending of its name.
     """
@@ -38,8 +38,8 @@ class Totals:
 class Reporter(Protocol):
     """Hears how a run gets on."""
 
-    def started(self, documents: int) -> None:
-        """The inputs have been listed."""
+    def started(self, documents: int | None) -> None:
+        """The inputs have been listed; None: folders are watched, and nobody knows what will come."""
 
     def done(self, name: str, summary: dict[str, Any], unchanged: bool) -> None:
         """A document is finished, or was already."""

@@ -86,7 +86,7 @@ class Run:
         is not reported again; nor is a folder that cannot be listed while that lasts.
         """
         self._planner.watch()
-        self._reporter.started(0)
+        self._reporter.started(None)
         told: dict[str, str] = {}
         while True:
             unlisted = self._look().unlisted

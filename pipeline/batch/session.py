@@ -45,7 +45,7 @@ def scheduler(address: str | None, batch: Batch, memory: int) -> Iterator[Schedu
     chosen: Scheduler
     if address is not None:
         if not address.startswith("dask://"):
-            raise BuqueError(f"{address}: no such scheduler.", "Give dask://host:port.")
+            raise BuqueError(f"--scheduler {address}: no such scheduler.", "Give dask://host:port.")
         from pipeline.batch.cluster import Dask
 
         chosen = Dask(address.removeprefix("dask://"))

@@ -17,10 +17,11 @@ def summary_from(text: str | None) -> dict[str, Any]:
     summary = json.loads(text) if text else {}
     if summary == {}:
         return {}
-    counts = _at(_at(summary, "edits"), "by_status")
+    edits = _at(summary, "edits")
+    counts, faint = _at(edits, "by_status"), {"faint": edits.get("faint", 0)}
     failed, garble = summary.get("pages_failed", []), _mapping(summary.get("garble", {}))
     pages = garble.get("scan_again", [])
-    if not (_are_counts(counts) and isinstance(failed, list) and isinstance(pages, list)):
+    if not (_are_counts(counts) and _are_counts(faint) and isinstance(failed, list) and isinstance(pages, list)):
         raise ValueError("a summary of another form")
     return dict(summary)
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 _STATUSES = ("accepted", "suggested")
-_ALL = ("accepted", "suggested", "open")
+_ALL = ("accepted", "suggested", "faint", "open")
+LEAST = Settings().suggest
 
 
 def diff(
@@ -28,6 +29,9 @@ def diff(
     only: Annotated[
         str, typer.Option(help="accepted: what a restoration changes; suggested: what it would ask you.")
     ] = "accepted",
+    least: Annotated[
+        float, typer.Option(min=0, max=1, help="Suggestions of a lower probability are faint: left out, counted apart.")
+    ] = LEAST,
     context: Annotated[int, typer.Option("--context", "-U", min=0, help="Lines around a change.")] = 3,
     stat: Annotated[bool, typer.Option("--stat", help="Figures by kind of edit, no text.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The edits, as in edits.jsonl.")] = False,
@@ -37,15 +41,16 @@ def diff(
         raise typer.BadParameter(f"choose {' or '.join(_STATUSES)}", param_hint="--only")
     original, edits, rows, failures = _found(path)
     if as_json:
-        chosen = (row for row in rows if row["status"] == only)
+        kept = (_class(edit, least) == only for edit in edits)
+        chosen = (row for row, is_kept in zip(rows, kept, strict=True) if is_kept)
         _write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in chosen))
     elif stat:
-        _write(_figures(edits))
+        _write(_figures(edits, least))
     else:
         from pipeline.edits import apply
         from pipeline.writing.files import unified_diff
 
-        restored = apply(original, [edit for edit in edits if edit.status == only])
+        restored = apply(original, [edit for edit in edits if _class(edit, least) == only])
         _show(unified_diff(original, restored, path.name, context))
     for failure in failures:
         print(failure, file=sys.stderr)
@@ -67,8 +72,15 @@ def _found(path: Path) -> tuple[str, tuple[Edit, ...], list[dict[str, Any]], lis
     return result.original, result.edits, list(edit_rows(result)), [error for _, error in result.failures]
 
 
-def _figures(edits: tuple[Edit, ...]) -> str:
-    counts: Counter[tuple[str, str]] = Counter((edit.kind, edit.status) for edit in edits)
+def _class(edit: Edit, least: float) -> str:
+    """Return the status of an edit, or faint where it is a suggestion below *least*."""
+    from pipeline.edits import is_faint
+
+    return "faint" if is_faint(edit, least) else edit.status
+
+
+def _figures(edits: tuple[Edit, ...], least: float) -> str:
+    counts: Counter[tuple[str, str]] = Counter((edit.kind, _class(edit, least)) for edit in edits)
     kinds = sorted({kind for kind, _ in counts})
     rows = [("kind", *_ALL), *((kind, *(str(counts[kind, status]) for status in _ALL)) for kind in kinds)]
     rows.append(("all", *(str(sum(n for (_, of), n in counts.items() if of == status)) for status in _ALL)))

@@ -104,7 +104,8 @@ def verify(out: Annotated[Path, typer.Argument(help="Output folder of buque rest
             found.append(str(error))
     for message in found:
         print(message, file=sys.stderr)
-    print(f"{len(folders)} documents checked, {len(found)} faults")
+    counts = ((len(folders), "document", " checked"), (len(found), "fault", ""))
+    print(", ".join(f"{count} {noun}{'' if count == 1 else 's'}{done}" for count, noun, done in counts))
     raise typer.Exit(EXIT_FAULT if found or not folders else 0)
 
 

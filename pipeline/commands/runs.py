@@ -67,6 +67,21 @@ def check_profile(path: Path | None) -> None:
         read_profile(path)
 
 
+def check_lists(settings: Settings) -> None:
+    """Look for the user's terms and sister documents before any work is done, since each document would fail.
+
+    Raises:
+        FileAccessError: they cannot be read.
+        UnreadableInputError: the terms are no text.
+    """
+    if settings.vocabulary is not None:
+        from pipeline.vocabulary.terms import vocabulary
+
+        vocabulary(settings.vocabulary)
+    if settings.references is not None and not settings.references.is_dir():
+        raise FileAccessError(f"{settings.references}: no such folder.", "Give --references a folder of text files.")
+
+
 def batch(
     paths: Sequence[str],
     out: str,

@@ -211,7 +211,8 @@ def infer(lines: Sequence[str], frequency: Mapping[str, float]) -> DamageModel:
     hans = list(map(different_han, lines))
     if len(set().union(*hans)) < MIN_KINDS:
         return DamageModel(None, 0.0, 0.0, whole, nothing, ())
-    weighed = [han for han in hans if len(han) >= 4]
+    # A line that stands there again is no further evidence: a page of a form, a notice copied for every village.
+    weighed = list(dict.fromkeys(han for han in hans if len(han) >= 4))
     rivals: list[tuple[float, Cut, float]] = []
     for name in ORDERS:
         order = _Order(name, frequency, weighed)

@@ -87,6 +87,7 @@ def _choose(
         own: what the font shows by itself.
         lost: share of running text that each known cut loses.
     """
+    hans = list(dict.fromkeys(hans))  # as in ``infer``: equal lines tell the same
     evidence = {cut: sum(line_ratio(han, cut, share) for han in hans) for cut, share in lost.items()}
     best = max(evidence, key=lambda cut: (evidence[cut], str(cut)))
     if own is not None and (common is None or evidence[own] > evidence[common] + OWN_CUT):

@@ -230,9 +230,8 @@ def decide_misread(
         status: Status = "accepted" if sure else "suggested"
         after = doubt.alternatives[0].text
         others = _others(doubt, chance)
-        edits.append(
-            Edit(doubt.start, doubt.start + 1, before, after, KIND, _signs(doubt, one.over), chance, others, status)
-        )
+        signs = (*_signs(doubt, one.over), *standing(before, chance, others))
+        edits.append(Edit(doubt.start, doubt.start + 1, before, after, KIND, signs, chance, others, status))
     return edits
 
 
@@ -241,7 +240,19 @@ def _others(doubt: Doubt, chance: float) -> tuple[tuple[str, float], ...]:
     top = doubt.alternatives[0].total
     masses = [10 ** (a.total - top) for a in doubt.alternatives[1:]]
     seen = 10 ** max(-30.0, -top)
-    share = max(0.0, 1 - chance) / (sum(masses) + seen)
-    pairs = [(a.text, mass) for a, mass in zip(doubt.alternatives[1:], masses, strict=True)]
-    ranked = sorted([*pairs, (doubt.seen, seen)], key=lambda pair: (-pair[1], pair[0]))
-    return tuple((char, round(share * mass, 4)) for char, mass in ranked[:MOST_ALTERNATIVES])
+    share = min(chance, max(0.0, 1 - chance) / (sum(masses) + seen))
+    pairs = [(a.text, share * mass) for a, mass in zip(doubt.alternatives[1:], masses, strict=True)]
+    return ranked(pairs, doubt.seen, chance)
+
+
+def ranked(others: Sequence[tuple[str, float]], seen: str, chance: float) -> tuple[tuple[str, float], ...]:
+    """Return the alternatives of a reading, best first: the seen character has what the reading and others leave."""
+    left = max(0.0, 1 - chance - sum(share for _, share in others))
+    best = sorted([*others, (seen, left)], key=lambda pair: (-pair[1], pair[0]))[:MOST_ALTERNATIVES]
+    return tuple((char, round(share, 4)) for char, share in best)
+
+
+def standing(before: str, chance: float, others: Sequence[tuple[str, float]]) -> tuple[str, ...]:
+    """Return the sign that the seen character is likelier than the reading, which is only to be looked at."""
+    kept = dict(others).get(before, 0.0)
+    return (f"likelier as it stands:{before}:{kept:.2f}",) if kept > chance else ()

@@ -13,12 +13,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.detection.numbering import NUMERALS, numeral, value_of
+from pipeline.detection.numbering import HIGHEST, NUMERALS, numeral, value_of
 from pipeline.holes import Hole, Part
 from pipeline.infill.readings import Reading
 
-HIGHEST = 99
-"""Greatest number that is counted to."""
+TOP = 99
+"""Greatest number that is counted to in a document whose own numerals do not come near it."""
 
 RESTART, ALONE, MISSED, JUMP, BELOW = 2.0, 2.0, 2.0, 2.5, 1.5
 """Costs: to begin again at one, the same behind a one that stays alone, to begin with two, to leave other numbers out
@@ -40,7 +40,7 @@ LEAST_SHARE = 0.02
 _HOLE, _IS, _BOTH = "\ue000\ue001\ue002"
 """A hole; one that is read as 是, and as a numeral with it: where 一是 stands, both may be lost."""
 
-_SIGN = f"(?P<sign>[{NUMERALS}{_HOLE}]{{1,3}})"
+_SIGN = f"(?P<sign>[{NUMERALS}百零{_HOLE}]{{1,5}})"
 _STYLES = (
     re.compile(f"^第{_SIGN}[章编]"),
     re.compile(f"^第{_SIGN}节"),
@@ -81,12 +81,12 @@ class _Item:
         text = due[len(before) : len(due) - len(behind)] + self.tail
         return text if self.holes[0].least <= len(text) <= self.holes[0].most else None
 
-    def numbers(self, loses: Callable[[Hole, str], bool]) -> list[int]:
-        """Return the numbers that it may be: what is missing of them must be among what can be missing."""
+    def numbers(self, top: int, loses: Callable[[Hole, str], bool]) -> list[int]:
+        """Return the numbers up to *top* that it may be: what is missing must be among what can be missing."""
         if not self.holes:
             value = value_of(self.sign)
             return [] if value is None else [value]
-        texts = ((number, self.supplied(number)) for number in range(1, HIGHEST + 1))
+        texts = ((number, self.supplied(number)) for number in range(1, top + 1))
         return [number for number, text in texts if text and all(loses(self.holes[0], char) for char in text)]
 
 
@@ -144,38 +144,52 @@ def _known(
 
     The cheapest way to count is sought from both ends (dynamic programming over the number last counted, 0: none).
     """
+    row_at = [at for at, item in enumerate(row) if item.holes or value_of(item.sign)]  # 一九九八、 counts nothing
+    row = [row[at] for at in row_at]
     seen = any(not item.holes or item.tail for item in row)
     if not any(item.holes for item in row) or (inside and not seen):
         return
-    options = [item.numbers(loses) for item in row]
+    top = min(HIGHEST, max([TOP, *(len(row) + (value_of(item.sign) or 0) for item in row if not item.holes)]))
+    options = [item.numbers(top, loses) for item in row]
     skips = [(SKIP_INSIDE if inside else SKIP) if item.holes else math.inf for item in row]
     below = [
         at > 0 and bisect_right(above, row[at - 1].paragraph) < bisect_right(above, row[at].paragraph)
         for at in range(len(row))
     ]
     # Cost of all items from here on, by the number last counted.
-    behind = [[ALONE if last == 1 and len(row) > 1 else 0.0 for last in range(HIGHEST + 1)]]
+    behind = [[ALONE if last == 1 and len(row) > 1 else 0.0 for last in range(top + 1)]]
     for numbers, skip, new in zip(reversed(options), reversed(skips), reversed(below), strict=True):
         rest = behind[-1]
+        told = frozenset(numbers)
+        leap = JUMP + min((rest[number] for number in numbers if number != 1), default=math.inf)
         behind.append(
             [
-                min([skip + rest[last], *(_step(last, number, new) + rest[number] for number in numbers)])
-                for last in range(HIGHEST + 1)
+                min(
+                    skip + rest[last],
+                    leap,
+                    *(_step(last, number, new) + rest[number] for number in (1, 2, last + 1) if number in told),
+                    math.inf,
+                )
+                for last in range(top + 1)
             ]
         )
     behind.reverse()
-    ahead = [0.0, *[math.inf] * HIGHEST]
+    ahead = [0.0, *[math.inf] * top]
     for at, (numbers, skip, new) in enumerate(zip(options, skips, below, strict=True)):
         rest = behind[at + 1]
+        leap = JUMP + min(ahead)
         reached = {
-            number: min(ahead[last] + _step(last, number, new) for last in range(HIGHEST + 1)) for number in numbers
+            number: min(ahead[last] + _step(last, number, new) for last in range(top + 1))
+            if number <= 2
+            else min(leap, ahead[number - 1] + _step(number - 1, number, new))
+            for number in numbers
         }
         if row[at].holes and reached:
             ways = sorted((cost + rest[number], number) for number, cost in reached.items())
             skipped = min(cost + skip + rest[last] for last, cost in enumerate(ahead))
             margin = min([skipped, *(cost for cost, _ in ways[1:])]) - ways[0][0]
             if margin >= LEAST_MARGIN:
-                yield at, ways[0][1], margin
+                yield row_at[at], ways[0][1], margin
         ahead = [min(cost + skip, reached.get(last, math.inf)) for last, cost in enumerate(ahead)]
 
 
@@ -206,5 +220,5 @@ def _reading(hole: Hole, text: str, margin: float, told: str, read: Reading | No
     total = sum(share for _, share in others) or 1.0
     fillings = ((text, chance), *((other, (1 - chance) * share / total) for other, share in others))
     if read is None:
-        return Reading(hole, text, fillings, chance, chance, 1.0, 1.0, 0.0, (told,), counted=chance)
-    return replace(read, text=text, fillings=fillings, witnesses=(told,), counted=chance)
+        return Reading(hole, text, fillings, chance, chance, 1.0, 1.0, 0.0, (told,), known=chance)
+    return replace(read, text=text, fillings=fillings, witnesses=(told,), known=chance)

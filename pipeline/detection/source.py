@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.damage.inference import DamageModel
 from pipeline.detection.witnesses import DocumentWitnesses
+from pipeline.reading.separated import is_separated
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _INSIDE = re.compile(r"[，。；、,;]")
@@ -27,6 +28,7 @@ class TextLine:
         number: from 1.
         indent: white space before the content, in half-width columns.
         content: the text between ``start`` and ``end``.
+        row: the lines of the text are rows of cells with commas between them.
     """
 
     start: int
@@ -34,6 +36,7 @@ class TextLine:
     number: int
     indent: int
     content: str
+    row: bool = False
 
     @property
     def running(self) -> bool:
@@ -43,7 +46,7 @@ class TextLine:
     @property
     def table(self) -> bool:
         """True for rows of tables and marked-up lines, which are no paragraphs."""
-        return "\t" in self.content or self.content.startswith(("|", "<t", "</t", "#"))
+        return self.row or "\t" in self.content or self.content.startswith(("|", "<t", "</t", "#"))
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,14 @@ class Source:
     def lines(self) -> tuple[TextLine, ...]:
         """The lines of the text, blank ones too."""
         found = []
+        rows = is_separated(self.text)
         for number, match in enumerate((m for m in _LINE.finditer(self.text) if m.group()), 1):
             raw = match.group()
             content = raw.strip()
             lead = raw[: len(raw) - len(raw.lstrip())] if content else ""
             start = match.start() + len(lead)
             indent = sum(2 if char == "\u3000" else 1 for char in lead)
-            found.append(TextLine(start, start + len(content), number, indent, content))
+            found.append(TextLine(start, start + len(content), number, indent, content, rows))
         return tuple(found)
 
     @property

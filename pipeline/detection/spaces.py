@@ -43,7 +43,8 @@ FEWEST_LONE = 2
 
 _QUOTED = re.compile("[“《‘「][^“”《》‘’「」]*$")  # slogans and titles are set with spaces of their own
 _STANDS_APART = re.compile(
-    r"第?[（(]?[一二三四五六七八九十百千零\d]+[）)]?[章节条编项]$|[一二三四五六七八九十\d][、.．]$|[电讯]$|^\s*[（(].{1,4}[）)]$"
+    r"第?[（(]?[一二三四五六七八九十百千零\d]+[）)]?[章节条编项]$|[一二三四五六七八九十\d][、.．]$|[电讯]$"
+    r"|(?:记者|通讯员|摄影|供稿|撰稿|责编)$|^\s*[（(].{1,4}[）)]$"
 )
 _HABITS = {
     "sign": re.compile(rf"[,;:)\]\"]({_BLANK})?(?={_HAN})"),

@@ -26,7 +26,8 @@ class Reading:
         witnesses: what else speaks for it, as evidence strings (pipeline/decision/parallels.py).
         model_shares: share of ``text`` among the likeliest fillings by each language model alone.
         heard: whether the neural witness spoke of it.
-        counted: probability that the numbering of items gives it (pipeline/decision/ordinals.py); 0: it does not.
+        known: probability that something else than language gives it, the numbering of items
+            (pipeline/decision/ordinals.py) or one of the user's terms (own_terms.py beside it); 0: nothing does.
     """
 
     hole: Hole
@@ -40,4 +41,4 @@ class Reading:
     witnesses: tuple[str, ...] = ()
     model_shares: tuple[float, ...] = (1.0, 1.0)
     heard: bool = False
-    counted: float = 0.0
+    known: float = 0.0

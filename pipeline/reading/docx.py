@@ -2,7 +2,8 @@
 
 Tracked insertions are read as text and deletions are not, so that a document that Buque wrote reads back as restored.
 Numbers that Word makes itself stand before their paragraphs, text boxes behind the paragraph that holds them, foot- and
-endnotes at the end. Headers and footers, hidden text and the fallback pictures of text boxes are left out.
+endnotes at the end. Headers stand before all and footers behind, each once however many sections show it; those that
+only number pages, hidden text and the fallback pictures of text boxes are left out.
 """
 
 from __future__ import annotations
@@ -41,9 +42,12 @@ _SYMBOLS = {
 }
 """Boxes and ticks of forms, which Word keeps as places in its symbol fonts."""
 
+_PAGE_NUMBER = re.compile(r"(?:第|共|总|页|全|of|page|[\W\d_])*", re.IGNORECASE)
+"""A header or footer that says nothing but which page it is."""
+
 _NOTES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
 _OFF = frozenset({"0", "false", "off"})
-_DAMAGED = (
+DAMAGED_ARCHIVE = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -69,7 +73,7 @@ def text_of(data: bytes, name: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             text = _Document(archive, name).text()
-    except _DAMAGED as error:
+    except DAMAGED_ARCHIVE as error:
         raise UnreadableInputError(
             f"{name}: no Word document, or damaged ({error}).", "Save it again as .docx."
         ) from error
@@ -85,24 +89,26 @@ class _Document:
         self._archive = archive
         self._name = name
         self._parts = frozenset(archive.namelist())
-        main = self._related("").get("officeDocument", "word/document.xml")
-        self._others = self._related(main)
+        main = self._related("").get("officeDocument", ["word/document.xml"])[0]
+        related = self._related(main)
+        self._others = {kind: parts[0] for kind, parts in related.items()}
+        self._around = {kind: related.get(kind, []) for kind in ("header", "footer")}
         self._body = self._root(main)
         self._numbers = Numbers(self._other("numbering"), self._other("styles"))
         self._cited: list[tuple[str, str]] = []
 
-    def _related(self, part: str) -> dict[str, str]:
+    def _related(self, part: str) -> dict[str, list[str]]:
         """Return the parts that *part* refers to, by the last word of their kind; the package itself is no part."""
         folder, file = posixpath.split(part)
         path = posixpath.join(folder, "_rels", f"{file}.rels")
         if path not in self._parts:
             return {}
-        found: dict[str, str] = {}
+        found: dict[str, list[str]] = {}
         for relation in self._root(path).iter(_RELATIONSHIP):
             kind = relation.get("Type", "").rpartition("/")[2]
             target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
             if target in self._parts:
-                found.setdefault(kind, target)
+                found.setdefault(kind, []).append(target)
         return found
 
     def _other(self, kind: str) -> etree._Element | None:
@@ -124,13 +130,20 @@ class _Document:
 
     def text(self) -> str:
         """Return the text, each line ended."""
-        lines = list(self._lines(self._body))
+        lines = [*self._furniture("header"), *self._lines(self._body)]
         notes = {kind: root for kind in _NOTES.values() if (root := self._other(kind)) is not None}
         texts = {(kind, note.get(f"{W}id", "")): note for kind, root in notes.items() for note in root}
         for cited in dict.fromkeys(self._cited):
             if (note := texts.get(cited)) is not None:
                 lines += [line.strip() for line in self._lines(note)]
+        lines += self._furniture("footer")
         return "".join(f"{line}\n" for line in lines)
+
+    def _furniture(self, kind: str) -> list[str]:
+        """Return the lines of headers or footers, each once: sections and first pages have their own, often alike."""
+        roots = [self._root(part) for part in dict.fromkeys(self._around[kind])]
+        lines = (line.strip() for root in roots for line in self._lines(root))
+        return list(dict.fromkeys(line for line in lines if not _PAGE_NUMBER.fullmatch(line)))
 
     def _lines(self, container: etree._Element) -> Iterator[str]:
         """Yield paragraphs and table rows; a paragraph whose end was deleted goes on in the next."""

@@ -147,7 +147,7 @@ class Numbers:
         def shown(sign: re.Match[str]) -> str:
             at = int(sign[1]) - 1
             other, count = levels.get(at, level), counts[at]
-            return _written(other.start if count is None else count, "decimal" if level.plain else other.form)
+            return written(other.start if count is None else count, "decimal" if level.plain else other.form)
 
         text = re.sub(r"%([1-9])", shown, level.text) if level.form != "bullet" else ""
         parted = level.suffix == "space" or (level.suffix == "tab" and not text.endswith(_CLOSED))
@@ -190,7 +190,8 @@ def _whole(text: str | None, otherwise: int) -> int:
     return int(text) if text and re.fullmatch(r"[0-9]{1,6}", text) else otherwise
 
 
-def _written(number: int, form: str) -> str:
+def written(number: int, form: str) -> str:
+    """Return a number as a format of Word's writes it; plain digits where nobody counts so far."""
     if form == "none":
         return ""
     return _FORMATS.get(form, str)(number) if 0 < number < _FORMATTED_BELOW else str(number)

@@ -16,6 +16,7 @@ from pipeline.errors import UnreadableInputError
 from pipeline.imaging.loading import load_page
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.places import Places
+from pipeline.reading import ofd
 from pipeline.reading.furniture import RunningHeads
 from pipeline.reading.images import read_image, read_images
 from pipeline.reading.pdf import NO_TEXT_LAYER
@@ -231,7 +232,7 @@ def scan_of(portions: Iterable[Portion], failures: Sequence[tuple[int, str]], na
 
 
 def read_scan(path: Path, settings: Settings) -> Scan:
-    """Read an image or PDF file.
+    """Read an image, PDF or OFD file.
 
     Raises:
         FileAccessError: the file cannot be read.
@@ -241,6 +242,8 @@ def read_scan(path: Path, settings: Settings) -> Scan:
     cv2.setNumThreads(1)
     if path.suffix.lower() == ".pdf":
         return scan_of([read_portion(path, settings, 1)], (), str(path))
+    if path.suffix.lower() == ofd.OFD_SUFFIX:
+        return scan_of([ofd.read(path)], (), str(path))
     read = list(enumerate(read_images(path, load_engine(settings.ocr)), 1))
     errors = [(number, str(page)) for number, page in read if isinstance(page, UnreadableInputError)]
     first = read[0][1]

@@ -12,7 +12,7 @@ from pipeline.reading.text import decode
 DOCX_SUFFIX = ".docx"
 HTML_SUFFIXES = frozenset({".html", ".htm"})
 OCR_SUFFIXES = frozenset({".hocr", ".xml"})
-SUFFIXES = frozenset({".txt", ".md", ".text", DOCX_SUFFIX}) | HTML_SUFFIXES | OCR_SUFFIXES
+SUFFIXES = frozenset({".txt", ".md", ".text", ".csv", ".tsv", DOCX_SUFFIX}) | HTML_SUFFIXES | OCR_SUFFIXES
 """Names that text files are known by; a file of any other name is plain text."""
 
 STDIN = "stdin"

@@ -1,7 +1,8 @@
 """HTML as text: a paragraph a line, a table row a line with tabs between its cells.
 
-Tables that lay out a page have whole paragraphs in a cell: those stay lines. What a page hides or marks as deleted and
-how a word is said (ruby) are not its text; preformatted text keeps its spaces and line ends.
+Items of an ordered list begin with their numbers. Tables that lay out a page have whole paragraphs in a cell: those
+stay lines. What a page hides or marks as deleted and how a word is said (ruby) are not its text; preformatted text
+keeps its spaces and line ends.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from lxml import etree
 
 from pipeline.errors import UnreadableInputError
 from pipeline.reading.text import decode
+from pipeline.reading.web_lists import Numbers
 
 _UNSEEN = frozenset(
     re.findall(
@@ -48,6 +50,8 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _KEPT_SPACE, _KEPT_END = "\x01", "\x02"
 """Stand for spaces and line ends of preformatted text on the way; controls are taken out of the page before."""
+
+_NO_INK = f" \n{_KEPT_SPACE}{_KEPT_END}"
 
 _CHARSET = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w-]{1,20})", re.IGNORECASE)
 _HEAD = 4096  # bytes; the standard looks at 1,024, pages with long comments need more
@@ -108,18 +112,33 @@ def _pieces(root: etree._Element) -> list[str]:
     pieces: list[str] = []
     cells: list[int] = []  # pieces before each open cell
     kept: list[etree._Element] = []  # open elements whose white space counts
+    numbers, label = Numbers(), ""  # of lists, and what waits for the text of an item
     hidden = None
+
+    def say(text: str | None) -> None:
+        nonlocal label
+        found = _text(text, bool(kept), bool(cells))
+        if label and (first := next((at for at, piece in enumerate(found) if piece.strip(_NO_INK)), None)) is not None:
+            found[first] = label + found[first].lstrip(" ")
+            label = ""
+        pieces.extend(found)
+
     for event, element in etree.iterwalk(root, events=("start", "end")):
         tag = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
             if hidden is None and _is_hidden(tag, element):
                 hidden = element
             if hidden is None:
+                if tag == "ol":
+                    numbers.begin(element)
+                elif tag == "li":
+                    label = numbers.label(element)
                 if tag in _CELLS:
                     cells.append(len(pieces))
                 if tag in _PREFORMATTED or _KEPT_STYLE.search(element.get("style", "")):
                     kept.append(element)
-                pieces += [_before(tag), *_text(element.text, bool(kept), bool(cells))]
+                pieces.append(_before(tag) if not (label and tag == "p") else "")
+                say(element.text)
         else:
             if kept and kept[-1] is element:
                 kept.pop()
@@ -127,10 +146,12 @@ def _pieces(root: etree._Element) -> list[str]:
                 if tag in _CELLS:
                     _close_cell(pieces, cells.pop())
                 pieces.append(_behind(tag))
+                if tag == "ol":
+                    numbers.end()
             elif hidden is element:
                 hidden = None
             if hidden is None:
-                pieces += _text(element.tail, bool(kept), bool(cells))
+                say(element.tail)
     return pieces
 
 

@@ -8,10 +8,12 @@ linear time.
 
 from __future__ import annotations
 
+import math
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import product
 
 from rapidfuzz import fuzz, process
 
@@ -19,6 +21,7 @@ from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.holes import Hole, Part
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.vocabulary.terms import Term, Vocabulary, log_count
+from pipeline.vocabulary.whereabouts import NOWHERE, Count, Whereabouts, whereabouts
 
 GAP = "◇"
 """A hole of unknown length in a damaged form."""
@@ -59,6 +62,34 @@ class Match:
     share: float
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What of a vocabulary some paragraphs show.
+
+    Attributes:
+        places: at how many places each damaged form stands.
+        titles: damaged titles.
+        signs: how often each sign of the damaged text stands.
+    """
+
+    places: Counter[str] = field(default_factory=Counter)
+    titles: list[str] = field(default_factory=list)
+    signs: Counter[str] = field(default_factory=Counter)
+
+    def count(self, form: str) -> int:
+        """Return at how many places a form stands."""
+        return self.places[form] if len(form) > 1 else self.signs[form]
+
+    def share(self, form: str) -> float:
+        """Return at what share of all places a form would stand if signs did not depend on each other.
+
+        How frequent a character is in this text counts: elsewhere 开 is rarer than where all is about 公开, and every
+        开□ would speak for 开州. A short text with hardly anything but names tells little for that.
+        """
+        cells = self.signs.total()
+        return math.prod(self.signs[sign] / cells for sign in form)
+
+
 def damaged_text(parts: Sequence[Part]) -> str:
     """Write a paragraph with □ for exact holes and ◇ for gaps; holes without a trace do not show."""
     pieces = []
@@ -92,8 +123,13 @@ class Matcher:
         self._forms: dict[str, dict[str, float]] = defaultdict(dict)
         self._terms: dict[str, Term] = {}
         self._titles: dict[str, Term] = {}
+        self._whole: set[str] = set()
+        self._named: dict[str, str] = {}
+        for office in filter(None, OFFICES):
+            self._whole.update(damaged_form(office, self._lost(office), sign) for sign in FEWEST_SEEN)
         for term in vocabulary.terms.values():
             for office in OFFICES if term.category == "place" else ("",):
+                self._named[term.text + office] = term.text
                 self._enter(Term(term.text + office, term.category, term.count))
             if term.category in ("law", "document"):
                 self._titles.setdefault(self._skeleton(term.text), term)
@@ -110,39 +146,72 @@ class Matcher:
     def _enter(self, term: Term) -> None:
         lost = self._lost(term.text)
         if not any(lost):
+            if term.category == "place":
+                self._whole.add(term.text)
             return
         self._terms[term.text] = term
+        for form in self._damaged(term.text, lost):
+            self._forms[form][term.text] = log_count(term)
+
+    def _damaged(self, text: str, lost: list[bool]) -> Iterator[str]:
+        """Yield the damaged forms that show enough of a text."""
         for sign, fewest in FEWEST_SEEN.items():
             if len(lost) - sum(lost) >= fewest:
-                form = damaged_form(term.text, lost, sign)
+                form = damaged_form(text, lost, sign)
                 if len(form) <= LONGEST_FORM:
-                    self._forms[form][term.text] = log_count(term)
+                    yield form
 
-    def fitting(self, paragraphs: Iterable[Sequence[Part]]) -> list[Match]:
-        """Return the terms whose damaged form the document shows, the most frequent first."""
-        places: dict[str, int] = defaultdict(int)
-        known: dict[str, int] = defaultdict(int)
+    def survey(self, paragraphs: Iterable[Sequence[Part]]) -> Survey:
+        """Count the damaged forms of the terms."""
+        survey = Survey()
         for parts in paragraphs:
             text = damaged_text(parts)
+            survey.signs.update(text)
             for start in range(len(text)):
                 for end in range(start + 2, min(start + LONGEST_FORM, len(text)) + 1):
                     form = text[start:end]
-                    if form in self._forms:
-                        places[form] += 1
-            for title in TITLE.findall(text):
-                for term in self.titles(title):
-                    known[term.text] += 1
+                    if form in self._forms or form in self._whole:
+                        survey.places[form] += 1
+            survey.titles.extend(TITLE.findall(text))
+        return survey
+
+    def whereabouts(self, survey: Survey) -> Whereabouts:
+        """Infer from the names of places where a document comes from."""
+
+        def counted(name: str) -> Iterator[Count]:
+            seen = "".join(char for char, gone in zip(name, self._lost(name), strict=True) if not gone)
+            if not seen or not all(survey.signs[char] for char in seen):
+                return  # what stands around it says nothing of it
+            for office, sign in product(OFFICES, FEWEST_SEEN):
+                form = damaged_form(name + office, self._lost(name + office), sign)
+                if count := survey.count(form):
+                    if office:
+                        chance = survey.count(damaged_form(office, self._lost(office), sign)) * survey.share(seen)
+                    else:
+                        chance = survey.signs.total() * survey.share(form)
+                    yield Count(form, count, chance)
+
+        return whereabouts(counted)
+
+    def fitting(self, survey: Survey, where: Whereabouts = NOWHERE) -> list[Match]:
+        """Return the terms whose damaged form a document shows, the most frequent first."""
         found: dict[str, Match] = {}
-        for form, count in places.items():
-            total = sum(self._forms[form].values())
-            for text, weight in self._forms[form].items():
+        for form, count in survey.places.items():
+            weights = {text: weight * self._share(text, where) for text, weight in self._forms.get(form, {}).items()}
+            named = any(self._terms[text].category == "place" for text in weights)
+            total = sum(weights.values()) + (where.nothing if named else 0.0)
+            for text, weight in weights.items():
                 share = weight / total
                 if text not in found or found[text].places * found[text].share < count * share:
                     found[text] = Match(self._terms[text], count, share)
+        known = Counter(term.text for title in survey.titles for term in self.titles(title))
         for text, count in known.items():
             if text in self._terms:
                 found.setdefault(text, Match(self._terms[text], count, 1.0))
         return sorted(found.values(), key=lambda m: (-m.places * m.share, m.term.text))
+
+    def _share(self, text: str, where: Whereabouts) -> float:
+        return where.share(self._named.get(text, text)) if self._terms[text].category == "place" else 1.0
 
     def titles(self, damaged: str) -> list[Term]:
         """Return known titles whose skeleton is nearly that of a damaged title: one misread character is forgiven."""

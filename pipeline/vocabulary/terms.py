@@ -14,6 +14,7 @@ import jieba
 from pipeline.language.normalise import fold
 from pipeline.reading.states import FileState, file_state
 from pipeline.reading.text import decode
+from pipeline.vocabulary.divisions import divisions
 
 BUILT_IN = Path(__file__).with_name("data") / "terms.tsv"
 """Written by scripts/build_vocabulary.py."""
@@ -59,10 +60,12 @@ def read_terms(text: str, category: str = USER) -> Iterator[Term]:
 
 
 class Vocabulary:
-    """Terms by text; of duplicates the one read last stands."""
+    """Terms by text; of duplicates the one read last stands. ``own`` are those that the user lists or taught."""
 
-    def __init__(self, terms: Iterable[Term]) -> None:
-        self.terms: dict[str, Term] = {term.text: term for term in terms}
+    def __init__(self, terms: Iterable[Term], own: Iterable[Term] = ()) -> None:
+        listed = list(own)
+        self.own: tuple[str, ...] = tuple(dict.fromkeys(term.text for term in listed))
+        self.terms: dict[str, Term] = {term.text: term for term in (*terms, *listed)}
 
     def __len__(self) -> int:
         """Return the number of terms."""
@@ -116,11 +119,11 @@ def vocabulary(user_list: Path | None = None, learnt: tuple[str, ...] = ()) -> V
 
 @functools.lru_cache(maxsize=4)
 def _vocabulary(user_list: FileState | None, learnt: tuple[str, ...]) -> Vocabulary:
-    terms = list(read_terms(BUILT_IN.read_text(encoding="utf-8")))
-    terms.extend(Term(text, USER, USER_COUNT) for text in learnt)
+    own = [Term(text, USER, USER_COUNT) for text in learnt]
     if user_list is not None:
-        terms.extend(read_terms(decode(user_list.read(), str(user_list.path))[0]))
-    return Vocabulary(terms)
+        own.extend(read_terms(decode(user_list.read(), str(user_list.path))[0]))
+    places = [Term(name, "place", 1) for division in divisions() for name in division.names if len(name) > 1]
+    return Vocabulary([*places, *read_terms(BUILT_IN.read_text(encoding="utf-8"))], own)
 
 
 def log_count(term: Term) -> float:

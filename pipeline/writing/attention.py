@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pipeline.edits import Edit, carried_out
+from pipeline.edits import FILLINGS, Edit, carried_out
 
 # Assumed, not measured on people. The first is the issue's: three seconds for a decision of any length.
 LOOK = 3.0
@@ -24,10 +24,15 @@ def worth(edit: Edit, fill: str = "accepted") -> float:
     """Return the errors a decision is expected to remove, in characters.
 
     A reading that stands in the text is wrong with one minus its probability; a hole left open is wrong in each
-    character. Both are taken for errors that a person can put right.
+    character, and so is what is flagged. Text that was left as it can be read is wrong as far as it is not among the
+    likely readings. All are taken for errors that a person can put right.
     """
     size = max(len(edit.after), len(edit.before), 1)
-    return (1 - edit.probability) * size if carried_out(edit, fill) else float(size)
+    if carried_out(edit, fill):
+        return (1 - edit.probability) * size
+    if edit.kind in FILLINGS or edit.after == edit.before:
+        return float(size)
+    return (1 - dict(edit.alternatives).get(edit.before, 1 - edit.probability)) * size
 
 
 def seconds(edit: Edit) -> float:

@@ -7,8 +7,10 @@ import struct
 from collections import Counter
 from dataclasses import dataclass
 
-from pipeline.edits import FILLINGS, Edit
+from pipeline.edits import FILLINGS, Edit, carried_out, is_faint
+from pipeline.language.normalise import HOLE_RUN
 from pipeline.restoration import Restoration
+from pipeline.settings import Settings
 from pipeline.writing.layout import by_line, line_starts
 from pipeline.writing.pages import MOST_PICTURES, PAGES
 
@@ -17,16 +19,24 @@ _HEAD = 24  # bytes of a PNG up to and including its width and height
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Untouched text, or an edit with what is shown in its place."""
+    """Untouched text, or an edit with what is shown in its place, in the style of its status or of the faint."""
 
     text: str
     edit: Edit | None = None
+    style: str = ""
 
 
-def shown(edit: Edit) -> str:
-    """Return what the restored side shows: a doubtful change of readable text leaves the text, marked, as it is."""
-    doubtful = edit.status != "accepted" and edit.kind not in FILLINGS and edit.probability < 0.5
-    return edit.before if doubtful else edit.after
+def shown(edit: Edit, fill: str = "accepted") -> str:
+    """Return what the restored side shows.
+
+    A doubtful change of readable text leaves the text, marked, as it is; a hole that is left open is shown as one,
+    since its reading is a guess that restored.txt does not hold: it stands with the alternatives.
+    """
+    if edit.kind not in FILLINGS:
+        return edit.before if edit.status != "accepted" and edit.probability < 0.5 else edit.after
+    if edit.status != "open" or carried_out(edit, fill):
+        return edit.after
+    return edit.before if edit.before.strip() else HOLE_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ def picture_width(uri: str) -> int:
     return max(1, int(struct.unpack(">I", data[16:20])[0])) if data[:4] == b"\x89PNG" and len(data) >= _HEAD else 1
 
 
-def diff_html(restoration: Restoration, name: str) -> str:
+def diff_html(restoration: Restoration, name: str, settings: Settings) -> str:
     """Return the self-contained page that shows original and restored text line by line."""
     original = restoration.original
     starts = line_starts(original)
@@ -69,7 +79,8 @@ def diff_html(restoration: Restoration, name: str) -> str:
         at = max(at, start)  # an edit may have taken in the line end before
         for edit in edits_of.get(number, []):
             pieces.append(_Piece(original[at : edit.start]))
-            pieces.append(_Piece(shown(edit), edit))
+            style = "faint" if is_faint(edit, settings.suggest) else edit.status
+            pieces.append(_Piece(shown(edit, settings.fill), edit, style))
             at = edit.end
         pieces.append(_Piece(original[at : start + len(line)]))
         pictures = tuple(
@@ -81,7 +92,8 @@ def diff_html(restoration: Restoration, name: str) -> str:
     return PAGES.get_template("diff.html.j2").render(
         name=name,
         rows=rows,
-        counts=Counter(edit.status for edit in restoration.edits),
+        counts=Counter(piece.style for row in rows for piece in row.pieces if piece.edit),
         damage=restoration.damage,
+        broken=restoration.tables.checked.violations if restoration.tables else (),
         scanned=bool(restoration.crops),
     )

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.edits import is_faint
 from pipeline.errors import FileAccessError
 from pipeline.infill import neural
 from pipeline.language import models
@@ -86,6 +87,7 @@ def report(restoration: Restoration, settings: Settings, name: str, written_as: 
         "pages": [*restoration.pages, *({"page": page, "error": failure} for page, failure in restoration.failures)],
         "edits": {
             "by_status": Counter(edit.status for edit in restoration.edits),
+            "faint": sum(is_faint(edit, settings.suggest) for edit in restoration.edits),
             "by_kind": Counter(edit.kind for edit in restoration.edits),
             "characters_accepted": sum(len(e.after) for e in restoration.edits if e.status == "accepted"),
             "expected_errors_among_accepted": round(
@@ -169,7 +171,7 @@ def document_files(
         "original.txt": restoration.original,
         "restored.txt": restored,
         "edits.jsonl": "".join(rows),
-        "diff.html": diff_html(restoration, name),
+        "diff.html": diff_html(restoration, name, settings),
         "review.html": review_html(restoration, settings, name),
     }
     for chosen in formats:

@@ -27,8 +27,8 @@ from pipeline.decision.parallels import read_references
 from pipeline.document import PAGE_SUFFIXES
 from pipeline.imaging.loading import count_pages, load_page
 from pipeline.profile import read_profile
-from pipeline.reading import ocr_xml
-from pipeline.reading.pages import read_scan
+from pipeline.reading import ocr_xml, ofd
+from pipeline.reading.pages import read_scan, scan_of
 from pipeline.reading.pdf_portions import portions_of, read_portion
 from pipeline.reading.source import STDIN, read_source
 from pipeline.reading.text import decode, encode
@@ -41,8 +41,7 @@ from pipeline.writing.files import document_files
 from scripts.fuzzing import pdfs, seeds, structure
 from scripts.fuzzing.structure import Damage
 
-BLIND = "scripts.fuzzing.readers:Blind"
-SEEING = "scripts.fuzzing.readers:Seeing"
+BLIND, SEEING = "scripts.fuzzing.readers:Blind", "scripts.fuzzing.readers:Seeing"
 _QUICK = Settings(jobs=1, beam=5)
 _TEXT_ENCODINGS = frozenset({"utf-8", "utf-8 with mark", "utf-16-le", "utf-16-le with mark", "gb18030", "big5"})
 _LONGEST_NAME = 255
@@ -271,6 +270,7 @@ READERS: dict[str, Reader] = {
     "learnt": Reader(".jsonl", seeds.profiles, functools.partial(_try_with, "profile"), 8, _JSON),
     "html": Reader(".html", seeds.webs, _try_source, 1, _TAGS),
     "docx": Reader(".docx", seeds.words, _try_source, 1, (structure.members,)),
+    "ofd": Reader(".ofd", seeds.ofds, lambda path: scan_of([ofd.read(path)], (), "a"), 2, (structure.members,)),
     "stdin": Reader(
         "",
         lambda: [*seeds.texts(), *seeds.xmls(), *seeds.webs(), *seeds.words()],

@@ -188,3 +188,34 @@ def names() -> list[bytes]:
 
 
 ALL_FORMATS = tuple(FORMATS)
+
+
+def ofds() -> list[bytes]:
+    """Return an OFD of two pages: text with skipped glyphs, shrunk and turned, in ruled cells, over a template."""
+    space = 'xmlns:ofd="http://www.ofdspec.org/2016"'
+    code = '<ofd:TextCode X="0" Y="5" DeltaX="5 10 g 3 5 10">推进公开工作。</ofd:TextCode>'
+    turned = '<ofd:TextCode X="0" Y="5" DeltaY="g 3 5">竖排文字</ofd:TextCode>'
+    glyphs = '<ofd:CGTransform CodePosition="1" CodeCount="2"><ofd:Glyphs>41 42</ofd:Glyphs></ofd:CGTransform>'
+    drawn = "".join(
+        f'<ofd:TextObject Boundary="30 {40 + 9 * at} 150 6" Size="5" Font="3" {more}</ofd:TextObject>'
+        for at, more in enumerate((f">{code}", f'CTM="0.5 0 0 0.5 0 0">{glyphs}{code}', f">{turned}"))
+    )
+    path = "<ofd:AbbreviatedData>M 0 0 L 100 0 L 100 30 L 0 30 L 0 0 C</ofd:AbbreviatedData>"
+    drawn += f'<ofd:PathObject Boundary="25 90 100 30">{path}</ofd:PathObject><ofd:ImageObject Boundary="9 9 9 9"/>'
+    page = f"<ofd:Content><ofd:Layer>{drawn}</ofd:Layer></ofd:Content>"
+    root = "Doc_0/Document.xml"
+    shared = '<ofd:PublicRes>PublicRes.xml</ofd:PublicRes><ofd:TemplatePage ID="7" BaseLoc="T.xml"/>'
+    listed = '<ofd:Page BaseLoc="P0.xml"/><ofd:Page BaseLoc="P1.xml"/>'
+    parts = {
+        "OFD.xml": f"<ofd:OFD {space}><ofd:DocBody><ofd:DocRoot>{root}</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
+        root: f"<ofd:Document {space}><ofd:CommonData>{shared}</ofd:CommonData>{listed}</ofd:Document>",
+        "Doc_0/PublicRes.xml": f'<ofd:Res {space}><ofd:Font ID="3" FontName="仿宋"/></ofd:Res>',
+        "Doc_0/T.xml": f"<ofd:Page {space}>{page}</ofd:Page>",
+        "Doc_0/P0.xml": f'<ofd:Page {space}><ofd:Template TemplateID="7"/>{page}</ofd:Page>',
+        "Doc_0/P1.xml": f"<ofd:Page {space}><ofd:PhysicalBox>0 0 297 210</ofd:PhysicalBox>{page}</ofd:Page>",
+    }
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return [made.getvalue()]

@@ -4,7 +4,7 @@
 
 A PATH is a ``.txt.xz``, a ``.txt`` or a folder of ``*.txt``, a paragraph a line; several PATHs of one NAME are
 joined by commas. WEIGHT is the share of training text drawn from the source. Every tenth document of a folder is
-held out for validation.
+held out for validation; the invented places of the others get real names, other ones in each of several copies.
 """
 
 from __future__ import annotations
@@ -20,11 +20,15 @@ from numpy.typing import NDArray
 
 from pipeline.damage.hypotheses import ORDERS, is_han
 from pipeline.language.normalise import symbols
+from scripts.real_places import paragraphs
 from scripts.train_infill.split import documents
 from scripts.train_infill.vocabulary import NEWLINE, SPECIALS, UNKNOWN
 
 LEAST_COUNT = 5
 """Occurrences below which a symbol is unknown: it could not be learnt."""
+
+COPIES = 3
+"""Copies of a folder's documents, alike but for the names of their places."""
 
 FOLLOWERS = 32
 """Likeliest followers of a symbol that are kept: they make locally fluent wrong drafts."""
@@ -71,9 +75,12 @@ def pack(sources: dict[str, tuple[float, list[Path]]]) -> dict[str, NDArray[np.g
         for path in paths:
             if not path.is_dir():
                 train[name].extend(filter(None, map(symbols, archive(path))))
-        for file, out in documents([path for path in paths if path.is_dir()]):
-            lines = file.read_text(encoding="utf-8").splitlines()
-            (held if out else train[name]).extend(filter(None, map(symbols, lines)))
+        split = documents([path for path in paths if path.is_dir()])
+        for seed in range(COPIES):
+            lines = paragraphs([file for file, out in split if not out], seed)
+            train[name].extend(filter(None, map(symbols, lines)))
+        for file in (file for file, out in split if out):
+            held.extend(filter(None, map(symbols, file.read_text(encoding="utf-8").splitlines())))
     counts = Counter(symbol for lines in train.values() for line in lines for symbol in line)
     known = sorted((s for s, n in counts.items() if n >= LEAST_COUNT), key=lambda s: (-counts[s], s))
     table = [*SPECIALS, *known]

@@ -68,7 +68,18 @@ def _sum(terms: Iterable[Term]) -> float:
     return sum(term.value or 0.0 for term in terms)
 
 
-def _check(found: Sequence[tuple[str, Sequence[Term], Sequence[Term]]]) -> Checked:
+Equation = tuple[str, Sequence[Term], Sequence[Term]]
+"""What it is called, the numbers that are added, and those they should add up to."""
+
+
+def _rounding(terms: Sequence[Term]) -> float:
+    """Return how far a sum may be off: each number with decimals was rounded by half a unit of its last one."""
+    decimals = max(len(f"{term.value:.6f}".rstrip("0").partition(".")[2]) if term.value else 0 for term in terms)
+    return len(terms) * 0.5 * 10**-decimals if decimals else 0.0
+
+
+def check(found: Sequence[Equation]) -> Checked:
+    """Return how many of the equations found could be checked, and those that do not hold."""
     violations = []
     count = 0
     for name, parts, totals in found:
@@ -77,16 +88,17 @@ def _check(found: Sequence[tuple[str, Sequence[Term], Sequence[Term]]]) -> Check
             continue
         count += 1
         difference = _sum(parts) - _sum(totals)
-        if abs(difference) > TOLERANCE:
+        if abs(difference) > TOLERANCE + _rounding([*parts, *totals]):
             violations.append(Violation(name, tuple(parts), tuple(totals), difference))
     return Checked(count, tuple(violations))
 
 
 def _term(pair: Pair, index: int, column: str, match: FormMatch) -> Term:
-    return _cell_term(pair.row.row, pair.row.row.cells[index], match.form.rows[pair.index].label, column)
+    return cell_term(pair.row.row, pair.row.row.cells[index], match.form.rows[pair.index].label, column)
 
 
-def _cell_term(row: Row, cell: Cell, label: str, column: str) -> Term:
+def cell_term(row: Row, cell: Cell, label: str, column: str) -> Term:
+    """Return the number of a cell as a term of an equation."""
     return Term(label, column, row.line, cell.start, cell.end, cell.number)
 
 
@@ -110,7 +122,7 @@ def check_list(match: FormMatch) -> Checked:
                 [_term(at[index], at[index].row.numbers[-1], column, match)],
             )
         )
-    return _check(found)
+    return check(found)
 
 
 def check_grid(match: FormMatch) -> Checked:
@@ -122,7 +134,7 @@ def check_grid(match: FormMatch) -> Checked:
             columns[pair.index] = [
                 _term(pair, index, name, match) for index, name in zip(numbers, match.form.columns, strict=True)
             ]
-    found: list[tuple[str, Sequence[Term], Sequence[Term]]] = []
+    found: list[Equation] = []
     for index, terms in columns.items():
         if any(term.value is not None for term in terms):
             found.append((f"{match.form.rows[index].label}: columns = 总计", terms[:-1], terms[-1:]))
@@ -140,7 +152,7 @@ def check_grid(match: FormMatch) -> Checked:
         if all(i in columns for i in single):
             for at, name in enumerate(match.form.columns):
                 found.append((f"{name}: results = （七）总计", [columns[i][at] for i in single], [total[at]]))
-    return _check(found)
+    return check(found)
 
 
 def _last_columns(pair: Pair) -> list[int] | None:
@@ -169,6 +181,6 @@ def check_groups(table: Table) -> Checked:
         if len(cells) == GROUP * len(names) and all(cell.numeric for cell in cells):
             for group, name in enumerate(names):
                 five = cells[group * GROUP : (group + 1) * GROUP]
-                terms = [_cell_term(row, cell, name, column) for cell, column in zip(five, outcomes, strict=True)]
+                terms = [cell_term(row, cell, name, column) for cell, column in zip(five, outcomes, strict=True)]
                 found.append((f"{name}: outcomes = 总计", terms[:-1], terms[-1:]))
-    return _check(found)
+    return check(found)

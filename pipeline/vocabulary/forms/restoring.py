@@ -17,6 +17,7 @@ from pipeline.vocabulary.forms.matching import FormMatch, Pair, best_form, plain
 from pipeline.vocabulary.forms.statements import Statement, statements
 from pipeline.vocabulary.forms.tables import Row, Table, find_tables
 from pipeline.vocabulary.forms.templates import Form, Layout, forms
+from pipeline.vocabulary.forms.totals import check_totals
 
 SURE, LIKELY, POSSIBLE = 0.97, 0.7, 0.4
 """Probabilities of a label: the cut leaves exactly what is seen; the form has it so; it is much like it. On the table
@@ -77,7 +78,13 @@ def restore_forms(text: str, cut: Cut | None) -> Forms:
         candidates: list[Form] = [form for form in forms() if form.layout == layout]
         if match := best_form(candidates, rows, text, cut):
             matches.append(match)
+    matched = {id(pair.row.row) for match in matches for pair in match.pairs}
     checks = [check_groups(table) for table in tables]
+    checks += [
+        check_totals(table)
+        for table, groups in zip(tables, list(checks), strict=True)
+        if not groups.equations and not any(id(row) in matched for row in table.rows)
+    ]
     labels: list[Edit] = []
     for match in matches:
         labels += _labels(match, rows, text, cut)

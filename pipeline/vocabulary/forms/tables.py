@@ -1,4 +1,4 @@
-"""Tables in text: tabs, Markdown, HTML, aligned columns. Every cell knows where its text stands."""
+"""Tables in text: tabs, commas, Markdown, HTML, aligned columns. Every cell knows where its text stands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["tabs", "markdown", "html", "aligned"]
+from pipeline.reading.separated import cells, is_separated
+
+Kind = Literal["tabs", "commas", "markdown", "html", "aligned"]
 
 FARTHEST = 3
 """Blank or other lines between two rows of one table: a page break may lie between them."""
@@ -68,7 +70,7 @@ def find_tables(text: str) -> list[Table]:
     for span in _html_tables(text):
         tables.append((span[0], Table("html", tuple(_html_rows(text, span)))))
         taken.append(span)
-    open_rows: dict[Kind, list[Row]] = {"tabs": [], "markdown": [], "aligned": []}
+    open_rows: dict[Kind, list[Row]] = {"tabs": [], "commas": [], "markdown": [], "aligned": []}
     starts: dict[Kind, int] = {}
 
     def close(kind: Kind) -> None:
@@ -79,6 +81,7 @@ def find_tables(text: str) -> list[Table]:
             tables.append((starts[kind], Table(kind, tuple(rows))))
         open_rows[kind] = []
 
+    separated = is_separated(text)
     number, at = 0, 0
     for match in _LINE.finditer(text):
         number += text.count("\n", at, match.start()) if "\n" in text else text.count("\r", at, match.start())
@@ -88,7 +91,7 @@ def find_tables(text: str) -> list[Table]:
         if taken and taken[0][0] <= at:
             continue
         line = match.group()
-        kind = _kind(line)
+        kind = "commas" if separated else _kind(line)
         for other in open_rows:
             if open_rows[other] and (other != kind) and (number + 1 - open_rows[other][-1].line > FARTHEST or kind):
                 close(other)
@@ -119,6 +122,9 @@ def _kind(line: str) -> Kind | None:
 
 
 def _cells(line: str, at: int, kind: Kind) -> Iterator[Cell]:
+    if kind == "commas":
+        yield from (Cell(at + start, at + end, line[start:end]) for start, end in cells(line))
+        return
     if kind == "aligned":
         body = line.strip()
         at += len(line) - len(line.lstrip())

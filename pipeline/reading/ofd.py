@@ -1,0 +1,300 @@
+"""OFD to pages, the format of Chinese authorities for documents as they are printed (GB/T 33190-2016).
+
+An OFD is an archive of XML. Its text objects say of every character where it stands, as the glyph layer of a PDF does,
+so that lost glyphs are counted from advances alike. Nothing of it is drawn: characters that the file does not name stay
+lost, and pages that are pictures have no text. Elements are known by their names in whatever namespace.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import posixpath
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from pipeline.damage.hypotheses import is_han
+from pipeline.document import Page, Portion
+from pipeline.errors import FileAccessError, UnreadableInputError
+from pipeline.imaging.loading import PDF_DPI, check_size
+from pipeline.reading.docx import DAMAGED_ARCHIVE, LARGEST
+from pipeline.reading.pdf_glyphs import Glyph, PageContent
+from pipeline.reading.pdf_layout import lay_out
+from pipeline.reading.pdf_lines import lines_of
+
+OFD_SUFFIX = ".ofd"
+SCALE = PDF_DPI / 25.4
+"""Pixels a millimetre, the unit of the format."""
+
+_A4 = (0.0, 0.0, 210.0, 297.0)
+_NARROW = 0.5
+"""Advance of a character that fills half a cell, font sizes."""
+
+_THIN = 1.0
+"""Millimetres up to which the box of a path is a ruled line."""
+
+_UPRIGHT = 0.05
+"""Slope up to which text is taken for level."""
+
+_UNNAMED = frozenset({"Cc", "Cs", "Co", "Cn"})
+"""General categories of code points that name no character; U+FFFD is another."""
+_REMEDY = "Save it again, or print it to PDF."
+
+Matrix = tuple[float, float, float, float, float, float]
+_IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+def read(path: Path) -> Portion:
+    """Return the pages of a file, and why others could not be read.
+
+    Raises:
+        FileAccessError: it cannot be read.
+        UnreadableInputError: it is no OFD, damaged, or grows too large when it is unpacked.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise FileAccessError(f"{path}: {error.strerror}.", "Check the path and its permissions.") from error
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            pages = list(_Package(archive, str(path)).pages())
+    except DAMAGED_ARCHIVE as error:
+        raise UnreadableInputError(f"{path}: no OFD, or damaged ({error}).", _REMEDY) from error
+    failures = tuple((number, str(page)) for number, page in enumerate(pages, 1) if isinstance(page, Exception))
+    return Portion(tuple(page for page in pages if isinstance(page, Page)), failures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Where the pieces of a page go: offset of an object and what its coordinates are turned by, millimetres."""
+
+    left: float
+    top: float
+    matrix: Matrix
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        a, b, c, d, e, f = self.matrix
+        return (self.left + a * x + c * y + e) * SCALE, (self.top + b * x + d * y + f) * SCALE
+
+
+class _Package:
+    """An archive whose parts are read one by one; together they may unpack to ``LARGEST`` bytes."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+        self._archive = archive
+        self._name = name
+        self._parts = {part.lower(): part for part in archive.namelist()}
+        self._left = LARGEST
+        self._fonts: dict[str, str] = {}
+        self._templates: dict[str, etree._Element] = {}
+
+    def _root(self, part: str) -> etree._Element:
+        found = self._parts.get(part.lower())
+        if found is None:
+            raise UnreadableInputError(f"{self._name}: {part} is not in it.", _REMEDY)
+        with self._archive.open(found) as stream:
+            content = stream.read(self._left + 1)
+        self._left -= len(content)
+        if self._left < 0:
+            raise UnreadableInputError(f"{self._name}: larger than {LARGEST >> 20} MiB unpacked.", "Split it.")
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        try:
+            return etree.fromstring(content, parser)
+        except etree.XMLSyntaxError as error:
+            raise UnreadableInputError(f"{self._name}: {part} is damaged ({error.msg}).", _REMEDY) from error
+
+    def pages(self) -> Iterator[Page | UnreadableInputError]:
+        """Yield the pages of all documents of the package, or what is wrong with one."""
+        roots = [(body.text or "").strip() for body in _named(self._root("OFD.xml"), "DocRoot")]
+        number = 0
+        for root in roots:
+            main = _joined("", root)
+            document = self._root(main)
+            box = next((_box(area.text) for area in _named(document, "PhysicalBox")), None) or _A4
+            self._resources(document, main)
+            for page in _named(document, "Page"):
+                number += 1
+                try:
+                    yield self._page(number, _joined(main, page.get("BaseLoc", "")), box)
+                except UnreadableInputError as error:
+                    if self._left < 0:
+                        raise
+                    yield error
+        if not number:
+            raise UnreadableInputError(f"{self._name}: the OFD has no pages.", _REMEDY)
+
+    def _resources(self, document: etree._Element, main: str) -> None:
+        """Learn the names of fonts, and the pages that others are printed on."""
+        for template in _named(document, "TemplatePage"):
+            part = _joined(main, template.get("BaseLoc", ""))
+            if part.lower() in self._parts:
+                self._templates[template.get("ID", "")] = self._root(part)
+        for listed in _named(document, "PublicRes", "DocumentRes"):
+            part = _joined(main, (listed.text or "").strip())
+            if part.lower() in self._parts:
+                for font in _named(self._root(part), "Font"):
+                    self._fonts[font.get("ID", "")] = font.get("FontName") or font.get("FamilyName") or ""
+
+    def _page(self, number: int, part: str, usual: tuple[float, float, float, float]) -> Page:
+        root = self._root(part)
+        box = next((_box(area.text) for area in _named(root, "PhysicalBox")), None) or usual
+        size = math.ceil(box[2] * SCALE), math.ceil(box[3] * SCALE)
+        check_size(*size, f"{self._name}, page {number}")
+        content = PageContent(*size)
+        below = (self._templates.get(one.get("TemplateID", "")) for one in _named(root, "Template"))
+        for layer in (*(one for one in below if one is not None), root):
+            self._draw(layer, content)
+        upright = [glyph for glyph in content.glyphs if glyph.upright]
+        notes: tuple[str, ...] = ()
+        if len(upright) < len(content.glyphs):
+            notes = (f"{len(content.glyphs) - len(upright)} vertical or turned characters set aside",)
+        named = sum(bool(glyph.text) for glyph in upright)
+        reason = f"{named} characters named by the file"
+        if len(upright) > named:
+            reason += f", {len(upright) - named} lost"
+        laid = lay_out([glyph for line in lines_of(upright) for glyph in line], content)
+        return Page(number, *size, 0.0, laid.lines, "glyph layer", reason, (*notes, *laid.notes), laid.pictures)
+
+    def _draw(self, root: etree._Element, content: PageContent) -> None:
+        for element in _named(root, "TextObject", "PathObject", "ImageObject"):
+            box = _box(element.get("Boundary"))
+            if box is None or element.get("Visible") in ("false", "0"):
+                continue
+            numbers = _numbers(element.get("CTM"))
+            matrix = numbers if len(numbers) == 6 else _IDENTITY
+            drawn = _Drawn(box[0], box[1], (matrix[0], matrix[1], matrix[2], matrix[3], matrix[4], matrix[5]))
+            kind = etree.QName(element).localname
+            if kind == "TextObject":
+                content.glyphs.extend(self._glyphs(element, drawn))
+            elif kind == "ImageObject":
+                content.pictures.append(_scaled(box))
+            elif min(box[2], box[3]) <= _THIN:
+                content.rules.append(_scaled(box))
+            else:
+                content.rules.extend(_rules(element, drawn))
+
+    def _glyphs(self, element: etree._Element, drawn: _Drawn) -> Iterator[Glyph]:
+        numbers = _numbers(element.get("Size"))
+        if not numbers or not 0 < numbers[0] < 1000:
+            return
+        font = element.get("Font", "")
+        name = self._fonts.get(font) or font
+        a, b, c, d, _, _ = drawn.matrix
+        across, size = numbers[0] * math.hypot(a, b), numbers[0] * math.hypot(c, d)
+        across *= next(iter(_numbers(element.get("HScale"))), 1.0)
+        level = a > 0 and abs(b) <= _UPRIGHT * a and not any(_turned(element, key) for key in ("Char", "Read"))
+        drawn_by = _glyph_numbers(element)
+        done = 0
+        for code in _named(element, "TextCode"):
+            text = (code.text or "").strip("\r\n\t")
+            places = list(_places(code, len(text), numbers[0]))
+            for at, (char, (x, y)) in enumerate(zip(text, places, strict=True)):
+                left, baseline = drawn.at(x, y)
+                ahead = drawn.at(*places[at + 1])[0] - left if at + 1 < len(places) else math.inf
+                full = across * SCALE * (1.0 if _is_wide(char) else _NARROW)
+                advance = ahead if 0.5 * full < ahead < full or (ahead < 2 * full and not _is_wide(char)) else full
+                down = len(places) > 1 and abs(places[1][0] - places[0][0]) < abs(places[1][1] - places[0][1])
+                identity = f"{font}/{drawn_by[done + at]}" if done + at in drawn_by else ""
+                yield Glyph(
+                    "" if unicodedata.category(char) in _UNNAMED or char == "\ufffd" else char,
+                    identity, name, left, left + advance, baseline, size * SCALE, level and not down,
+                )  # fmt: skip
+            done += len(text)
+
+
+def _named(root: etree._Element, *names: str) -> Iterator[etree._Element]:
+    """Yield the elements of these names, in any namespace, in order."""
+    yield from root.iter(*(f"{{*}}{name}" for name in names))
+
+
+def _joined(part: str, location: str) -> str:
+    """Return the part that a *location* in another part names (GB/T 33190, 7.1)."""
+    return posixpath.normpath(posixpath.join("/", posixpath.dirname(part), location)).lstrip("/")
+
+
+def _numbers(text: str | None) -> tuple[float, ...]:
+    """Return the numbers of a list; what is none, or beyond all measure, makes it empty."""
+    pieces = (text or "").split()
+    if not all(re.fullmatch(r"[-+]?(?:\d{1,9}(?:\.\d*)?|\.\d+)(?:[eE]-?\d)?", piece) for piece in pieces):
+        return ()
+    return tuple(map(float, pieces))
+
+
+def _box(text: str | None) -> tuple[float, float, float, float] | None:
+    numbers = _numbers(text)
+    return (numbers[0], numbers[1], numbers[2], numbers[3]) if len(numbers) == 4 else None
+
+
+def _scaled(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    left, top, width, height = box
+    return left * SCALE, top * SCALE, (left + width) * SCALE, (top + height) * SCALE
+
+
+def _turned(element: etree._Element, which: str) -> bool:
+    return element.get(f"{which}Direction", "0") not in ("0", "360")
+
+
+def _is_wide(char: str) -> bool:
+    return is_han(char) or unicodedata.east_asian_width(char) in "WFA" or unicodedata.category(char) in _UNNAMED
+
+
+def _glyph_numbers(element: etree._Element) -> Mapping[int, int]:
+    """Return the numbers of glyphs that codes are drawn by, by the position of the code (GB/T 33190, 11.4)."""
+    found: dict[int, int] = {}
+    for transform in _named(element, "CGTransform"):
+        start, glyphs = _numbers(transform.get("CodePosition", "0")), "".join(transform.itertext())
+        for at, number in enumerate(_numbers(glyphs)) if start else ():
+            found[int(start[0]) + at] = int(number)
+    return {at: number for at, number in found.items() if number}  # 0 is .notdef, which stands for any character
+
+
+def _deltas(text: str | None, most: int) -> list[float]:
+    """Return a list of advances, *most* at most; ``g 3 5`` stands for 5 5 5 (GB/T 33190, 11.3)."""
+    pieces = (text or "").split()
+    found: list[float] = []
+    at = 0
+    while at < len(pieces) and len(found) < most:
+        if pieces[at] == "g" and at + 2 < len(pieces):
+            repeated, value = _numbers(pieces[at + 1]), _numbers(pieces[at + 2])
+            if not repeated or not value:
+                break
+            found += value * min(int(max(0.0, repeated[0])), most - len(found))
+            at += 3
+        else:
+            value = _numbers(pieces[at])
+            if not value:
+                break
+            found += value
+            at += 1
+    return found
+
+
+def _places(code: etree._Element, size: int, usual: float) -> Iterator[tuple[float, float]]:
+    """Yield where the characters of a text code stand; without an advance they stand a font size apart."""
+    x, y = (next(iter(_numbers(code.get(axis))), 0.0) for axis in "XY")
+    across, down = (_deltas(code.get(f"Delta{axis}"), max(0, size - 1)) for axis in "XY")
+    for at in range(size):
+        yield x, y
+        vertical = bool(down) and not across
+        x += across[at] if at < len(across) else 0.0 if vertical else usual
+        y += down[at] if at < len(down) else 0.0
+
+
+def _rules(element: etree._Element, drawn: _Drawn) -> Iterator[tuple[float, float, float, float]]:
+    """Yield the level and upright lines of a path (GB/T 33190, 9.1: M and L with a point each, C closes)."""
+    data = "".join("".join(one.itertext()) for one in _named(element, "AbbreviatedData"))
+    last: tuple[float, float] | None = None
+    for sign, x, y in re.findall(r"([ML])\s+([-+.\d]+)\s+([-+.\d]+)", data):
+        point: Sequence[float] = _numbers(f"{x} {y}")
+        if len(point) != 2:
+            return
+        place = drawn.at(point[0], point[1])
+        if sign == "L" and last and min(abs(place[0] - last[0]), abs(place[1] - last[1])) <= _THIN * SCALE:
+            yield min(place[0], last[0]), min(place[1], last[1]), max(place[0], last[0]), max(place[1], last[1])
+        last = place

@@ -1,0 +1,73 @@
+"""Numbers that a browser puts before the items of an ordered list (HTML, 4.4.5 and 4.4.8; CSS Counter Styles 3)."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from pipeline.reading.docx_numbers import written
+
+_STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([a-z-]+)", re.IGNORECASE)
+_CHINESE = frozenset({"cjk-ideographic", "simp-chinese-informal", "trad-chinese-informal"})
+_FORMS = {
+    "a": "lowerLetter",
+    "A": "upperLetter",
+    "i": "lowerRoman",
+    "I": "upperRoman",
+    **dict.fromkeys(("lower-alpha", "lower-latin"), "lowerLetter"),
+    **dict.fromkeys(("upper-alpha", "upper-latin"), "upperLetter"),
+    "lower-roman": "lowerRoman",
+    "upper-roman": "upperRoman",
+    "decimal-leading-zero": "decimalZero",
+    **dict.fromkeys(_CHINESE, "chineseCounting"),
+}
+_SIGNS = frozenset({"none", "disc", "circle", "square"})
+"""Styles of lists without numbers."""
+
+_OWN_NUMBER = re.compile(r"\s*[（(]?(?:[0-9]{1,3}|[一二三四五六七八九十百]{1,5}|[①-⑳])\s*(?:[）)、．.，]|(?<=[①-⑳]))")
+"""An item whose text has a number: the page hides the browser's by a style sheet that was not saved with it."""
+
+_MOST = 100_000
+"""Greatest number that is believed; a page may name any."""
+
+
+class Numbers:
+    """Counts the items of the lists of a page, which are to be told in their order."""
+
+    def __init__(self) -> None:
+        self._lists: list[tuple[int, int]] = []  # next number and step of each open list
+
+    def begin(self, element: etree._Element) -> None:
+        """An ordered list begins."""
+        backwards = element.get("reversed") is not None
+        items = sum(1 for child in element if child.tag == "li")
+        self._lists.append((_whole(element.get("start"), items if backwards else 1), -1 if backwards else 1))
+
+    def end(self) -> None:
+        """It ends."""
+        self._lists.pop()
+
+    def label(self, item: etree._Element) -> str:
+        """Return the number that stands before an item, with what parts the two; empty where it has none."""
+        parent = item.getparent()
+        if not self._lists or parent is None or parent.tag != "ol":
+            return ""
+        following, step = self._lists[-1]
+        number = _whole(item.get("value"), following)
+        self._lists[-1] = number + step, step
+        style = _style(item) or _style(parent) or "decimal"
+        text = next((piece for piece in item.itertext() if piece.strip()), "")
+        if style in _SIGNS or not text or _OWN_NUMBER.match(text):
+            return ""
+        return f"{written(number, _FORMS.get(style, 'decimal'))}{'、' if style in _CHINESE else '. '}"
+
+
+def _style(element: etree._Element) -> str:
+    named = _STYLE.search(element.get("style", ""))
+    return named[1].lower() if named else element.get("type", "")
+
+
+def _whole(text: str | None, otherwise: int) -> int:
+    found = re.match(r"\s*(-?[0-9]{1,6})", text or "")
+    return int(found[1]) if found and abs(int(found[1])) <= _MOST else otherwise

@@ -1,0 +1,115 @@
+"""Divisions, where a document comes from, and what that says of its damaged names."""
+
+import random
+
+import pytest
+
+from pipeline.damage.hypotheses import Cut
+from pipeline.filling import _Font
+from pipeline.holes import Line, paragraph_parts
+from pipeline.vocabulary.divisions import divisions, names_of
+from pipeline.vocabulary.matching import Matcher
+from pipeline.vocabulary.terms import vocabulary
+from pipeline.vocabulary.whereabouts import NOWHERE, Count
+from scripts.real_places import REAL, choose, invented, renamed, stem_of
+
+CUT = Cut("GB2312", "above", 0xC2C9)
+MATCHER = Matcher(vocabulary(), CUT)
+
+COUNTY = [
+    "2018年民和县政府信息公开工作年度报告",
+    "民和县人民政府办公室按照海东市人民政府的部署，及时公开本县的重点工作。",
+    "海东市政府召开会议，民和县政府有关部门参加。民和县人民政府网站公开各类政府信息。",
+    "民和县政府信息公开工作得到海东市的肯定，全县各乡镇依法公开。",
+    "海东市人民政府办公室对民和县政府门户网站进行了检查，民和县人民政府按海东市的要求及时更新。",
+    "根据海东市委、海东市政府的统一部署，民和县人民政府制定了工作方案。",
+]
+
+COUNTY += [
+    "建立健全工作制度，加强组织领导，明确工作职责，做好政府信息的发布工作。",
+    "认真办理人民群众来信来访，及时答复依申请公开事项，接受社会各界监督。",
+    "加大宣传力度，利用报纸、电视、广播和网站等多种形式，方便群众查询。",
+    "存在的主要问题是公开内容不够全面，工作人员业务水平有待提高，今后将加强培训。",
+    "下一步打算：继续完善各项制度，扩大公开范围，提高公开质量，切实保障公民的知情权。",
+]
+
+
+def damaged(lines):
+    return ["".join("□" if CUT.loses(char) else char for char in line) for line in lines]
+
+
+def survey(lines):
+    return MATCHER.survey([paragraph_parts(line, [Line(0, len(line), "whole")]) for line in damaged(lines)])
+
+
+@pytest.mark.parametrize(
+    ("official", "everyday"),
+    [
+        ("果洛藏族自治州", "果洛州"),
+        ("积石山保安族东乡族撒拉族自治县", "积石山县"),
+        ("东乡族自治县", "东乡县"),
+        ("莫力达瓦达斡尔族自治旗", "莫力达瓦旗"),
+        ("巴音郭楞蒙古自治州", "巴音郭楞州"),
+        ("内蒙古自治区", "内蒙古"),
+    ],
+)
+def test_autonomous_places_have_everyday_names(official, everyday):
+    assert names_of(official) == (official, everyday)
+
+
+def test_divisions_know_what_they_lie_in():
+    by_name = {division.names[0]: division for division in divisions()}
+    assert by_name["玛沁县"].chain == ("青海省", "果洛藏族自治州", "玛沁县")
+    assert by_name["渝中区"].chain == ("重庆市", "渝中区")
+    assert all(division.level in "省市州盟县区旗" for division in divisions())
+    assert all(division.chain[:-1] in {d.chain for d in divisions()} for division in divisions() if division.chain[1:])
+
+
+def test_names_tell_of_each_other():
+    where = MATCHER.whereabouts(survey(COUNTY))
+    assert where.share("民和县") > 5 * max(where.share(name) for name in ("政和县", "泰和县", "永和县"))
+    assert where.share("循化县") > where.share("广河县"), "what lies in the same prefecture is nearer"
+    assert sorted(where.levels, key=where.levels.__getitem__)[-2:] == ["县", "市"]
+    match = {m.term.text: m for m in MATCHER.fitting(survey(COUNTY), where)}
+    assert match["民和县"].share > 0.5
+    assert {m.term.text: m for m in MATCHER.fitting(survey(COUNTY))}["民和县"].share < 0.3
+
+
+def test_nothing_is_said_without_names():
+    lines = ["依法公开工作得到肯定，办理结果及时反馈。"] * 4
+    assert MATCHER.whereabouts(survey(lines)) is NOWHERE
+    assert MATCHER.whereabouts(survey([])) is NOWHERE
+    assert NOWHERE.words() == []
+    assert NOWHERE.share("民和县") == NOWHERE.share("政和县")
+
+
+def test_a_count_below_chance_speaks_for_nothing():
+    assert Count("□和□", 3, 5.0).evidence == 0.0
+    assert Count("海东□", 3, 0.1).evidence > Count("海东□", 2, 0.1).evidence > 0
+
+
+def test_names_that_fit_are_told_apart_by_where_the_document_comes_from():
+    paragraphs = [paragraph_parts(line, [Line(0, len(line), "whole")]) for line in damaged(COUNTY)]
+    font = _Font(CUT, vocabulary(), paragraphs)
+    known = {match.term.text: match.share for match in font.fit(font.whereabouts())}
+    unknown = {match.term.text: match.share for match in font.fit(NOWHERE)}
+    assert known["民和县"] > 3 * unknown["民和县"]
+    assert known["政和县"] < unknown["政和县"]
+
+
+def test_invented_places_get_real_names():
+    texts = ["汀海市云岑县2019年工作报告\n云岑县依法公开。云岑县、汀海市和普通市民。\n", "依法公开\n"]
+    (county, city), none = (sorted(places) for places in invented(texts))
+    assert (county, city) == (("云岑", "县"), ("汀海", "市"))
+    assert none == []
+    first, second = renamed(texts)
+    assert second == texts[1]
+    assert "云岑" not in first and "汀海" not in first and "普通市民" in first
+    stem = first.split("\n")[1].split("县")[0]
+    assert stem in REAL and first.count(stem + "县") == 3
+
+
+def test_places_of_a_document_lie_in_one_province():
+    chosen = choose([("云岑", "县"), ("汀海", "市")], random.Random(3))
+    provinces = [{d.chain[0] for d in divisions() if stem_of(d.names[-1]) == name} for name in chosen.values()]
+    assert set.intersection(*provinces)
