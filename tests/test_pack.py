@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.damage.hypotheses import ORDERS
-from scripts.train_infill.pack import archive, pack
+from scripts.train_infill.pack import COPIES, archive, pack
 from scripts.train_infill.split import documents
 from scripts.train_infill.vocabulary import NEWLINE, SPECIALS, UNKNOWN
 
@@ -21,7 +21,7 @@ def test_a_packed_corpus_holds_its_text_without_the_held_out_documents(tmp_path)
     def text(name):
         return "".join("\n" if i == NEWLINE else table[i] for i in arrays[name])
 
-    assert text("train_written") == "推进政府信息公开。\n" * 36
+    assert text("train_written") == "推进政府信息公开。\n" * 36 * COPIES
     assert text("train_news") == "新闻0年\n" * 6 + SPECIALS[UNKNOWN] + "\n"
     # What stands only in held-out documents is not known.
     assert text("held_out").replace(SPECIALS[UNKNOWN], "？") == "？？？？？？？。\n" * 4

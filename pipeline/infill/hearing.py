@@ -36,7 +36,7 @@ SHARE = np.float32(0.5)
 """Part of the witness's weight that counts in the shares of fillings: it and the n-grams know much of the same, and
 with all of it stated probabilities were too high (docs/training.md)."""
 
-UNCOUNTED = np.float32(0.6)
+UNCOUNTED = np.float32(0.45)
 """Part of the weight that counts in holes of unknown length: drafts are wrong there oftener, and so what is heard. On
 held-out documents half of a weight of 0.4 restored as much as the n-grams alone or up to 0.9 points more, all of it
 between 1.6 points less and 0.9 more (docs/training.md)."""
