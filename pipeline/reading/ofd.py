@@ -144,7 +144,9 @@ class _Package:
             raise UnreadableInputError(f"{self._name}: the OFD has no pages.", _REMEDY)
 
     def _resources(self, document: etree._Element, main: str) -> None:
-        """Learn the names of fonts, and the pages that others are printed on."""
+        """Learn the names of a document's fonts, and the pages that others of it are printed on."""
+        self._fonts.clear()
+        self._templates.clear()
         for template in _named(document, "TemplatePage"):
             part = _joined(main, template.get("BaseLoc", ""))
             if part.lower() in self._parts:
