@@ -5,6 +5,8 @@ import time
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import restore
 from pipeline.vocabulary.forms.restoring import restore_forms
@@ -95,11 +97,21 @@ def table(text):
         (table("项目 数量/甲 10万元/乙 5元/合计 15"), []),
         (table("项目 数量/甲 1□/乙 5/合计 15"), []),
         (table("项目 上半年 下半年/甲 1/乙 5 6/合计 9 9"), []),
+        (table("项目 数量/合计 1 甲"), []),
     ],
 )
 def test_which_numbers_a_total_adds_up(rows, due):
     found = [(name.partition(":")[0], round(difference, 6)) for name, difference in broken(tabs(rows))]
     assert found == due
+
+
+WORDS = ["项目", "数量", "合计", "小计", "总计（万元）", "其中：", "占比", "", "-", "1", "2", "3", "1,234", "5%", "□"]
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), min_size=1, max_size=7))
+def test_any_table_can_be_checked(rows):
+    for row in (tabs(rows), markdown(rows), "\n".join(map(",".join, rows))):
+        assert all(violation.difference for violation in restore_forms(row, None).checked.violations)
 
 
 def test_an_empty_cell_is_named_with_what_it_would_need(tmp_path):

@@ -61,7 +61,7 @@ def _downwards(table: Table) -> Iterator[Equation]:
     if not any(map(_is_total, labels)) or any(_AMONG.search(label) for label in labels):
         return
     width = len(next(row for row, label in zip(rows, labels, strict=True) if _is_total(label)).cells)
-    if any(len(row.cells) != width for row in rows):
+    if any(len(row.cells) != width for row in table.rows):
         return  # cells that reach over others: a column is no column
     for column in range(width):
         name = _plain(head.cells[column]) if head else ""
