@@ -107,3 +107,10 @@ def test_what_a_seal_shows_at_a_line_s_end_is_kept_only_where_it_was_read():
     at_margin = line_of("安岭县人民政府的通知公告主□主", sealed_from=12, sure=0.3)
     wide = Line(at_margin.cells, (0, 0, 800, 20), 20.0, True)
     assert ends(wide) == "安岭县人民政府的通知公告□□□"
+
+
+def test_a_line_of_which_nothing_was_read_stays_unless_the_seal_printed_it():
+    ring, back = Ring(300.0, 200.0, 100.0), WayBack(np.eye(2, 3), 900, 900, 0)
+    lost = Line(tuple(Cell("", (20 * k, 400, 20 * k + 20, 420)) for k in range(5)), (0, 400, 100, 420), 20.0, True)
+    own = Line(tuple(Cell("", (20 * k, 190, 20 * k + 20, 210)) for k in (11, 18)), (220, 190, 380, 210), 20.0, True)
+    assert under_rings(Page(1, 900, 900, 0.0, (lost, own)), [ring], back).lines == (lost,)

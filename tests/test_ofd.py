@@ -190,6 +190,22 @@ def test_bombs_and_foreign_entities_are_refused(tmp_path, monkeypatch):
     assert docx.LARGEST == 256 << 20
 
 
+def test_more_characters_than_a_page_has_cost_that_page_and_more_than_a_document_has_the_document(
+    tmp_path, monkeypatch
+):
+    line = text_object("公开" * 40, 40)
+    nested = line.replace("<ofd:TextCode", '<ofd:TextObject Boundary="0 0 9 9" Size="5">' * 99 + "<ofd:TextCode", 1)
+    many = page(nested.replace("</ofd:TextObject>", "</ofd:TextObject>" * 100))
+    assert len(many) < 10_000
+    monkeypatch.setattr(ofd, "MOST_OF_PAGE", 4000)
+    portion = ofd.read(_written(tmp_path, package(many, page(*lines()))))
+    assert [number for number, _ in portion.failures] == [1] and len(portion.pages) == 1
+    shown = page(template='<ofd:Template TemplateID="7"/>' * 40)
+    monkeypatch.setattr(ofd, "MOST_GLYPHS", 8000)
+    with pytest.raises(UnreadableInputError, match="more characters"):
+        ofd.read(_written(tmp_path, package(shown, shown, shown, **{"Doc_0/Tpls/T.xml": page(line)})))
+
+
 def _written(folder, data):
     path = folder / "b.ofd"
     path.write_bytes(data)

@@ -88,6 +88,9 @@ def test_a_hole_of_unknown_length_is_suggested_at_most_from_a_common_end(terms):
 def test_what_a_font_kept_is_put_in_no_hole():
     assert fits("银□里社区", "银杏里社区")
     assert not fits("银□里社区", "银杏里社区", loses=lambda hole, char: char != "杏")
+    two = [Hole(0, 2, 2, 2, "exact"), *parts_of("里社区")]
+    assert not list(OwnTerms(["银杏里社区"]).fits(two, lambda hole, char: char != "银"))
+    assert list(OwnTerms(["银杏里社区"]).fits(two, lambda hole, char: True))
 
 
 def test_a_hole_belongs_to_a_term_whole():
@@ -121,6 +124,12 @@ def test_a_long_list_costs_little():
     began = time.process_time()
     assert sum(1 for _ in own.fits(parts, lambda hole, char: True)) >= 200
     assert time.process_time() - began < 10
+
+
+def test_ways_that_lead_nowhere_cost_little():
+    began = time.process_time()
+    assert not fits("甲▭" * 40, "甲" * 40 + "乙", loses=lambda hole, char: char != "乙")
+    assert time.process_time() - began < 2
 
 
 def test_an_empty_list_changes_nothing(terms):

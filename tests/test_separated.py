@@ -56,6 +56,8 @@ def test_cells_are_those_of_the_csv_module(row):
         ("甲,1\n乙,2\n丙,3\n", True),
         ("甲,1\n乙,2\n", False),
         ("甲,1,\r\n\r\n乙,,3\r丙,\"3,4\",5", True),
+        ("甲\t1,234\n乙\t2,345\n丙\t3,456\n", False),
+        ("| 甲 | 1,234 |\n" * 9, False),
         ("推进公开,落实责任,加强监督。\n加强领导。\n各乡镇,各部门。\n", False),
         ("a" * 20_000 + ",b\n" * 3, False),
         ("", False),

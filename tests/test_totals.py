@@ -1,9 +1,12 @@
 """Sums of tables of any kind and format: those that do not hold are reported, numbers are never changed."""
 
 import json
+import time
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import restore
 from pipeline.vocabulary.forms.restoring import restore_forms
@@ -87,16 +90,28 @@ def table(text):
         # Rounded to two places, three numbers may be off by their last digit.
         (table("项目 金额/甲 1.33/乙 1.33/丙 1.33/合计 4.00"), []),
         (table("项目 金额/甲 1.33/乙 1.33/丙 1.33/合计 4.10"), [("金额", -0.11)]),
+        # A column of totals without numbers.
+        (table("项目 男 女 合计/东乡 1 2 -/西乡 3 4 -"), []),
         # Parts of parts, other units, cells that cannot be read, cells that reach over others: nothing is checked.
         (table("项目 数量/甲 10/其中：丙 4/乙 5/合计 15"), []),
         (table("项目 数量/甲 10万元/乙 5元/合计 15"), []),
         (table("项目 数量/甲 1□/乙 5/合计 15"), []),
         (table("项目 上半年 下半年/甲 1/乙 5 6/合计 9 9"), []),
+        (table("项目 数量/合计 1 甲"), []),
     ],
 )
 def test_which_numbers_a_total_adds_up(rows, due):
     found = [(name.partition(":")[0], round(difference, 6)) for name, difference in broken(tabs(rows))]
     assert found == due
+
+
+WORDS = ["项目", "数量", "合计", "小计", "总计（万元）", "其中：", "占比", "", "-", "1", "2", "3", "1,234", "5%", "□"]
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), min_size=1, max_size=7))
+def test_any_table_can_be_checked(rows):
+    for row in (tabs(rows), markdown(rows), "\n".join(map(",".join, rows))):
+        assert all(violation.difference for violation in restore_forms(row, None).checked.violations)
 
 
 def test_an_empty_cell_is_named_with_what_it_would_need(tmp_path):
@@ -106,3 +121,12 @@ def test_an_empty_cell_is_named_with_what_it_would_need(tmp_path):
     report = json.loads((tmp_path / "out/a/report.json").read_text(encoding="utf-8"))
     (violation,) = report["tables"]["violations"]
     assert violation["would_hold_with"] == 10 and violation["empty_cell"]["row"] == "乙"
+
+
+def test_long_tables_cost_little():
+    text = tabs(
+        [["项目", "说明", "甲", "乙", "合计"], *[["东乡", "村", "1", "2", "3"], ["小计", "", "1", "2", "4"]] * 5000]
+    )
+    began = time.process_time()
+    assert len(broken(text)) == 5000
+    assert time.process_time() - began < 10

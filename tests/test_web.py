@@ -52,6 +52,7 @@ def seen(page, name="a.html"):
             "甲\n（一）乙\n2、丙\n③丁\n4. 戊\n",
         ),
         ("<ol><li hidden>甲<li><li>乙<ol type=i><li>丙<li>丁</ol></li></ol>", "2. 乙\ni. 丙\nii. 丁\n"),
+        ("<ol><li><b hidden>甲</b><li><!-- 乙 --><li>丙<li><script>丁</script></ol><p>戊", "3. 丙\n戊\n"),
         ("<ol hidden><li>甲</ol><ol><li>乙</ol></ol><li>丙", "1. 乙\n丙\n"),
         ("<ol start=x9><li value=99999999999>甲</ol><li>乙", "1. 甲\n乙\n"),
         ("<ol><li><pre>甲\n 乙</pre><li>丙</ol>", "1. 甲\n 乙\n2. 丙\n"),

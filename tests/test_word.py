@@ -250,5 +250,13 @@ def test_headers_stand_before_the_text_and_footers_behind():
     assert text == "措玛县2018年度报告\n正文\n抄送：各镇人民政府\n"
 
 
+def test_many_headers_may_not_unpack_to_more_than_one_part(monkeypatch):
+    headers = {f"header{at}": paragraph(run("公开")) + f"<!--{' ' * 3000}-->" for at in range(9)}
+    assert with_furniture(**headers) == "公开\n正文\n"
+    monkeypatch.setattr(docx, "LARGEST", 20_000)
+    with pytest.raises(UnreadableInputError, match="larger"):
+        with_furniture(**headers)
+
+
 def test_a_header_that_counts_no_pages_stays():
     assert with_furniture(header1=paragraph(run("机密★1年"))) == "机密★1年\n正文\n"

@@ -61,7 +61,7 @@ DAMAGED_ARCHIVE = (
 """What zipfile raises for damaged, encrypted or strangely packed archives; ValueError for offsets and names."""
 
 LARGEST = 256 << 20
-"""Bytes of a part, unpacked: the text of a report of 1,000 pages has about 20 MiB."""
+"""Bytes of all parts that are read, unpacked: the text of a report of 1,000 pages has about 20 MiB."""
 
 
 def text_of(data: bytes, name: str) -> str:
@@ -89,6 +89,7 @@ class _Document:
         self._archive = archive
         self._name = name
         self._parts = frozenset(archive.namelist())
+        self._left = LARGEST
         main = self._related("").get("officeDocument", ["word/document.xml"])[0]
         related = self._related(main)
         self._others = {kind: parts[0] for kind, parts in related.items()}
@@ -116,8 +117,9 @@ class _Document:
 
     def _root(self, part: str) -> etree._Element:
         with self._archive.open(part) as stream:
-            content = stream.read(LARGEST + 1)
-        if len(content) > LARGEST:
+            content = stream.read(self._left + 1)
+        self._left -= len(content)
+        if self._left < 0:
             raise UnreadableInputError(
                 f"{self._name}: larger than {LARGEST >> 20} MiB unpacked.", "Split the document."
             )

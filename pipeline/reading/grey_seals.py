@@ -39,7 +39,8 @@ def under_rings(page: Page, rings: Sequence[Ring], back: WayBack) -> Page:
         return replace(cell, under_seal=True) if away(cell) <= 1 else cell
 
     def is_name(line: Line) -> bool:
-        return all(NAME <= away(cell) <= 1 for cell in line.cells if cell.text.strip())
+        shown = [cell for cell in line.cells if cell.text.strip()]
+        return all(NAME <= away(cell) <= 1 for cell in shown or line.cells)
 
     lines = [replace(line, cells=tuple(map(marked, line.cells))) for line in page.lines if not is_name(line)]
     margin = max((line.box[2] for line in lines if not any(c.under_seal for c in line.cells[-1:])), default=None)

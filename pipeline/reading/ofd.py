@@ -24,6 +24,7 @@ from pipeline.document import Page, Portion
 from pipeline.errors import FileAccessError, UnreadableInputError
 from pipeline.imaging.loading import PDF_DPI, check_size
 from pipeline.reading.docx import DAMAGED_ARCHIVE, LARGEST
+from pipeline.reading.ofd_numbers import box_of, numbers, places
 from pipeline.reading.pdf_glyphs import Glyph, PageContent
 from pipeline.reading.pdf_layout import lay_out
 from pipeline.reading.pdf_lines import lines_of
@@ -31,6 +32,10 @@ from pipeline.reading.pdf_lines import lines_of
 OFD_SUFFIX = ".ofd"
 SCALE = PDF_DPI / 25.4
 """Pixels a millimetre, the unit of the format."""
+
+MOST_GLYPHS, MOST_OF_PAGE = 2_000_000, 100_000
+"""Characters of a document and of a page; a report of 1,000 pages has 800,000. A template is small and shown on every
+page, and a few bytes of an archive unpack to a million equal characters."""
 
 _A4 = (0.0, 0.0, 210.0, 297.0)
 _NARROW = 0.5
@@ -91,6 +96,8 @@ class _Package:
         self._name = name
         self._parts = {part.lower(): part for part in archive.namelist()}
         self._left = LARGEST
+        self._glyphs_left = MOST_GLYPHS
+        self._page_left = MOST_OF_PAGE
         self._fonts: dict[str, str] = {}
         self._templates: dict[str, etree._Element] = {}
 
@@ -109,6 +116,13 @@ class _Package:
         except etree.XMLSyntaxError as error:
             raise UnreadableInputError(f"{self._name}: {part} is damaged ({error.msg}).", _REMEDY) from error
 
+    def _count(self, glyphs: int) -> None:
+        """Refuse what has more characters than a page or a document can have."""
+        self._glyphs_left -= glyphs
+        self._page_left -= glyphs
+        if min(self._glyphs_left, self._page_left) < 0:
+            raise UnreadableInputError(f"{self._name}: more characters than a page or a report can have.", "Split it.")
+
     def pages(self) -> Iterator[Page | UnreadableInputError]:
         """Yield the pages of all documents of the package, or what is wrong with one."""
         roots = [(body.text or "").strip() for body in _named(self._root("OFD.xml"), "DocRoot")]
@@ -116,21 +130,23 @@ class _Package:
         for root in roots:
             main = _joined("", root)
             document = self._root(main)
-            box = next((_box(area.text) for area in _named(document, "PhysicalBox")), None) or _A4
+            box = next((box_of(area.text) for area in _named(document, "PhysicalBox")), None) or _A4
             self._resources(document, main)
             for page in _named(document, "Page"):
                 number += 1
                 try:
                     yield self._page(number, _joined(main, page.get("BaseLoc", "")), box)
                 except UnreadableInputError as error:
-                    if self._left < 0:
+                    if min(self._left, self._glyphs_left) < 0:
                         raise
                     yield error
         if not number:
             raise UnreadableInputError(f"{self._name}: the OFD has no pages.", _REMEDY)
 
     def _resources(self, document: etree._Element, main: str) -> None:
-        """Learn the names of fonts, and the pages that others are printed on."""
+        """Learn the names of a document's fonts, and the pages that others of it are printed on."""
+        self._fonts.clear()
+        self._templates.clear()
         for template in _named(document, "TemplatePage"):
             part = _joined(main, template.get("BaseLoc", ""))
             if part.lower() in self._parts:
@@ -142,8 +158,9 @@ class _Package:
                     self._fonts[font.get("ID", "")] = font.get("FontName") or font.get("FamilyName") or ""
 
     def _page(self, number: int, part: str, usual: tuple[float, float, float, float]) -> Page:
+        self._page_left = MOST_OF_PAGE
         root = self._root(part)
-        box = next((_box(area.text) for area in _named(root, "PhysicalBox")), None) or usual
+        box = next((box_of(area.text) for area in _named(root, "PhysicalBox")), None) or usual
         size = math.ceil(box[2] * SCALE), math.ceil(box[3] * SCALE)
         check_size(*size, f"{self._name}, page {number}")
         content = PageContent(*size)
@@ -163,11 +180,11 @@ class _Package:
 
     def _draw(self, root: etree._Element, content: PageContent) -> None:
         for element in _named(root, "TextObject", "PathObject", "ImageObject"):
-            box = _box(element.get("Boundary"))
+            box = box_of(element.get("Boundary"))
             if box is None or element.get("Visible") in ("false", "0"):
                 continue
-            numbers = _numbers(element.get("CTM"))
-            matrix = numbers if len(numbers) == 6 else _IDENTITY
+            found = numbers(element.get("CTM"))
+            matrix = found if len(found) == 6 else _IDENTITY
             drawn = _Drawn(box[0], box[1], (matrix[0], matrix[1], matrix[2], matrix[3], matrix[4], matrix[5]))
             kind = etree.QName(element).localname
             if kind == "TextObject":
@@ -180,26 +197,27 @@ class _Package:
                 content.rules.extend(_rules(element, drawn))
 
     def _glyphs(self, element: etree._Element, drawn: _Drawn) -> Iterator[Glyph]:
-        numbers = _numbers(element.get("Size"))
-        if not numbers or not 0 < numbers[0] < 1000:
+        sizes = numbers(element.get("Size"))
+        if not sizes or not 0 < sizes[0] < 1000:
             return
         font = element.get("Font", "")
         name = self._fonts.get(font) or font
         a, b, c, d, _, _ = drawn.matrix
-        across, size = numbers[0] * math.hypot(a, b), numbers[0] * math.hypot(c, d)
-        across *= next(iter(_numbers(element.get("HScale"))), 1.0)
+        across, size = sizes[0] * math.hypot(a, b), sizes[0] * math.hypot(c, d)
+        across *= next(iter(numbers(element.get("HScale"))), 1.0)
         level = a > 0 and abs(b) <= _UPRIGHT * a and not any(_turned(element, key) for key in ("Char", "Read"))
         drawn_by = _glyph_numbers(element)
         done = 0
         for code in _named(element, "TextCode"):
             text = (code.text or "").strip("\r\n\t")
-            places = list(_places(code, len(text), numbers[0]))
-            for at, (char, (x, y)) in enumerate(zip(text, places, strict=True)):
+            self._count(len(text))
+            stand = list(places(code, len(text), sizes[0]))
+            for at, (char, (x, y)) in enumerate(zip(text, stand, strict=True)):
                 left, baseline = drawn.at(x, y)
-                ahead = drawn.at(*places[at + 1])[0] - left if at + 1 < len(places) else math.inf
+                ahead = drawn.at(*stand[at + 1])[0] - left if at + 1 < len(stand) else math.inf
                 full = across * SCALE * (1.0 if _is_wide(char) else _NARROW)
                 advance = ahead if 0.5 * full < ahead < full or (ahead < 2 * full and not _is_wide(char)) else full
-                down = len(places) > 1 and abs(places[1][0] - places[0][0]) < abs(places[1][1] - places[0][1])
+                down = len(stand) > 1 and abs(stand[1][0] - stand[0][0]) < abs(stand[1][1] - stand[0][1])
                 identity = f"{font}/{drawn_by[done + at]}" if done + at in drawn_by else ""
                 yield Glyph(
                     "" if unicodedata.category(char) in _UNNAMED or char == "\ufffd" else char,
@@ -216,19 +234,6 @@ def _named(root: etree._Element, *names: str) -> Iterator[etree._Element]:
 def _joined(part: str, location: str) -> str:
     """Return the part that a *location* in another part names (GB/T 33190, 7.1)."""
     return posixpath.normpath(posixpath.join("/", posixpath.dirname(part), location)).lstrip("/")
-
-
-def _numbers(text: str | None) -> tuple[float, ...]:
-    """Return the numbers of a list; what is none, or beyond all measure, makes it empty."""
-    pieces = (text or "").split()
-    if not all(re.fullmatch(r"[-+]?(?:\d{1,9}(?:\.\d*)?|\.\d+)(?:[eE]-?\d)?", piece) for piece in pieces):
-        return ()
-    return tuple(map(float, pieces))
-
-
-def _box(text: str | None) -> tuple[float, float, float, float] | None:
-    numbers = _numbers(text)
-    return (numbers[0], numbers[1], numbers[2], numbers[3]) if len(numbers) == 4 else None
 
 
 def _scaled(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
@@ -248,42 +253,10 @@ def _glyph_numbers(element: etree._Element) -> Mapping[int, int]:
     """Return the numbers of glyphs that codes are drawn by, by the position of the code (GB/T 33190, 11.4)."""
     found: dict[int, int] = {}
     for transform in _named(element, "CGTransform"):
-        start, glyphs = _numbers(transform.get("CodePosition", "0")), "".join(transform.itertext())
-        for at, number in enumerate(_numbers(glyphs)) if start else ():
+        start, glyphs = numbers(transform.get("CodePosition", "0")), "".join(transform.itertext())
+        for at, number in enumerate(numbers(glyphs)) if start else ():
             found[int(start[0]) + at] = int(number)
     return {at: number for at, number in found.items() if number}  # 0 is .notdef, which stands for any character
-
-
-def _deltas(text: str | None, most: int) -> list[float]:
-    """Return a list of advances, *most* at most; ``g 3 5`` stands for 5 5 5 (GB/T 33190, 11.3)."""
-    pieces = (text or "").split()
-    found: list[float] = []
-    at = 0
-    while at < len(pieces) and len(found) < most:
-        if pieces[at] == "g" and at + 2 < len(pieces):
-            repeated, value = _numbers(pieces[at + 1]), _numbers(pieces[at + 2])
-            if not repeated or not value:
-                break
-            found += value * min(int(max(0.0, repeated[0])), most - len(found))
-            at += 3
-        else:
-            value = _numbers(pieces[at])
-            if not value:
-                break
-            found += value
-            at += 1
-    return found
-
-
-def _places(code: etree._Element, size: int, usual: float) -> Iterator[tuple[float, float]]:
-    """Yield where the characters of a text code stand; without an advance they stand a font size apart."""
-    x, y = (next(iter(_numbers(code.get(axis))), 0.0) for axis in "XY")
-    across, down = (_deltas(code.get(f"Delta{axis}"), max(0, size - 1)) for axis in "XY")
-    for at in range(size):
-        yield x, y
-        vertical = bool(down) and not across
-        x += across[at] if at < len(across) else 0.0 if vertical else usual
-        y += down[at] if at < len(down) else 0.0
 
 
 def _rules(element: etree._Element, drawn: _Drawn) -> Iterator[tuple[float, float, float, float]]:
@@ -291,7 +264,7 @@ def _rules(element: etree._Element, drawn: _Drawn) -> Iterator[tuple[float, floa
     data = "".join("".join(one.itertext()) for one in _named(element, "AbbreviatedData"))
     last: tuple[float, float] | None = None
     for sign, x, y in re.findall(r"([ML])\s+([-+.\d]+)\s+([-+.\d]+)", data):
-        point: Sequence[float] = _numbers(f"{x} {y}")
+        point: Sequence[float] = numbers(f"{x} {y}")
         if len(point) != 2:
             return
         place = drawn.at(point[0], point[1])

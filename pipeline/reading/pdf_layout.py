@@ -106,9 +106,10 @@ def _columns(lines: Sequence[Sequence[Glyph]], em: float) -> list[list[list[Glyp
 
 def _rows(table: Table, inside: dict[int, list[Glyph]]) -> list[Line]:
     """Return the rows of a table from the glyphs in its cells, by the number of the cell."""
+    numbers = {cell: number for number, cell in enumerate(table.cells)}
 
     def read(cell: TableCell) -> list[Cell]:
-        lines = lines_of(inside.get(table.cells.index(cell), []))
+        lines = lines_of(inside.get(numbers[cell], []))
         return [read for line in lines for read in cells_of(line)]
 
     sizes = [glyph.size for glyphs in inside.values() for glyph in glyphs]

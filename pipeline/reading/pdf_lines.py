@@ -92,10 +92,13 @@ def lines_of(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
 
 def pitch_of(line: Sequence[Glyph]) -> tuple[float, float]:
     """Return the distance of neighbouring cells of a line and the white between two that touch, pixels."""
-    wide = [g for g in line if g.right - g.left > _WIDE * g.size]
-    advance = median(g.right - g.left for g in wide) if wide else max(g.size for g in line)
+    wide = [g.right - g.left > _WIDE * g.size for g in line]
+    widths = [g.right - g.left for g, fills in zip(line, wide, strict=True) if fills]
+    advance = median(widths) if widths else max(g.size for g in line)
     spaces = [
-        b.left - a.right for a, b in pairwise(line) if a in wide and b in wide and abs(b.left - a.right) < 0.3 * advance
+        b.left - a.right
+        for (a, b), both in zip(pairwise(line), map(all, pairwise(wide)), strict=True)
+        if both and abs(b.left - a.right) < 0.3 * advance
     ]
     white = median(spaces) if spaces else 0.0
     return advance + white, white

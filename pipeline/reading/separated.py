@@ -17,13 +17,17 @@ _LONGEST_ROW = 10_000
 
 
 def is_separated(text: str) -> bool:
-    """Tell whether the lines of a text are rows: they have equally many cells, two or more."""
+    """Tell whether the lines of a text are rows: they have equally many cells, two or more.
+
+    Rows of other tables have commas within their numbers: 1,234.
+    """
     if "," not in text:
         return False
     lines = (match.group() for match in re.finditer(r"[^\r\n]+", text) if match.group().strip())
     widths: Counter[int] = Counter()
     for line, _ in zip(lines, range(_SAMPLE), strict=False):
-        widths[0 if len(line) > _LONGEST_ROW else sum(1 for _ in cells(line))] += 1
+        other = len(line) > _LONGEST_ROW or "\t" in line or line.lstrip().startswith("|")
+        widths[0 if other else sum(1 for _ in cells(line))] += 1
         if widths.total() == FEWEST_ROWS and not any(width > 1 for width in widths):
             return False
     (width, count) = widths.most_common(1)[0] if widths else (0, 0)

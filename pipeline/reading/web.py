@@ -148,6 +148,8 @@ def _pieces(root: etree._Element) -> list[str]:
                 pieces.append(_behind(tag))
                 if tag == "ol":
                     numbers.end()
+                elif tag == "li":
+                    label = ""  # of an item without any text that is seen
             elif hidden is element:
                 hidden = None
             if hidden is None:

@@ -8,6 +8,8 @@ label says 其中, numbers stand for parts of others, and nothing is checked.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pipeline.vocabulary.forms.arithmetic import Checked, Equation, Term, cell_term, check
@@ -47,10 +49,9 @@ def _is_total(label: str) -> bool:
 def _head(table: Table) -> Row | None:
     """Return the row of column labels: the first one, where it holds no number and as many cells as most rows."""
     first = table.rows[0]
-    widths = [len(row.cells) for row in table.rows]
-    if any(cell.numeric for cell in first.cells) or len(first.cells) != max(set(widths), key=widths.count):
-        return None
-    return first
+    widths = Counter(len(row.cells) for row in table.rows)
+    usual = len(first.cells) in widths and widths[len(first.cells)] == max(widths.values())
+    return first if usual and not any(cell.numeric for cell in first.cells) else None
 
 
 def _downwards(table: Table) -> Iterator[Equation]:
@@ -60,7 +61,7 @@ def _downwards(table: Table) -> Iterator[Equation]:
     if not any(map(_is_total, labels)) or any(_AMONG.search(label) for label in labels):
         return
     width = len(next(row for row, label in zip(rows, labels, strict=True) if _is_total(label)).cells)
-    if any(len(row.cells) != width for row in rows):
+    if any(len(row.cells) != width for row in table.rows):
         return  # cells that reach over others: a column is no column
     for column in range(width):
         name = _plain(head.cells[column]) if head else ""
@@ -79,22 +80,16 @@ def _to_the_right(table: Table) -> Iterator[Equation]:
     if not any(map(_is_total, names)) or any(_AMONG.search(name) for name in names):
         return
     counted = [at for at, name in enumerate(names) if name and not _NO_QUANTITY.search(name)]
+    # A label column is none of the numbers.
+    numeric = [at for at in counted if any(row.cells[at].numeric for row in table.rows if at < len(row.cells))]
     for row in table.rows:
         if row is head or len(row.cells) != len(names):
             continue
-        kept = [at for at in counted if row.cells[at].numeric or _plain(row.cells[at]) in _NOTHING]
-        numeric = [at for at in kept if any(other.cells[at].numeric for other in table.rows if at < len(other.cells))]
         cells = [row.cells[at] for at in numeric]
-        # A label column is none of the numbers; any other cell that is not read leaves the sum unknown.
-        unread = [at for at in counted if at not in kept and any(_numbers(table, at))]
-        if unread or not _can_be_added(cells):
+        if not _can_be_added(cells):  # a cell that is not read leaves the sum unknown
             continue
         terms = [cell_term(row, row.cells[at], _label(row), names[at]) for at in numeric]
         yield from _equations([names[at] for at in numeric], terms, _label(row) or f"line {row.line}")
-
-
-def _numbers(table: Table, column: int) -> Iterator[bool]:
-    return (row.cells[column].numeric for row in table.rows if column < len(row.cells))
 
 
 def _can_be_added(cells: Sequence[Cell]) -> bool:
@@ -111,17 +106,17 @@ def _equations(labels: Sequence[str], terms: Sequence[Term], name: str) -> Itera
     """Yield the sums of a row or column; *labels* say which of its numbers are totals."""
     totals = [at for at, label in enumerate(labels) if TOTAL.fullmatch(label)]
     partial = [at for at, label in enumerate(labels) if SUBTOTAL.fullmatch(label)]
-    single = [at for at in range(len(labels)) if at not in totals and at not in partial]
-    if not single:
+    single = [at for at, label in enumerate(labels) if not _is_total(label)]
+    marks = partial or totals
+    if not single or not marks:
         return
-    marks = sorted(partial or totals)
-    first = min(single) > marks[0]  # the total stands before what it adds up
-    for at in marks:
-        bound = min((mark for mark in marks if mark > at), default=len(labels)) if first else at
-        begin = at if first else max((mark for mark in marks if mark < at), default=-1)
-        yield from _equation(name, labels[at], [terms[n] for n in single if begin < n < bound], terms[at])
+    first = single[0] > marks[0]  # the total stands before what it adds up
+    for before, at, behind in zip([-1, *marks], marks, [*marks[1:], len(labels)], strict=False):
+        begin, bound = (at, behind) if first else (before, at)
+        parts = single[bisect_right(single, begin) : bisect_left(single, bound)]
+        yield from _equation(name, labels[at], [terms[n] for n in parts], terms[at])
     if partial and len(totals) == 1:
-        covered = all(any(n < mark for mark in partial) if not first else n > partial[0] for n in single)
+        covered = single[0] > partial[0] if first else single[-1] < partial[-1]
         if covered:
             yield from _equation(name, labels[totals[0]], [terms[n] for n in partial], terms[totals[0]])
 
