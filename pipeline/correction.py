@@ -20,7 +20,7 @@ from pipeline.profile import Profile, read_profile
 from pipeline.settings import Settings
 from pipeline.vocabulary.terms import vocabulary
 
-_ROW = re.compile(r"(?m)^[ \t]*\|.*\|[ \t\r]*$|^.*\t.*$")
+_ROW = re.compile(r"(?m)^[ \t]*\|.*\|[ \t\r]*$|^[^\r\n]*\t[^\r\n]*\r?$")
 """A row of a table in a text: Markdown, or cells with tabs between them."""
 
 Medium = Literal["read", "typed"]

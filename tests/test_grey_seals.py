@@ -53,6 +53,13 @@ def test_a_seal_is_found_by_its_ring(printed, black, worn):
     assert (clean.min(axis=2)[on] < 100).mean() < 0.2 < (page.min(axis=2)[on] < 120).mean()
 
 
+@pytest.mark.parametrize(("radius", "stroke"), [(160, 4), (120, 8)])
+def test_a_circle_without_a_star_is_no_seal(printed, radius, stroke):
+    page = colours(printed.copy())
+    cv2.circle(page, (700, 900), radius, (0, 0, 0), stroke)
+    assert find_rings(page) == []
+
+
 @pytest.mark.parametrize("black", [False, True])
 def test_a_seal_over_text_invents_no_lines_and_no_holes_elsewhere(printed, black):
     engine = load_engine("rapidocr")

@@ -39,6 +39,10 @@ _RING = 0.12
 _STAR, _SOLID = 0.45, 0.055
 """Radius of the star, and least thickness of what is solid, radii."""
 
+_MIDDLE, _HEART, _INKED = 0.3, 0.105, 0.18
+"""Half the side of the square in the middle where a star stands, the disc that fits into it, radii, and the share of
+the square that it inks: worn stars take 0.12 and 0.28, lines of text 0.09 and 0.10."""
+
 _PALER, _CUT = 35.0, 0.35
 """Grey by which a seal must be paler than print to be told from it, and the share of the way from seal to print at
 which it is."""
@@ -68,7 +72,8 @@ def find_rings(page: Image) -> list[Ring]:
     step = max(1, width // (2 * _WIDTH))
     # In the red channel a red seal is as bright as paper.
     small = cv2.resize(np.ascontiguousarray(page[::step, ::step, 2]), size, interpolation=cv2.INTER_AREA)
-    parts = Components.of(binarise(even_light(small.astype(np.uint8))))
+    ink = binarise(even_light(small.astype(np.uint8)))
+    parts = Components.of(ink)
     box = parts.stats[:, 2:4]
     arcs = (box.min(axis=1) >= _ARC * size[0]) & (parts.stats[:, 4] <= _THIN * box.prod(axis=1))
     arcs[0] = False
@@ -80,9 +85,20 @@ def find_rings(page: Image) -> list[Ring]:
         reach = 2 * _LARGEST * size[0]
         near = arcs & (np.abs(parts.centres - (x, y)).max(axis=1) < reach)
         ring = _circle(_outline(parts, near), size[0])
-        if ring is not None:
+        if ring is not None and _has_star(ink, ring):
             found.append(Ring(ring.x / factor, ring.y / factor, ring.radius / factor))
     return found
+
+
+def _has_star(ink: npt.NDArray[np.uint8], ring: Ring) -> bool:
+    """Tell whether something solid stands in the middle of a ring: a star or an emblem, and no mere circle."""
+    x, y, reach = round(ring.x), round(ring.y), round(_MIDDLE * ring.radius)
+    middle = ink[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1].astype(np.uint8)
+    size = max(3, round(_HEART * ring.radius))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    if middle.size == 0 or middle.mean() < _INKED:
+        return False
+    return bool(cv2.erode(middle, disc, borderValue=0).any())
 
 
 def _outline(parts: Components, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
