@@ -35,6 +35,9 @@ COINED = 0.98
 _PLACES = frozenset("省市县州区镇乡村旗盟街")
 """What the two characters before it often name: 清汶县, 东屿市."""
 
+_MANY = 3
+"""Traditional characters around a cell of which simplified models can tell nothing."""
+
 _RARE = -3.7
 """log10 frequency below which a character that places are named with is likelier a name than a misreading."""
 
@@ -102,9 +105,10 @@ def of_another_script(doubt: Doubt) -> bool:
     """Tell whether the seen character is no misreading but traditional.
 
     It sounds as the alternative does, or others stand around it (GB2312 has a few of them: 後). The models know
-    simplified text and would simplify it.
+    simplified text and would simplify it; among several traditional characters they know nothing.
     """
-    if any(map(_outside_simplified, (*doubt.before, *doubt.behind))):
-        return doubt.seen_frequency < _RARE
+    traditional = sum(map(_outside_simplified, (*doubt.before, *doubt.behind)))
+    if traditional:
+        return traditional >= _MANY or doubt.seen_frequency < _RARE
     alike = likeness_of_sound(doubt.seen, doubt.alternatives[0].text) == 2
     return alike and _outside_simplified(doubt.seen)

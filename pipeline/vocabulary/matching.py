@@ -20,7 +20,7 @@ from rapidfuzz import fuzz, process
 from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.holes import Hole, Part
 from pipeline.language.normalise import HOLE_ONE
-from pipeline.vocabulary.terms import Term, Vocabulary, log_count
+from pipeline.vocabulary.terms import USER, Term, Vocabulary, log_count
 from pipeline.vocabulary.whereabouts import NOWHERE, Count, Whereabouts, whereabouts
 
 GAP = "◇"
@@ -223,9 +223,17 @@ class Matcher:
 
 
 def names(matches: Iterable[Match]) -> list[tuple[str, float]]:
-    """Return the names that fit the document, each with its weight: the more places they fit, the more."""
+    """Return the names that fit the document, each with its weight: the more places they fit, the more.
+
+    A user's own names count like confirmed ones: whoever lists them expects them.
+    """
     return [
-        (match.term.text, NAME_WEIGHT * match.share * min(match.places, MOST_PLACES))
+        (
+            match.term.text,
+            (CONFIRMED_WEIGHT if match.term.category == USER else NAME_WEIGHT)
+            * match.share
+            * min(match.places, MOST_PLACES),
+        )
         for match in matches
         if match.term.category in NAMES
     ]

@@ -25,8 +25,9 @@ USER_COUNT = 200
 USER = "user"
 """Category of a user's term that names none."""
 
-USER_WEIGHT = 3.0
-"""Occurrences that a user's term counts for in every document: whoever lists it expects it."""
+USER_WEIGHT = 30.0
+"""Occurrences that a user's term counts for in every document: whoever lists it expects it. With 3 the neural witness spoke
+learnt names down; 2,000 terms that the document has nothing of cost a held-out report 0.7 points at 3 and 1.1 at 30."""
 
 LONGEST = 60
 """Longest term read from a list, in characters; longer lines are text, not terms."""
