@@ -26,8 +26,9 @@ USER = "user"
 """Category of a user's term that names none."""
 
 USER_WEIGHT = 30.0
-"""Occurrences that a user's term counts for in every document: whoever lists it expects it. With 3 the neural witness spoke
-learnt names down; 2,000 terms that the document has nothing of cost a held-out report 0.7 points at 3 and 1.1 at 30."""
+"""Occurrences that a user's term counts for in every document: whoever lists it expects it. With 3 the neural witness
+spoke learnt terms down; 2,000 terms of which the document has nothing cost a held-out
+report 0.7 points at 3, 1.1 at 30."""
 
 LONGEST = 60
 """Longest term read from a list, in characters; longer lines are text, not terms."""
