@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.damage.hypotheses import is_han
-from pipeline.decision.own_terms import Fit, OwnTerms
+from pipeline.decision.own_terms import Fit, OwnTerms, decisive
 from pipeline.holes import Hole, Part
 from pipeline.language.normalise import tokenise
 
@@ -60,13 +60,6 @@ def damaged(line: str, counted: bool, generator: random.Random) -> tuple[list[Pa
     return parts, truth
 
 
-def decided(found: Sequence[tuple[Fit, str]]) -> tuple[Fit, str] | None:
-    """Return what decides a hole, as ``with_own_terms`` does, or None."""
-    most = max(sum(fit.seen) for fit, _ in found)
-    best = [(fit, text) for fit, text in found if sum(fit.seen) == most]
-    return None if len({text for _, text in best}) > 1 else max(best, key=lambda way: way[0].chance)
-
-
 def main() -> None:
     """Print for every kind of fit how often it was right, beside its chance."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -93,7 +86,7 @@ def main() -> None:
                     for hole, text in fit.supplied:
                         ways[hole.start].append((fit, text))
                 for start, found in ways.items():
-                    if (chosen := decided(found)) is not None:
+                    if (chosen := decisive(found)) is not None:
                         fit, text = chosen
                         key = "counted" if counted else "not", fit.part, min(sum(fit.seen), 5), fit.chance
                         tally[key][0] += text == truth[start]

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import jieba
 
-from pipeline.vocabulary.divisions import Division, divisions
+from pipeline.vocabulary.divisions import LEVEL, LEVELS, Division, divisions
 
-LEVELS = "省市州盟县区旗"
 MOST_DOCUMENTS = 15
 """Documents that an invented name may stand in; what stands in more is a word."""
 
@@ -40,7 +39,7 @@ def is_word(text: str) -> bool:
 
 def stem_of(name: str) -> str:
     """Return a name without its level."""
-    return name[:-1] if name[-1] in LEVELS else name
+    return LEVEL.sub("", name)
 
 
 REAL = frozenset(stem_of(name) for division in divisions() for name in division.names)

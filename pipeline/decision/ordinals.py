@@ -11,11 +11,11 @@ import math
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.detection.numbering import HIGHEST, NUMERALS, numeral, value_of
 from pipeline.holes import Hole, Part
-from pipeline.infill.readings import Reading
+from pipeline.infill.readings import Reading, given
 
 TOP = 99
 """Greatest number that is counted to in a document whose own numerals do not come near it."""
@@ -216,9 +216,4 @@ def _neighbours(row: Sequence[_Item], at: int) -> str:
 
 def _reading(hole: Hole, text: str, margin: float, told: str, read: Reading | None) -> Reading:
     chance = next(chance for least, chance in CHANCES if margin >= least)
-    others = [(other, share) for other, share in (read.fillings if read else (("", 1.0),)) if other != text]
-    total = sum(share for _, share in others) or 1.0
-    fillings = ((text, chance), *((other, (1 - chance) * share / total) for other, share in others))
-    if read is None:
-        return Reading(hole, text, fillings, chance, chance, 1.0, 1.0, 0.0, (told,), known=chance)
-    return replace(read, text=text, fillings=fillings, witnesses=(told,), known=chance)
+    return given(hole, text, chance, (told,), read)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.holes import Hole, Part
-from pipeline.infill.readings import Reading
+from pipeline.infill.readings import Reading, given
 
 FEWEST_SEEN = {True: 2, False: 3}
 """Characters of a term that must stand there, by whether those that are missing are counted; fewer fit anywhere."""
@@ -181,6 +181,16 @@ def _sizes(part: Part, term: str, done: int, inside: bool, loses: Callable[[Hole
             yield size
 
 
+def decisive(ways: Sequence[tuple[Fit, str]]) -> tuple[Fit, str] | None:
+    """Return the term that decides a hole, with what it supplies there, of all those that fit it; None where none does.
+
+    Two terms that supply different characters decide nothing, unless more of one of them is seen.
+    """
+    most = max(sum(fit.seen) for fit, _ in ways)
+    best = [(fit, text) for fit, text in ways if sum(fit.seen) == most]
+    return None if len({text for _, text in best}) > 1 else max(best, key=lambda way: way[0].chance)
+
+
 def with_own_terms(
     paragraphs: Sequence[Sequence[Part]],
     readings: Sequence[Reading],
@@ -189,8 +199,6 @@ def with_own_terms(
     chance_of: Callable[[Reading], float],
 ) -> list[Reading]:
     """Return the readings, in order of the text, with what the user's terms supply where that is likelier.
-
-    Two terms that supply different characters decide nothing, unless more of one of them is seen.
 
     Args:
         paragraphs: of the document.
@@ -207,12 +215,11 @@ def with_own_terms(
                 found[hole.start, hole.end].append((fit, text))
     read = {(reading.hole.start, reading.hole.end): reading for reading in readings}
     for place, ways in found.items():
-        most = max(sum(fit.seen) for fit, _ in ways)
-        best = [(fit, text) for fit, text in ways if sum(fit.seen) == most]
         old = read.get(place)
-        fit, text = max(best, key=lambda way: way[0].chance)
-        if len({text for _, text in best}) > 1 or (old and chance_of(old) >= fit.chance):
+        decided = decisive(ways)
+        if decided is None or (old and chance_of(old) >= decided[0].chance):
             continue
+        fit, text = decided
         hole = next(hole for hole, _ in fit.supplied if (hole.start, hole.end) == place)
         read[place] = _reading(hole, text, fit, old)
     return sorted(read.values(), key=lambda reading: (reading.hole.start, reading.hole.end))
@@ -220,10 +227,5 @@ def with_own_terms(
 
 def _reading(hole: Hole, text: str, fit: Fit, old: Reading | None) -> Reading:
     told = f"vocabulary:user:{fit.term}"
-    others = [(other, share) for other, share in (old.fillings if old else (("", 1.0),)) if other != text]
-    total = sum(share for _, share in others) or 1.0
-    fillings = ((text, fit.chance), *((other, (1 - fit.chance) * share / total) for other, share in others))
-    if old is None:
-        return Reading(hole, text, fillings, fit.chance, fit.chance, 1.0, 1.0, 0.0, (told,), known=fit.chance)
-    kept = [sign for sign in old.witnesses if old.text == text and sign != told]
-    return replace(old, text=text, fillings=fillings, witnesses=(told, *kept), known=fit.chance)
+    kept = [sign for sign in old.witnesses if old.text == text and sign != told] if old else []
+    return given(hole, text, fit.chance, (told, *kept), old)

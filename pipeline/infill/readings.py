@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.holes import Hole
 
@@ -42,3 +42,21 @@ class Reading:
     model_shares: tuple[float, ...] = (1.0, 1.0)
     heard: bool = False
     known: float = 0.0
+
+
+def given(hole: Hole, text: str, chance: float, witnesses: tuple[str, ...], read: Reading | None) -> Reading:
+    """Return the reading of a hole that something else than language gives.
+
+    Args:
+        hole: the place.
+        text: what is given.
+        chance: its probability; what was read of the hole shares the rest.
+        witnesses: evidence strings.
+        read: what the decoder made of the hole, if anything.
+    """
+    others = [(other, share) for other, share in (read.fillings if read else (("", 1.0),)) if other != text]
+    total = sum(share for _, share in others) or 1.0
+    fillings = ((text, chance), *((other, (1 - chance) * share / total) for other, share in others))
+    if read is None:
+        return Reading(hole, text, fillings, chance, chance, 1.0, 1.0, 0.0, witnesses, known=chance)
+    return replace(read, text=text, fillings=fillings, witnesses=witnesses, known=chance)

@@ -17,7 +17,10 @@ _PEOPLES = (
     "傈僳|珞巴|满|毛南|门巴|蒙古|苗|仫佬|纳西|怒|普米|羌|撒拉|畲|水|塔吉克|塔塔尔|土家|土|佤|维吾尔|乌孜别克|锡伯|瑶|彝|裕固|藏|壮|各"
 )
 _AUTONOMOUS = re.compile(rf"(?P<stem>.{{2,}}?)(?:(?:{_PEOPLES})族?)*自治(?P<level>[州县旗区])")
-LEVEL = re.compile("[省市州盟县区旗]$")
+LEVELS = "省市州盟县区旗"
+"""The characters that say what a division is."""
+
+LEVEL = re.compile(f"[{LEVELS}]$")
 
 
 @dataclass(frozen=True, slots=True)

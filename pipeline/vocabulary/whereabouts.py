@@ -153,6 +153,6 @@ def _about(mass: dict[Chain, float], told: dict[Chain, list[Count]]) -> Whereabo
         # A form that a name above it has already is that name's: 临夏州 and 临夏县 look alike.
         taken = {count.form for depth in range(1, len(chain)) for count in told.get(chain[:depth], ())}
         own = [count.places - count.chance for count in told.get(chain, ()) if count.form not in taken]
-        levels[division.level] += mass[chain] * max(0.0, *own, 0.0)
+        levels[division.level] += mass[chain] * max([0.0, *own])
     everything = sum(levels.values())
     return Whereabouts(shares, {level: part / everything for level, part in levels.items() if part > 0})
