@@ -21,8 +21,9 @@ from pipeline.imaging.places import places_of
 from pipeline.imaging.spacing import Spot, layout_white
 from pipeline.reading.page_numbers import without_furniture
 from pipeline.reading.pages import running_text
-from pipeline.recognition.align import MarkShapes, Match, settle
+from pipeline.recognition.align import Match
 from pipeline.recognition.engine import Seen
+from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.unread import with_item_dots, with_zeros
 from pipeline.restoration import restore_scan
 from pipeline.settings import Settings

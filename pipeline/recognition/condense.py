@@ -27,6 +27,9 @@ _MARK_RIM = 0.08
 
 _SHORT = 2.5
 _CONTEXT = 4.0
+_HAN_HEIGHT = 0.78
+"""Ink higher than that, pitches, is no pair of digits."""
+
 _ALONE_SIDE = 0.15
 """An engine takes a line shorter than that for nothing; such a line is read behind a piece of a long one. Pitches."""
 
@@ -70,17 +73,23 @@ def condense(grey: Image, located: Located, whole: bool = False) -> list[Condens
         end = int(line.cells[-1].right)
         behind = whole and located.dirt[line.top : line.bottom, end : end + round(line.pitch)].any()
         lines.append(_condense(grey, line, located.pitch, 2 if whole else 1, 1 + _SIDE if behind else _SIDE))
-    piece = context_piece(lines, located.pitch)
+    piece = context_piece(lines, located)
     return [_behind(piece, line) if line.image.shape[1] < _SHORT * located.pitch else line for line in lines]
 
 
-def context_piece(lines: Sequence[Condensed], pitch: float) -> Image:
-    """Return the beginning of the longest line, to be put before what an engine would not read alone."""
+def context_piece(lines: Sequence[Condensed], located: Located) -> Image:
+    """Return the beginning of the longest line, to be put before what an engine would not read alone.
+
+    It ends behind a whole Han: half a character, or a digit, would be read where what is put behind it begins.
+    """
     if not lines:
         return np.zeros((1, 0), np.uint8)
-    longest = max(lines, key=lambda line: line.image.shape[1]).image
-    width = round(_CONTEXT * pitch)
-    return longest[:, : width if longest.shape[1] >= 2 * width else 0]
+    longest, line = max(zip(lines, located.lines, strict=True), key=lambda pair: pair[0].image.shape[1])
+    width = round(_CONTEXT * located.pitch)
+    han = [c for c in line.cells if c.kind == "full" and c.ink.bottom - c.ink.top > _HAN_HEIGHT * located.pitch]
+    ends = [longest.column(cell.ink.right) + _KEPT_WHITE * line.pitch for cell in han]
+    whole = [round(end) for end in ends if width - 2 * located.pitch < end <= width]
+    return longest.image[:, : (whole or [width])[-1] if longest.image.shape[1] >= 2 * width else 0]
 
 
 def alone(grey: Image, cell: Placed, line: GridLine, piece: Image, pitch: float) -> Condensed:

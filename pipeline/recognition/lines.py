@@ -19,11 +19,13 @@ from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack
 from pipeline.imaging.spacing import WIDE, Spot, layout_white
 from pipeline.language.normalise import HOLE_ONE
-from pipeline.recognition.align import MarkShapes, Match, align, may_be_alone, settle, without_specks
+from pipeline.recognition.align import MARKS, Match, align, is_small, may_be_alone, without_specks
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
 from pipeline.recognition.parting import part_merged
+from pipeline.recognition.points import with_points
+from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks, without_strays
 from pipeline.recognition.unread import with_item_dots, with_zeros
 
@@ -135,7 +137,7 @@ def _again(
         piece_of = matched[row][column].cell.kind != "full" and own and own[0].text in beside
         if piece_of:
             pieces.add((row, column))
-        elif len(own) == 1:
+        elif len(own) == 1 and (own[0].text in MARKS or not is_small(matched[row][column].cell, located.pitch)):
             result[row][column] = replace(result[row][column], read=own[0])
     return [[m for column, m in enumerate(row) if (at, column) not in pieces] for at, row in enumerate(result)]
 
@@ -227,8 +229,9 @@ def recognise(
     condensed = condense(grey, located, nearly)
     read = engine.read([line.image for line in condensed])
     matched = [_matched(*parts, nearly) for parts in zip(read, located.lines, condensed, strict=True)]
-    piece = context_piece(condensed, located.pitch)
+    piece = context_piece(condensed, located)
     matched = _again(grey, located, matched, piece, engine)
+    matched = with_points(located.lines, matched)
     matched = with_zeros(located.lines, matched, located.page.ink)
     matched = with_pale_marks(located.lines, matched, located.pitch, nearly)
     shapes = MarkShapes(located.lines, matched, located.pitch)

@@ -14,6 +14,7 @@ from pipeline.imaging.looks import BODY
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.align import DOTS, Match
 from pipeline.recognition.engine import by_shape
+from pipeline.recognition.points import in_number
 
 _JUDGED = frozenset("，。、；：,;:“”‘’")
 _SURE = 0.8
@@ -129,7 +130,7 @@ def with_pale_marks(
     for line, matches in zip(lines, matched, strict=True):
         named = list(matches)
         for at, match in enumerate(matches):
-            if match.extra or match.cell.kind in ("full", "merged"):
+            if match.extra or match.cell.kind in ("full", "merged") or in_number(matches, at, line.pitch):
                 continue
             stand = _stand(matches, at, line, em)
             # No Han is as small as a mark.

@@ -1,0 +1,93 @@
+"""Numbers and specks read on scans: points between digits, merged ink, what is read alone behind a piece of a line."""
+
+import numpy as np
+import pytest
+
+from pipeline.imaging.grid import Placed
+from pipeline.imaging.groups import Run
+from pipeline.imaging.locate import locate
+from pipeline.imaging.marks import GridLine
+from pipeline.recognition.align import Match, align, is_small
+from pipeline.recognition.condense import condense, context_piece
+from pipeline.recognition.engine import Seen, load_engine
+from pipeline.recognition.points import with_points
+from pipeline.recognition.strays import with_pale_marks
+from scripts import lab
+from tests.test_edges import PITCH, placed, seen
+from tests.test_scans import FONT, bgr
+
+
+def number(*read, height=0.1, room=0.5):
+    """Match digits and a low mark between them, which is so many pitches high and takes so much room."""
+    matches, left = [], 0.0
+    for text in read:
+        digit = text.isdigit()
+        width = PITCH * (0.5 if digit else room)
+        top, bottom = (2.0, 17.0) if digit else (17.0 - height * PITCH, 17.0)
+        ink = Run(left + 0.1 * width, left + 0.9 * width, top, bottom, 50.0, 0.0)
+        matches.append(Match(Placed("half", left, left + width, ink), Seen(text, ink.left, ((text, 0.7),))))
+        left += width
+    line = GridLine(0, 20, [])
+    line.pitch = PITCH
+    return "".join(match.read.text for match in with_points([line], [matches])[0])
+
+
+@pytest.mark.parametrize("mark", "。，；“")
+def test_between_digits_half_a_cell_apart_stands_a_point(mark):
+    assert number("2", "3", mark, "8") == "23.8"
+
+
+def test_a_comma_stands_before_three_digits():
+    assert number("2", "8", "；", "4", "7", "6", height=0.25) == "28,476"
+    assert number("8", "2", "；", "6", height=0.25) == "82.6"
+    assert number("2", "8", "；", "4", "7", "6", "1", height=0.25) == "28.4761"
+
+
+def test_a_mark_in_a_cell_of_its_own_is_one_of_chinese_text():
+    assert number("3", "、", "8", room=1.0) == "3、8"
+
+
+def test_a_point_in_a_number_is_not_renamed_by_where_it_stands():
+    """Where stops are as small as points, a point between digits has a stop's height and row."""
+    line = GridLine(0, 20, [])
+    line.pitch = PITCH
+
+    def low(cell):
+        run = Run(cell.left + 2, cell.left + 5, 14.0, 17.0, 9.0, 0.0)
+        return Placed("learnt", cell.left, cell.right, run)
+
+    han, stop, digit, point, behind = placed("年。2.8")
+    sentence = [Match(han, Seen("年", 0.0, (("年", 1.0),))), Match(low(stop), Seen("。", 0.0, (("。", 1.0),)))]
+    cells = zip("2.8", (digit, low(point), behind), strict=True)
+    decimal = [Match(cell, Seen(text, 0.0, ((text, 0.9),))) for text, cell in cells]
+    lines = [*[sentence] * 6, [sentence[0], *decimal]]
+    read = with_pale_marks([line] * 7, lines, PITCH, whole=True)[-1]
+    assert "".join(match.read.text for match in read) == "年2.8"
+
+
+def test_the_first_character_of_merged_ink_is_no_extra_one():
+    """It stands far from the middle of the ink: left unread, the whole cell would be lost at the start of a line."""
+    ink = Run(0.0, 3 * PITCH, 0.0, 18.0, 900.0, 0.0)
+    cells = [Placed("merged", 0.0, 3 * PITCH, ink), *placed("，", 3 * PITCH)]
+    spans = [(0.0, 60.0), (62.0, 78.0)]
+    matches = align(seen("3814件，", 3.0, 13.0, 24.0, 34.0, 50.0, 70.0), cells, spans, PITCH)
+    assert [match.read.text for match in matches] == list("3814件，")
+    assert [match.extra for match in matches] == [False, True, True, True, True, False]
+
+
+def test_ink_as_small_as_a_mark_is_no_character():
+    assert is_small(Placed("half", 0.0, 10.0, Run(2.0, 8.0, 5.0, 11.0, 20.0, 0.0)), PITCH)
+    assert not is_small(placed("1")[0], PITCH)
+
+
+def test_a_context_piece_ends_behind_a_whole_character():
+    """Half a digit at its end would be read in the place of the speck put behind it."""
+    rows = lab.rows_of("公开８7416件政府信息公开条例规定" * 3, False)
+    page, _ = lab.print_page(rows, FONT, 200, frozenset())
+    located = locate(bgr(page))
+    piece = context_piece(condense(located.page.grey, located), located)
+    assert 2 * located.pitch < piece.shape[1] <= 4.1 * located.pitch
+    assert piece[:, -1].min() > 200
+    blank = np.full((piece.shape[0], round(located.pitch)), 255, np.uint8)
+    read = load_engine("rapidocr").read([np.hstack([piece, blank])])[0]
+    assert all(one.centre < piece.shape[1] for one in read)
