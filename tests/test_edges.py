@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import UnreadableInputError
+from pipeline.imaging.bands import fill_leading
 from pipeline.imaging.cleaning import Components, binarise, ink_of
 from pipeline.imaging.edges import measure_edges
+from pipeline.imaging.endings import lost_behind
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.loading import LARGEST_PIXELS, LARGEST_SIDE, check_size
@@ -66,6 +68,44 @@ def test_a_number_that_was_not_parted_leaves_white():
     assert measured(FULL, FULL[:10] + "□□□□", "2018年" + FULL[:11], FULL)[1].trail == 3
     justified = measured(FULL, FULL[:13] + "□", "2018年" + FULL[:11], FULL, FULL, pitches=(1.03, 1, 1, 1.03, 1))
     assert justified[1].trail == 1
+
+
+def test_short_lines_tell_nothing_of_stretching():
+    """Their pitch is known less well: a page with three of them is no justified one."""
+    short = (FULL[:9] + "。",) * 3
+    lines = measured(FULL, FULL[:13] + "□", "《" + FULL[:13], FULL, *short, pitches=(1, 1, 1, 1, 1.04, 1.04, 1.04))
+    assert lines[1].trail == 0
+
+
+def test_a_date_that_lacks_its_day_lost_it_wherever_it_stands():
+    lines = measured(FULL, FULL, FULL[:5] + "。", "  2016□3□31", "  " + FULL[:12], FULL, FULL)
+    assert (lines[3].starts_paragraph, lines[3].trail) == (True, 1)
+    whole = measured(FULL, FULL, FULL[:5] + "。", "  2016□3□31日", "  " + FULL[:12], FULL, FULL)
+    assert whole[3].trail == 0
+
+
+def test_a_heading_ends_as_such_headings_do():
+    """Unless what would be lost is seen elsewhere: the same character is lost everywhere."""
+    page = (FULL, FULL, FULL[:5] + "。", "  二、公开政府", "  " + FULL[:12], FULL, FULL)
+    assert measured(*page)[3].trail == 4
+    assert measured(*page, "  信用。")[3].trail == 0
+    assert lost_behind("三、政策解读", set()) == 2
+    assert lost_behind("三、政策解读", set("情报")) == 0
+    assert lost_behind("五、改进措", set("施")) == 1
+    assert lost_behind("四、解读回应", set()) == 0
+
+
+def test_a_line_beyond_the_first_or_last_may_hold_two_brackets():
+    em = 40
+    ink = np.zeros((12 * em, 20 * em), np.uint8)
+    bands = [(row * em, (row + 1) * em) for row in (2, 4, 6, 8)]
+    for top, bottom in bands:
+        ink[top:bottom, em : 10 * em : 2] = 1
+    assert fill_leading(ink, bands, em) == bands
+    ink[10 * em + 4 : 11 * em - 4, 2 * em : 2 * em + 3] = ink[10 * em + 4 : 11 * em - 4, 4 * em : 4 * em + 3] = 1
+    assert fill_leading(ink, bands, em) == [*bands, (10 * em, 11 * em)]
+    ink[5:15, 3 * em : 3 * em + 6] = 1  # a speck
+    assert fill_leading(ink, bands, em) == [*bands, (10 * em, 11 * em)]
 
 
 def test_a_bracket_that_was_moved_leaves_white():

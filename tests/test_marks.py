@@ -79,3 +79,7 @@ def test_marks_far_off_the_text_are_dust():
     assert without_far_marks(near, 40.0, 0.45) == near
     far = row("公开工作" + " " * 15 + "情况")
     assert without_far_marks(far, 40.0, 0.45) == far
+    # Where hardly anything is lost, a run of three is too long by far.
+    short = row("公开工作。" + " " * 3 + "，")
+    assert shown(without_far_marks(short, 40.0, 0.01)) == "公开工作。"
+    assert without_far_marks(short, 40.0, 0.45) == short

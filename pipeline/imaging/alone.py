@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.imaging.places import ALONE, Place, breaks_off, is_centred_by_rule, is_numbered_heading, is_title
+from pipeline.imaging.endings import breaks_off
+from pipeline.imaging.places import ALONE, Place, is_centred_by_rule, is_numbered_heading, is_title
 
 _SLACK = 0.28
 """Cells by which white may miss a whole number of lost ones: digits are half a cell wide."""
@@ -29,6 +30,11 @@ _SIGNED_AT = 2.0
 """Cells between a signature and the right margin."""
 
 White = tuple[float, float]
+
+
+def lacks_day(text: str) -> bool:
+    """Tell whether a line ends with a date of which all is there but its last character."""
+    return bool(_NO_DAY.search(text))
 
 
 def lost_beside(
@@ -60,7 +66,7 @@ def lost_beside(
             own = number + own[0] * (number or not heading), own[1] * (not is_title(text))
             if title and at + 1 == len(texts) and not own[1] and breaks_off(text, title):
                 own = own[0] + 1, 1
-            if not any(own) and _NO_DAY.search(text):
+            if not any(own) and lacks_day(text):
                 own = 0, 1
         if any(own):
             found[at] = own
@@ -78,13 +84,13 @@ def _off_middle(difference: float, surprise: float) -> tuple[int, int]:
 
 def _behind_right(at: int, white: Sequence[White], texts: Sequence[str]) -> int:
     """Return what a line at the right lost behind its last character: a date 日, a signature what it is short of."""
-    if _NO_DAY.search(texts[at]):
+    if lacks_day(texts[at]):
         return 1
     if at + 1 == len(texts) or not _DATE.match(texts[at + 1]) or texts[at][-1:].isascii():
         return 0
     left, right = white[at]
     date_left, date_right = white[at + 1]
-    date_right -= bool(_NO_DAY.search(texts[at + 1]))
+    date_right -= bool(lacks_day(texts[at + 1]))
     middle = (date_left - date_right) / 2
     explained = (
         abs(right - date_right) < _SLACK  # flush with the date

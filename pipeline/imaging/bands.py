@@ -16,6 +16,8 @@ Band = tuple[int, int]
 _LEAST_INK = 0.012
 """Ink of a line, squares of a character: 、alone in Hei, all that is left of a heading, has 0.017."""
 
+_LEAST_BEYOND = 0.05
+"""The same above the first line and below the last, where dust is nearer; two brackets in a serif font have 0.09."""
 
 _HIGH, _LOWEST = 1.12, 0.4
 """Height of a line with dust above or below, or of more than one, and least height of one beside others, ems."""
@@ -73,7 +75,10 @@ def _cores(rows: npt.NDArray[np.float64], start: int, end: int, em: float) -> li
 
 
 def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:
-    """Add lines with very little ink where the distance of their neighbours leaves room for whole lines."""
+    """Add lines with very little ink where the distance of their neighbours leaves room for whole lines.
+
+    So they are one line above the first and below the last, where two brackets are left of a heading.
+    """
     if len(bands) < 3:
         return bands
     centres = [(top + bottom) / 2 for top, bottom in bands]
@@ -89,7 +94,14 @@ def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:
                 if cv2.countNonZero(ink[top:bottom]) >= _LEAST_INK * em * em:
                     filled.append((top, bottom))
         filled.append(bands[at])
-    return filled
+    beyond = [round(edge - em / 2) for edge in (centres[0] - leading, centres[-1] + leading)]
+    first, last = ((top, round(top + em)) for top in beyond)
+    above = [first] if first[0] >= 0 and _holds_ink(ink, first, em) else []
+    return [*above, *filled, *([last] if _holds_ink(ink, last, em) else [])]
+
+
+def _holds_ink(ink: Image, band: Band, em: float) -> bool:
+    return cv2.countNonZero(ink[band[0] : band[1]]) >= _LEAST_BEYOND * em * em
 
 
 def shared_pitch(ink: Image, bands: list[Band], em: float, spread: float = 0.12) -> float:

@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Collection, Sequence
 
-from pipeline.imaging.alone import lost_beside
+from pipeline.imaging.alone import lacks_day, lost_beside
+from pipeline.imaging.endings import lost_behind
 from pipeline.imaging.margins import INDENT, LEAST_CELLS, TRAIL_SLACK, are_sure, margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.places import (
@@ -17,7 +18,6 @@ from pipeline.imaging.places import (
     LEAST_INDENTED,
     RUNS_ON,
     Place,
-    breaks_off,
     goes_on,
     is_item,
     is_label,
@@ -33,7 +33,11 @@ _STRETCHED = 1.02
 """A line wider than that, against the page's pitch, was stretched to the margin, whatever was moved."""
 
 _JUSTIFIED = 2
-"""Stretched lines, of ``LEAST_CELLS``, from which a page is justified: white at the end of a line was not moved."""
+"""Stretched lines, of ``LEAST_CELLS`` and up to the margin, from which a page is justified: white at the end of a line
+was not moved."""
+
+_NEAR_MARGIN = 3.0
+"""White cells that losses may leave of a line up to the margin."""
 
 _NEVER = 0.002
 """Least share of lost characters reckoned with: one of a page."""
@@ -182,8 +186,12 @@ def measure_edges(
         by_layout = line.starts_paragraph and lead > 2 * INDENT and unlikely and not _numbered(text, lead)
         by_layout |= hangs or (line.starts_paragraph and lead > INDENT and is_item(text))
         line.lead = 0 if by_layout else lead - INDENT if line.starts_paragraph and lead >= INDENT else lead
-    stretched = sum(line.pitch > _STRETCHED * pitch and len(line.cells) >= LEAST_CELLS for line in lines)
+    stretched = sum(
+        line.pitch > _STRETCHED * pitch and len(line.cells) >= LEAST_CELLS and right < _NEAR_MARGIN
+        for line, (_, right) in zip(lines, white, strict=True)
+    )
     justified = stretched >= _JUSTIFIED
+    seen = set().union(*texts)
     parted = parts_words(texts, white, {*fresh, *(at for at, line in enumerate(lines) if line.starts_paragraph)})
     for at, line in enumerate(lines):
         if places[at] in ALONE:
@@ -198,8 +206,8 @@ def measure_edges(
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
             trails[at] = max(0, trails[at] - moved(texts[at + 1], line, block[1], trails[at], parted))
         line.trail = 0 if closed or ragged else trails[at]
-        if closed and trails[at] and surprise < _FEW_LOST:
-            line.trail = int(_is_heading(line, texts[at]) and breaks_off(texts[at]))
+        if closed and trails[at] and surprise < _FEW_LOST and _is_heading(line, texts[at]):
+            line.trail = 1 if lacks_day(texts[at]) else lost_behind(texts[at], seen)
     return sure
 
 

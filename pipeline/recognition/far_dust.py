@@ -11,7 +11,7 @@ from pipeline.recognition.align import Match
 _CHANCE = 1e-3
 """Chance of a run of lost characters under which ink behind it is dust: a page has some thirty ends of lines."""
 
-_LEAST_RUN = 4
+_LEAST_RUN = 2
 _MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’_-—~^*|")
 
 

@@ -243,7 +243,8 @@ def recognise(
     matched = with_item_dots(located.lines, matched, located.dirt)
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
-        line.cells = [match.cell for match in matches if not match.extra] or line.cells
+        # Each once: of two in a cell, the first may have been dirt.
+        line.cells = list({id(match.cell): match.cell for match in matches}.values()) or line.cells
     layout = layout_white([_spots(matches, n.pitch) for matches, n in zip(matched, located.lines, strict=True)])
     texts = [_text(row, line.pitch, own) for row, line, own in zip(matched, located.lines, layout, strict=True)]
     for line, matches, own in zip(located.lines, matched, layout, strict=True):
