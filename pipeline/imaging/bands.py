@@ -101,7 +101,7 @@ def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:
 
 
 def _holds_ink(ink: Image, band: Band, em: float) -> bool:
-    return cv2.countNonZero(ink[band[0] : band[1]]) >= _LEAST_BEYOND * em * em
+    return bool(cv2.countNonZero(ink[band[0] : band[1]]) >= _LEAST_BEYOND * em * em)
 
 
 def shared_pitch(ink: Image, bands: list[Band], em: float, spread: float = 0.12) -> float:
