@@ -121,3 +121,14 @@ def test_a_line_of_which_nothing_was_read_stays_unless_the_seal_printed_it():
     lost = Line(tuple(Cell("", (20 * k, 400, 20 * k + 20, 420)) for k in range(5)), (0, 400, 100, 420), 20.0, True)
     own = Line(tuple(Cell("", (20 * k, 190, 20 * k + 20, 210)) for k in (11, 18)), (220, 190, 380, 210), 20.0, True)
     assert under_rings(Page(1, 900, 900, 0.0, (lost, own)), [ring], back).lines == (lost,)
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_a_seal_over_the_edge_of_the_page_keeps_its_middle(quarters):
+    """A third of its box is off the page: the middle of what is left is not that of the seal."""
+    ring, back = Ring(20.0, 200.0, 100.0), WayBack(np.eye(2, 3), 900, 700, quarters)
+    middles = [(20, 120), (20, 280), (108, 200), (90, 200), (20, 90), (128, 200), (91, 271)]
+    cells = tuple(Cell("文", back.box((x - 10, y - 10, x + 10, y + 10))) for x, y in middles)
+    line = Line(cells, (0, 0, 20, 20), 20.0, True)
+    found = under_rings(Page(1, back.width, back.height, 0.0, (line,)), [ring], back).lines[0]
+    assert [cell.under_seal for cell in found.cells] == [True, True, True, True, False, False, False]

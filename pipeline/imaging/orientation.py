@@ -63,6 +63,11 @@ class WayBack:
         self._same = bool(np.allclose(whole, np.eye(3)))
         self._inverse: npt.NDArray[np.float64] = np.linalg.inv(whole)[:2].astype(np.float64)
 
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point lies, pixels, which may be beyond the edges of the page."""
+        found = self._inverse @ (x, y, 1.0)
+        return float(found[0]), float(found[1])
+
     def box(self, box: Rectangle) -> Box:
         """Return the whole pixels around a box, inside the page."""
         left, top, right, bottom = box

@@ -28,12 +28,13 @@ def under_rings(page: Page, rings: Sequence[Ring], back: WayBack) -> Page:
         rings: the seals, on the upright page.
         back: the way to the page as it came.
     """
-    boxes = [back.box((r.x - r.radius, r.y - r.radius, r.x + r.radius, r.y + r.radius)) for r in rings]
+    # By its middle: the box of a seal over the edge of the page would be cut off there.
+    seals = [(*back.point(ring.x, ring.y), ring.radius) for ring in rings]
 
     def away(cell: Cell) -> float:
         """Return the distance of a cell from the nearest seal's middle, radii."""
-        x, y = cell.box[0] + cell.box[2], cell.box[1] + cell.box[3]
-        return min(hypot((x - a - c) / max(1, c - a), (y - b - d) / max(1, d - b)) for a, b, c, d in boxes)
+        x, y = (cell.box[0] + cell.box[2]) / 2, (cell.box[1] + cell.box[3]) / 2
+        return min(hypot(x - across, y - down) / radius for across, down, radius in seals)
 
     def marked(cell: Cell) -> Cell:
         return replace(cell, under_seal=True) if away(cell) <= 1 else cell
