@@ -10,6 +10,7 @@ from pipeline.imaging.marks import GridLine
 from pipeline.recognition.align import Match, align, is_small
 from pipeline.recognition.condense import condense, context_piece
 from pipeline.recognition.engine import Seen, load_engine
+from pipeline.recognition.halves import with_whole_cells
 from pipeline.recognition.points import with_points
 from pipeline.recognition.strays import with_pale_marks
 from scripts import lab
@@ -91,3 +92,41 @@ def test_a_context_piece_ends_behind_a_whole_character():
     blank = np.full((piece.shape[0], round(located.pitch)), 255, np.uint8)
     read = load_engine("rapidocr").read([np.hstack([piece, blank])])[0]
     assert all(one.centre < piece.shape[1] for one in read)
+
+
+def half(text, left, right, ink, kind="half"):
+    read = Seen(text, (ink[0] + ink[1]) / 2, ((text, 0.99),))
+    return Match(Placed(kind, left, right, Run(*ink, 2.0, 18.0, 50.0, 0.0)), read)
+
+
+def whole(*matches):
+    line = GridLine(0, 20, [])
+    line.pitch = PITCH
+    return [match.cell for match in with_whole_cells([line], [list(matches)])[0]]
+
+
+def test_a_han_of_which_half_is_too_pale_has_a_whole_cell():
+    """At the start of a line, and behind a blank cell: half a cell less is a character more or less."""
+    behind = half("、", 40.0, 60.0, (42.0, 46.0), "learnt")
+    first, _ = whole(half("二", 28.0, 38.0, (30.0, 36.0)), behind)
+    assert (first.kind, first.left, first.right) == ("full", 20.0, 40.0)
+    before = half("公", 0.0, 20.0, (1.0, 19.0), "full")
+    last = whole(before, half("一", 52.0, 62.0, (53.0, 59.0)))[-1]
+    assert (last.left, last.right) == (40.0, 60.0)
+
+
+def test_where_there_is_no_room_for_a_whole_cell_half_a_one_stays():
+    digits = [
+        half("2", 0.0, 10.0, (1.0, 9.0)),
+        half("工", 10.0, 20.0, (12.0, 17.0)),
+        half("8", 20.0, 30.0, (21.0, 29.0)),
+    ]
+    assert whole(*digits) == [match.cell for match in digits]
+
+
+def test_an_opening_bracket_gives_the_han_its_left_half_back():
+    bracket = half("《", 9.0, 29.0, (10.0, 29.0), "full")
+    opening, han = whole(bracket, half("玉", 30.0, 40.0, (31.0, 39.0)))
+    assert (opening.kind, han.kind) == ("opening", "full")
+    assert han.left == pytest.approx(19.8, abs=0.1)
+    assert opening.left == pytest.approx(-0.2, abs=0.1)

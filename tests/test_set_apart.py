@@ -65,6 +65,8 @@ def test_a_centred_heading_tells_the_end_that_its_number_does_not():
     white = [(8.0, 9.0), (2.0, 0.0), (0.0, 0.0), (0.0, 9.0)]
     texts = ["、推□□府□□公开□作", "根据□例", "现公□", "予公□。"]
     assert places_of(white, texts, 28.0, LOST, sure=True)[0] == "centred"
+    assert places_of([(12.0, 14.0), *white[1:]], ["二、", *texts[1:]], 28.0, LOST, sure=True)[0] == "centred"
+    assert beside(12.0, 14.0, "二、", title=False) == (0, 2)
     assert places_of([(1.0, 0.0)], ["、推□□府□□公开□作"], 28.0, LOST, sure=True)[0] == "text"
     assert places_of([(2.0, 16.0)], ["二、主动公□□"], 28.0, LOST, sure=True)[0] == "text"
 

@@ -105,8 +105,8 @@ _TITLE = re.compile(
 )
 _ITEM = re.compile(r"[0-9]{1,2}[.．、]|（[一二三四五六七八九十0-9]{1,3}）|第[一二三四五六七八九十百0-9]{1,4}[章节条]")
 _HEADING = re.compile(r"[一二三四五六七八九十]{1,3}、")
-_NUMBERED_HEADING = re.compile(r"[一二三四五六七八九十□]{0,3}、[^，。；]{1,30}$")
-"""A heading of the first level; its number may be lost."""
+_NUMBERED_HEADING = re.compile(r"[一二三四五六七八九十□]{0,3}、[^，。；]{1,30}$|[一二三四五六七八九十]{1,3}、$")
+"""A heading of the first level; its number may be lost, or all but that."""
 _LABEL = re.compile(
     r"[^，。]{2,40}[：:]$|附件[0-9一二三四五六七八九十]{0,2}[：:]?$|附[：:]|(?:抄送|主送|出席|列席|记录|参加|主持|抄报|请假)[人]?[：:]"
 )

@@ -23,6 +23,7 @@ from pipeline.recognition.align import MARKS, Match, align, is_small, may_be_alo
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
+from pipeline.recognition.halves import with_whole_cells
 from pipeline.recognition.parting import part_merged
 from pipeline.recognition.points import with_points
 from pipeline.recognition.settling import MarkShapes, settle
@@ -231,7 +232,7 @@ def recognise(
     matched = [_matched(*parts, nearly) for parts in zip(read, located.lines, condensed, strict=True)]
     piece = context_piece(condensed, located)
     matched = _again(grey, located, matched, piece, engine)
-    matched = with_points(located.lines, matched)
+    matched = with_whole_cells(located.lines, with_points(located.lines, matched))
     matched = with_zeros(located.lines, matched, located.page.ink)
     matched = with_pale_marks(located.lines, matched, located.pitch, nearly)
     shapes = MarkShapes(located.lines, matched, located.pitch)

@@ -1,0 +1,89 @@
+"""Han that the grid gave half a cell, as pale or broken print makes them look: what is read as Han has a whole one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.damage.hypotheses import is_han
+from pipeline.imaging.grid import Placed
+from pipeline.imaging.groups import Run
+from pipeline.imaging.marks import GridLine
+from pipeline.recognition.align import Match
+
+_OPENING = frozenset("（(〔[《〈“‘【")
+_ROOM = 0.12
+"""Pitches by which ink may stand out of its cell."""
+
+_OFF = 0.25
+"""Pitches by which white between a cell and its neighbours may miss whole cells."""
+
+_RIM = 0.04
+"""White at the right of a Han in its cell, pitches."""
+
+_PAIR = 1.15, 1.75
+"""Width of the ink of an opening bracket and a Han together, pitches."""
+
+
+def with_whole_cells(lines: Sequence[GridLine], matched: Sequence[list[Match]]) -> list[list[Match]]:
+    """Return what was read on lines, every Han in a whole cell where its neighbours leave room for it.
+
+    Half a cell too little at the end of a line, or beside a gap, makes one lost character too many or too few.
+    """
+    return [_whole(matches, line.pitch) for line, matches in zip(lines, matched, strict=True)]
+
+
+def _whole(matches: Sequence[Match], pitch: float) -> list[Match]:
+    result = list(matches)
+    for at, match in enumerate(matches):
+        shared = match.extra or (at + 1 < len(matches) and matches[at + 1].cell is match.cell)
+        if shared or match.cell.kind != "half" or match.read is None or not is_han(match.read.text):
+            continue
+        before = result[at - 1] if at else None
+        behind = matches[at + 1].cell if at + 1 < len(matches) else None
+        if before is not None and not before.extra and _is_bracket_and_han(before, match, pitch):
+            # The grid gave the bracket the Han's left half.
+            right = match.cell.ink.right + _RIM * pitch
+            edge = min(before.cell.ink.right, right - pitch)
+            ink = before.cell.ink
+            bracket = Placed("opening", right - 2 * pitch, right - pitch, ink._replace(right=max(ink.left, edge)))
+            result[at - 1] = replace(before, cell=bracket)
+            result[at] = replace(match, cell=replace(match.cell, kind="full", left=right - pitch, right=right))
+            continue
+        cell = _placed(match.cell, before.cell if before else None, behind, pitch)
+        if cell is not None:
+            result[at] = replace(match, cell=cell)
+    return result
+
+
+def _is_bracket_and_han(before: Match, match: Match, pitch: float) -> bool:
+    opening = before.read is not None and before.read.text in _OPENING and before.cell.kind == "full"
+    return opening and _PAIR[0] * pitch < match.cell.ink.right - before.cell.ink.left < _PAIR[1] * pitch
+
+
+def _placed(cell: Placed, before: Placed | None, behind: Placed | None, pitch: float) -> Placed | None:
+    """Return a whole cell for the ink of half a one, on the grid of what is behind or before it; None without room."""
+    lefts = []
+    if behind is not None:
+        lefts.append(behind.left - pitch * (1 + _cells(behind.left - cell.ink.right, pitch)))
+    if before is not None:
+        lefts.append(before.right + pitch * _cells(cell.ink.left - before.right, pitch))
+    for left in lefts:
+        whites = []
+        if before is not None:
+            whites.append((left - before.right) / pitch)
+        if behind is not None:
+            whites.append((behind.left - left) / pitch - 1)
+        on_grid = all(white > -_OFF and abs(white - round(white)) < _OFF for white in whites)
+        if on_grid and _holds(left, cell.ink, pitch):
+            return replace(cell, kind="full", left=left, right=left + pitch)
+    return None
+
+
+def _cells(white: float, pitch: float) -> int:
+    """Return the whole cells in so much white, pixels."""
+    return max(0, int(white / pitch + _ROOM))
+
+
+def _holds(left: float, ink: Run, pitch: float) -> bool:
+    return ink.left >= left - _ROOM * pitch and ink.right <= left + (1 + _ROOM) * pitch
