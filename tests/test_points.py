@@ -12,6 +12,7 @@ from pipeline.recognition.condense import condense, context_piece
 from pipeline.recognition.engine import Seen, load_engine
 from pipeline.recognition.halves import with_whole_cells
 from pipeline.recognition.points import with_points
+from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks
 from scripts import lab
 from tests.test_edges import PITCH, placed, seen
@@ -130,3 +131,30 @@ def test_an_opening_bracket_gives_the_han_its_left_half_back():
     assert (opening.kind, han.kind) == ("opening", "full")
     assert han.left == pytest.approx(19.8, abs=0.1)
     assert opening.left == pytest.approx(-0.2, abs=0.1)
+
+
+def dotted(*parts):
+    """Settle a line of texts, each half a cell wide if ASCII, None a blank cell; return it with □ for dirt."""
+    matches, left = [], 0.0
+    for text in parts:
+        width = PITCH if text is None or not text.isascii() else PITCH / 2
+        small = text is not None and text in ".·"
+        if text is not None:
+            top, bottom = (14.0, 16.0) if small else (2.0, 18.0)
+            ink = Run(left + 0.2 * width, left + 0.8 * width, top, bottom, 9.0, 0.0)
+            kind = "half" if text.isascii() else "learnt" if small else "full"
+            matches.append(Match(Placed(kind, left, left + width, ink), Seen(text, ink.left, ((text, 0.9),))))
+        left += width
+    line = GridLine(0, 20, [])
+    line.pitch = PITCH
+    settled = settle(matches, line, MarkShapes([line], [matches], PITCH), whole=False)
+    return "".join(match.read.text if match.read else "□" for match in settled)
+
+
+def test_a_speck_beside_a_number_is_no_point():
+    assert dotted("为", "7", ".", "3", ".", "份", "按") == "为7.3□份按"
+    assert dotted("后", "5", None, None, ".", "发", "布") == "后5□发布"
+    assert dotted("类", "·", "1", "1", "8", "件") == "类□118件"
+    assert dotted("：", "1", ".", "加", "强") == "：1.加强"
+    assert dotted("约", "1", "8", ".", "6", "万") == "约18.6万"
+    assert dotted("人", "2", "0", "1", "8", ".", "万") == "人2018□万"

@@ -13,7 +13,7 @@ from pipeline.recognition.settling import is_comma
 _ROOM = 0.2, 0.8
 """White between the ink of two digits that a point stands in, pitches; a mark of Chinese text takes a whole cell."""
 
-_TAKEN_FOR_IT = frozenset(".,，。、；：;“”‘’'`·")
+_TAKEN_FOR_IT = frozenset(".,:，。、；：;“”‘’'`·")
 """What a point or a comma is read as."""
 
 _GROUP = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,6 +32,13 @@ _MOST_STRAIGHT = 100
 
 _COMMA = 0.18
 """Least height of a comma, pitches: of six in two worn pages 0.22 to 0.28."""
+
+_BOTH_SIDES = frozenset("·'`^\"")
+_ITEM_DIGITS = 2
+"""Signs that no letter or digit has on one side only; digits of an item's number."""
+
+_BESIDE = 0.9
+"""White between a dot and the letter it stands beside at most, pitches: a blank cell leaves more."""
 
 _SURE = 0.75
 """Probability from which the engine's reading of a mark stands against what its shape says; not measured."""
@@ -99,8 +107,6 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
     result: list[Match] = []
     texts = [match.read.text if match.read else "" for match in matches]
     for at, match in enumerate(matches):
-        left, right = texts[at - 1] if at else "", texts[at + 1] if at + 1 < len(texts) else ""
-        western = [bool(text) and text.isascii() and text.isalnum() for text in (left, right)]
         read = match.read
         dirt = False
         if shapes.is_straight(match, line):
@@ -109,7 +115,7 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
             continue
         kept = read is not None and read.text == "." and "".join(texts[:at]).isdigit()  # 1.加强公开
         kept |= read is not None and read.text == "," and is_comma(match.cell, line)
-        if read is not None and read.text in DOTS and not (kept or (all(western) if match.extra else any(western))):
+        if read is not None and read.text in DOTS and not (kept or _is_western(matches, at, line.pitch)):
             read = None
             dirt = match.extra or at in (0, len(matches) - 1)
         if dirt and match.extra:
@@ -131,6 +137,42 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
     while result and result[0].read is None:
         result.pop(0)
     return result
+
+
+def _is_western(matches: Sequence[Match], at: int, pitch: float) -> bool:
+    """Tell whether a dot or the like stands beside letters or digits as it is printed there.
+
+    On one side only a point does that ends the number of an item, 1.加强; what is paler than a point needs both.
+    """
+    beside = [_letter(matches, at, step, pitch) for step in (-1, 1)]
+    own = matches[at].read
+    if all(beside) or matches[at].extra or not any(beside) or own is None:
+        return all(beside)
+    if own.text in _BOTH_SIDES:
+        return False
+    if own.text != ".":
+        return True
+    run = next((n for n in range(1, _ITEM_DIGITS + 2) if not _letter(matches, at - n + 1, -1, math.inf)), 0)
+    before = matches[at - run].read if at >= run else None
+    return run > 1 and not (before is not None and before.text in DOTS)
+
+
+def _letter(matches: Sequence[Match], at: int, step: int, pitch: float) -> str:
+    """Return the letter, digit or percent sign beside a match, no blank cell between; nothing for none."""
+    own = matches[at]
+    beside = at + step
+    while 0 <= beside < len(matches) and matches[beside].extra and _text(matches[beside]) == _text(own):
+        beside += step  # one dot, seen twice
+    if not 0 <= beside < len(matches):
+        return ""
+    ink, other = own.cell.ink, matches[beside].cell.ink
+    near = max(ink.left - other.right, other.left - ink.right) < _BESIDE * pitch
+    text = _text(matches[beside])
+    return text if near and text.isascii() and (text.isalnum() or text == "%") else ""
+
+
+def _text(match: Match) -> str:
+    return match.read.text if match.read else ""
 
 
 def is_comma(cell: Placed, line: GridLine) -> bool:
