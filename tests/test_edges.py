@@ -17,6 +17,7 @@ from pipeline.imaging.loading import LARGEST_PIXELS, LARGEST_SIDE, check_size
 from pipeline.imaging.locate import locate
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack, turn_transform
+from pipeline.imaging.sizes import rows_of_type
 from pipeline.imaging.specks import lonely_specks
 from pipeline.recognition.align import align
 from pipeline.recognition.engine import Seen, load_engine
@@ -236,3 +237,17 @@ def test_a_ring_that_fell_apart_is_no_dirt():
 def test_sizes_that_are_no_page(size):
     with pytest.raises(UnreadableInputError, match=r"too many|too few"):
         check_size(*size, "page")
+
+
+def test_lines_that_dust_joins_are_no_large_type():
+    """Two lines taken for one in type of three times the size would not be read at all."""
+    em, random = 20, np.random.default_rng(1)
+    ink = np.zeros((16 * em, 30 * em), np.uint8)
+    lines = [(2 * row * em, 2 * row * em + 18) for row in range(1, 7)]
+    for top, bottom in lines:
+        ink[top:bottom, em : 28 * em] = random.random((bottom - top, 27 * em)) < 0.4
+    assert rows_of_type(ink, em) == lines
+    ink[lines[2][1] : lines[3][0], 4 * em : 5 * em : 4] = 1
+    assert rows_of_type(ink, em) == lines
+    ink[lines[2][1] : lines[3][0], em : 28 * em] = random.random((2 * em - 18, 27 * em)) < 0.4  # one large line
+    assert rows_of_type(ink, em) == [*lines[:2], (lines[2][0], lines[3][1]), *lines[4:]]

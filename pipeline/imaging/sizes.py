@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.imaging.bands import Band, shared_pitch, stretches
 from pipeline.imaging.layout import Rectangle, hull, same_row
@@ -56,6 +57,12 @@ _SQUARE = (0.88, 1.4)
 
 _LARGEST, _SMALLEST = math.log(4.5), math.log(0.45)
 """Logs of ratios beyond which it is no text of the document."""
+
+_TWO_LINES, _PART = 1.6, 0.3
+"""Height of two lines that dust joins, and least height of a part of them that counts, usual heights."""
+
+_LITTLE = 0.1
+"""Ink of a row between lines, as a share of the densest row."""
 
 _THIN = 0.3
 """Height of a line at least, ems: what is thinner is a rule."""
@@ -133,7 +140,20 @@ def rows_of_type(ink: Image, em: float) -> list[Band]:
             found[-1][1] = end
         else:
             found.append([start, end])
-    return [(a, b) for a, b in found if b - a >= _THIN * em and rows[a:b].sum() >= 0.125 * em * em]
+    kept = [(a, b) for a, b in found if b - a >= _THIN * em and rows[a:b].sum() >= 0.125 * em * em]
+    usual = float(np.median([b - a for a, b in kept])) if kept else 0.0
+    return [band for own in kept for band in _joined_by_dust(rows, own, usual)]
+
+
+def _joined_by_dust(rows: npt.NDArray[np.int32], band: Band, usual: float) -> list[Band]:
+    """Part lines of the *usual* height between which dust leaves no white row; one large line stays whole."""
+    top, bottom = band
+    if bottom - top < _TWO_LINES * usual:
+        return [band]
+    cores = [(top + a, top + b) for a, b in stretches(rows[top:bottom] > _LITTLE * rows[top:bottom].max())]
+    cores = [(a, b) for a, b in cores if b - a >= _PART * usual]
+    alike = all(abs(math.log((b - a) / usual)) < _CLOSE for a, b in cores)
+    return cores if len(cores) > 1 and alike else [band]
 
 
 def scales(ink: Image, boxes: Sequence[Rectangle]) -> list[float]:
