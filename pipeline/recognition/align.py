@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,16 +77,19 @@ def align(
     if not rows:
         return [Match(cell, None) for cell in cells]
     unread = [_UNREAD_FULL if cell.kind in ("full", "merged") else _UNREAD_MARK for cell in cells]
+    reach = (_UNREAD_FULL + _EXTRA) * pitch
     best = [[0.0] * (width + 1) for _ in range(rows + 1)]
     for j in range(width):
         best[0][j + 1] = best[0][j] + unread[j]
     for i in range(rows):
         best[i + 1][0] = best[i][0] + _EXTRA
         for j in range(width):
+            # A character as far off costs more than leaving it and the cell to themselves.
+            near = _away(seen[i].centre, spans[j]) <= reach
             best[i + 1][j + 1] = min(
-                best[i][j] + _distance(seen[i], cells[j], spans[j], pitch),
+                best[i][j] + _distance(seen[i], cells[j], spans[j], pitch) if near else math.inf,
                 best[i + 1][j] + unread[j],
-                best[i][j + 1] + _extra(seen, i, cells[j], spans[j], pitch),
+                best[i][j + 1] + (_extra(seen, i, cells[j], spans[j], pitch) if near else _EXTRA),
             )
     matches: list[Match] = []
     i, j = rows, width
