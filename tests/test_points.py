@@ -14,6 +14,7 @@ from pipeline.recognition.halves import with_whole_cells
 from pipeline.recognition.points import with_points
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks
+from pipeline.recognition.unread import with_fellows
 from scripts import lab
 from tests.test_edges import PITCH, placed, seen
 from tests.test_scans import FONT, bgr
@@ -158,3 +159,25 @@ def test_a_speck_beside_a_number_is_no_point():
     assert dotted("：", "1", ".", "加", "强") == "：1.加强"
     assert dotted("约", "1", "8", ".", "6", "万") == "约18.6万"
     assert dotted("人", "2", "0", "1", "8", ".", "万") == "人2018□万"
+
+
+def test_a_closing_bracket_asks_for_its_fellow_at_the_beginning_of_a_line():
+    line = GridLine(0, 20, [])
+    line.pitch = PITCH
+
+    def first(text, *behind, top=2.0):
+        ink = Run(12.0, 19.0, top, 18.0, 50.0, 0.0)
+        read = Seen(text, 15.0, ((text, 0.5),)) if text else None
+        start = Match(Placed("opening", 0.0, PITCH, ink), read)
+        others = [
+            half(one, PITCH * k, PITCH * (k + 1), (PITCH * k + 1, PITCH * k + 19)) for k, one in enumerate(behind, 1)
+        ]
+        found = with_fellows([line], [[start, *others]])[0][0].read
+        return found.text if found else ""
+
+    assert first(".", "）", "行", "政") == "（"
+    assert first("", "二", "）", "行") == "（"
+    assert first(".", "二", "（", "行", "）") == "."
+    assert first(".", "政", "府", "信", "息", "）") == "."
+    assert first(".", "）", "行", "政", top=14.0) == "."
+    assert first("一", "）", "行", "政") == "一"

@@ -28,7 +28,7 @@ from pipeline.recognition.parting import part_merged
 from pipeline.recognition.points import with_points
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks, without_strays
-from pipeline.recognition.unread import with_item_dots, with_zeros
+from pipeline.recognition.unread import with_fellows, with_item_dots, with_zeros
 
 # A recogniser that was trained on all scripts takes Han punctuation for its ASCII twins. Applied beside Han only.
 _HAN_MARKS = str.maketrans(",:;!?()", "，：；！？（）")
@@ -233,7 +233,7 @@ def recognise(
     piece = context_piece(condensed, located)
     matched = _again(grey, located, matched, piece, engine)
     matched = with_whole_cells(located.lines, with_points(located.lines, matched))
-    matched = with_zeros(located.lines, matched, located.page.ink)
+    matched = with_zeros(located.lines, with_fellows(located.lines, matched), located.page.ink)
     matched = with_pale_marks(located.lines, matched, located.pitch, nearly)
     shapes = MarkShapes(located.lines, matched, located.pitch)
     whole = gaps < _WHOLE * shown

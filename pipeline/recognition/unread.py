@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine
-from pipeline.recognition.align import Match
+from pipeline.recognition.align import DOTS, Match
 from pipeline.recognition.engine import by_shape
 
 _LONGEST = 2
@@ -30,6 +30,10 @@ _ZERO, _NUMERALS = "〇", frozenset("一二三四五六七八九〇")
 _RINGS = frozenset("〇○O")
 _NARROW, _TALL, _LEANS = 0.45, 0.6, 0.12
 """Greatest width and least height of a bracket, pitches, and how far its middle lies from its ends."""
+
+_NUMBERED = 3
+_BRACKETS = frozenset("（）()")
+"""Characters of a number in brackets at most, and the brackets."""
 
 _SQUARE = 1.3
 _MOST_INKED = 0.45
@@ -78,6 +82,24 @@ def _has_dot(line: GridLine, digit: Match, behind: Match, dirt: Image) -> bool:
         round_ = max(width, height) <= _ROUND * min(width, height)
         dots += _SIZES[0] <= size <= _SIZES[1] and round_ and _ROWS[0] <= below <= _ROWS[1]
     return dots == 1
+
+
+def with_fellows(lines: Sequence[GridLine], matched: Sequence[list[Match]]) -> list[list[Match]]:
+    """Return what was read on lines, ink at their beginning that closing brackets ask for as opening ones.
+
+    At the beginning of a line dust or a pale stroke makes an engine read a bracket as a dot, which then is dirt.
+    """
+    result = []
+    for line, matches in zip(lines, matched, strict=True):
+        own = list(matches)
+        texts = [match.read.text if match.read else "" for match in matches[: _NUMBERED + 2]]
+        brackets = [text for text in texts[1:] if text in _BRACKETS]
+        ink = own[0].cell.ink if own else None
+        upright = ink is not None and ink.bottom - ink.top > max(_TALL * line.pitch, ink.right - ink.left)
+        if upright and brackets and brackets[0] in "）)" and (texts[0] == "" or texts[0] in DOTS):
+            own[0] = replace(own[0], read=by_shape("（", own[0].cell.centre))
+        result.append(own)
+    return result
 
 
 def with_zeros(lines: Sequence[GridLine], matched: Sequence[list[Match]], ink: Image) -> list[list[Match]]:
