@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -28,6 +29,47 @@ void Share(std::size_t size, int threads, Work work) {
     });
   }
   for (auto& worker : workers) worker.join();
+}
+
+/// The numbers of the `keep` greatest of `size` log probabilities, the greatest first, of equal ones the first.
+std::vector<int> Best(const float* scores, std::size_t size, std::size_t keep) {
+  // Most are told to be too small by a rough count; only the rest is sorted.
+  constexpr std::size_t kSteps = 1024;
+  constexpr float kStepsAUnit = 64.0f;
+  std::vector<std::uint16_t> step(size);
+  std::vector<std::uint32_t> held(kSteps, 0);
+  for (std::size_t i = 0; i < size; ++i) {
+    const float cost = -scores[i] * kStepsAUnit;
+    step[i] = static_cast<std::uint16_t>(std::min(std::max(cost, 0.0f), kSteps - 1.0f));
+    ++held[step[i]];
+  }
+  std::size_t last = 0, found = held[0];
+  while (found < keep && last + 1 < kSteps) found += held[++last];
+  // Positive floats have the order of their bits: score and number in one integer are compared at once.
+  std::vector<std::uint64_t> order(size);
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const float cost = std::max(0.0f, -scores[i]);
+    std::uint32_t bits;
+    std::memcpy(&bits, &cost, sizeof bits);
+    order[taken] = static_cast<std::uint64_t>(bits) << 32 | i;
+    taken += step[i] <= last;
+  }
+  std::sort(order.begin(), order.begin() + taken);
+  return {order.begin(), order.begin() + std::min(keep, taken)};  // the lower half of each is its number
+}
+
+/// to[b * n + a] = from[a * n + b], in squares that fit the processor's cache.
+void Transpose(const std::vector<float>& from, std::size_t n, std::vector<float>* to) {
+  constexpr std::size_t kSide = 32;
+  to->resize(n * n);
+  for (std::size_t a = 0; a < n; a += kSide) {
+    for (std::size_t b = 0; b < n; b += kSide) {
+      for (std::size_t i = a; i < std::min(n, a + kSide); ++i) {
+        for (std::size_t j = b; j < std::min(n, b + kSide); ++j) (*to)[j * n + i] = from[i * n + j];
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -96,10 +138,7 @@ void Decoder::Admit(const std::vector<int>& admissible, const std::vector<int>& 
   bigram_.assign(n * n, kNegInf);
   successors_.assign(n, {});
   Share(n, threads, [&](std::size_t a) { FillRow(a, width); });
-  column_.resize(n * n);
-  for (std::size_t a = 0; a < n; ++a) {
-    for (std::size_t b = 0; b < n; ++b) column_[b * n + a] = bigram_[a * n + b];
-  }
+  Transpose(bigram_, n, &column_);
   unigram_.assign(candidates_.size(), 0.0f);
   for (std::size_t b = 0; b < candidates_.size(); ++b) unigram_[b] = bigram_[slot_[end_] * n + b];
 }
@@ -147,14 +186,7 @@ void Decoder::FillRow(std::size_t a, int width) {
   for (std::size_t b = 0; b < n; ++b) {
     if (contexts_[b] != begin_) row[b] = scorer_.Remembering(before, contexts_[b], mixed[b]);
   }
-  std::vector<std::pair<float, int>> order;  // best first: what is sorted lies side by side
-  order.reserve(candidates_.size());
-  for (int b = 0; b < static_cast<int>(candidates_.size()); ++b) order.emplace_back(-row[b], b);
-  const auto keep = order.begin() + std::min<std::size_t>(width, order.size());
-  std::nth_element(order.begin(), keep, order.end());
-  std::sort(order.begin(), keep);
-  successors_[a].clear();
-  for (auto at = order.begin(); at != keep; ++at) successors_[a].push_back(at->second);
+  successors_[a] = Best(row, candidates_.size(), width);
 }
 
 }  // namespace buque::infill
