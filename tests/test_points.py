@@ -157,6 +157,8 @@ def test_a_speck_beside_a_number_is_no_point():
     assert dotted("后", "5", None, None, ".", "发", "布") == "后5□发布"
     assert dotted("类", "·", "1", "1", "8", "件") == "类□118件"
     assert dotted("：", "1", ".", "加", "强") == "：1.加强"
+    assert dotted("部", "门", "8", ".") == "部门8"
+    assert dotted("门", None, "8", ".", None, "个") == "门8□个"
     assert dotted("约", "1", "8", ".", "6", "万") == "约18.6万"
     assert dotted("人", "2", "0", "1", "8", ".", "万") == "人2018□万"
 

@@ -34,8 +34,8 @@ _COMMA = 0.18
 """Least height of a comma, pitches: of six in two worn pages 0.22 to 0.28."""
 
 _BOTH_SIDES = frozenset("·'`^\"")
-_ITEM_DIGITS = 2
-"""Signs that no letter or digit has on one side only; digits of an item's number."""
+_ITEM_DIGITS, _BEFORE_ITEMS = 2, frozenset("，。、；：,;:)）”")
+"""Signs that no letter or digit has on one side only; digits of an item's number, and what may stand before it."""
 
 _BESIDE = 0.9
 """White between a dot and the letter it stands beside at most, pitches: a blank cell leaves more."""
@@ -153,8 +153,8 @@ def _is_western(matches: Sequence[Match], at: int, pitch: float) -> bool:
     if own.text != ".":
         return True
     run = next((n for n in range(1, _ITEM_DIGITS + 2) if not _letter(matches, at - n + 1, -1, math.inf)), 0)
-    before = matches[at - run].read if at >= run else None
-    return run > 1 and not (before is not None and before.text in DOTS)
+    begins = at < run or _text(matches[at - run]) in _BEFORE_ITEMS
+    return run > 1 and begins and at + 1 < len(matches)
 
 
 def _letter(matches: Sequence[Match], at: int, step: int, pitch: float) -> str:
