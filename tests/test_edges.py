@@ -251,3 +251,11 @@ def test_lines_that_dust_joins_are_no_large_type():
     assert rows_of_type(ink, em) == lines
     ink[lines[2][1] : lines[3][0], em : 28 * em] = random.random((2 * em - 18, 27 * em)) < 0.4  # one large line
     assert rows_of_type(ink, em) == [*lines[:2], (lines[2][0], lines[3][1]), *lines[4:]]
+
+
+def test_what_begins_with_a_bracket_does_not_move_the_left_margin():
+    """Its first wide character stands a cell further in, where another line that lost its first one begins."""
+    texts = ["  四、" + FULL[:6], "  五、" + FULL[:5], FULL, " " + FULL[1:9], "《" + FULL[:13]]
+    lines = measured(*texts, lost=0.3)
+    assert [line.lead for line in lines] == [0, 0, 0, 1, 0]
+    assert [line.starts_paragraph for line in lines[:3]] == [True, True, False]
