@@ -238,7 +238,7 @@ class Infill:
         draft = functools.partial(self._draft, pieces, ruled, effort=GLYPH_EFFORT)
         if listens and self.listens:
             heard = witness(self._settings.models)
-            told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs)
+            told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs, 1)
         for parts, path, said, lines in zip(pieces, draft(told), told, ruled, strict=True):
             cells, wanted = cells_of(path, len(parts)), list(said.same)
             lattice = lattice_of(parts, Told(said.cells), lines, self._index)

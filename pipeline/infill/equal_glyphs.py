@@ -31,6 +31,9 @@ ROUNDS = 8
 HEARINGS = 2
 """How often they do so with the neural witness after that."""
 
+SURE = 2.0
+"""log10 of how much likelier a character must be than the next one for its glyph to be asked no more."""
+
 HEED = (0.5, 0.8, 1.0)
 """Weight of what the other places say in the first rounds, then the last of these: first readings are often wrong."""
 
@@ -41,7 +44,7 @@ MOST_PLACES = 12
 """Places of a glyph that are asked; more do not change the answer."""
 
 EXCLUDED = np.float32(-8.0)
-"""log10 score of a character that a glyph cannot be."""
+"""log10 score that a place hears of a character that its glyph cannot be, or that others speak against most."""
 
 DOUBT = 5.0
 """log10 of how much less likely than the best a character can be at one place: what the n-grams find impossible there
@@ -55,6 +58,7 @@ LEAD = 1.0
 
 TEMPER = 1.0
 _SHOWN = 24
+_NEVER = np.float32(-1e4)  # more than all places of a glyph can say
 
 
 _Said = tuple[Integers, Floats, float]
@@ -93,7 +97,7 @@ class _Places(Mapping[int, Floats]):
             named, bounds = set(known[font].values()), Bounds(known[font])
             fits = np.array([char not in named and bounds.admits(number, char) for char in common])
             if fits.any():
-                self._before[row, ~fits] = EXCLUDED
+                self._before[row, ~fits] = _NEVER
         self._said: dict[int, _Said] = {}
         self._together = np.zeros_like(self._before)
         self._heed = 0.0
@@ -126,11 +130,11 @@ class _Places(Mapping[int, Floats]):
         """Return the number of the glyph of a part, None where it is no lost character with a glyph."""
         return self._row.get(part.start) if isinstance(part, Hole) and part.most == 1 else None
 
-    def note(self, found: Mapping[int, Mapping[str, float]], heed: float) -> Integers:
+    def note(self, found: Mapping[int, Mapping[str, float]], heed: float) -> tuple[Integers, Floats]:
         """Take in what is said at places, log10 scores of the likeliest characters; let others heed it.
 
         Returns:
-            For each glyph the column of the character that it is taken for.
+            For each glyph the column of the character that it is taken for, and by how much that leads.
         """
         for at, weighed in found.items():
             columns = np.array([self._column[char] for char in weighed])
@@ -148,16 +152,13 @@ class _Places(Mapping[int, Floats]):
             together[rows] -= self._taken(self._before[rows] + together[rows])
         self._together = together
         self._heed = heed
-        chosen: Integers = (self._before + self._together).argmax(axis=1)
-        return chosen
+        beliefs = self._before + self._together
+        return beliefs.argmax(axis=1), _leads(beliefs)
 
     def _taken(self, beliefs: Floats) -> Floats:
         """Return how much speaks against characters since another glyph of the font is one; [glyphs][characters]."""
         against = np.zeros_like(beliefs)
-        if beliefs.shape[1] < 2:
-            return against
-        first = beliefs.argmax(axis=1)
-        lead = beliefs.max(axis=1) - np.partition(beliefs, -2, axis=1)[:, -2]
+        first, lead = beliefs.argmax(axis=1), _leads(beliefs)
         for row in np.argsort(lead, kind="stable"):  # of two that claim a character the last one keeps it
             if lead[row] > LEAD:
                 against[:, first[row]] = min(lead[row], -EXCLUDED / 2)
@@ -181,6 +182,14 @@ class _Places(Mapping[int, Floats]):
             }
             found |= dict.fromkeys(self.offsets[row], told)
         return found
+
+
+def _leads(beliefs: Floats) -> Floats:
+    """Return how much likelier the likeliest character of each row is than the next one, log10."""
+    if beliefs.shape[1] < 2:
+        return np.full(len(beliefs), -_NEVER)
+    leads: Floats = beliefs.max(axis=1) - np.partition(beliefs, -2, axis=1)[:, -2]
+    return leads
 
 
 def _mixed(before: _Said, now: _Said) -> _Said:
@@ -217,12 +226,12 @@ def _hear_each_other(infill: Infill, places: _Places, asked: Sequence[Sequence[P
     again = asked
     before = np.zeros(0, dtype=np.int64)
     for number in range(ROUNDS + HEARINGS * infill.listens):
-        listens = number >= ROUNDS
-        weighed = infill.weigh(asked if listens else again, places, listens=listens)
-        chosen = places.note(weighed, HEED[min(number, len(HEED) - 1)])
-        if number + 1 >= len(HEED):  # paragraphs in which nothing has changed say the same again
-            changed = set(np.flatnonzero(chosen != before))
-            again = [parts for parts in asked if any(places.row(part) in changed for part in parts)]
+        weighed = infill.weigh(again, places, listens=number >= ROUNDS)
+        chosen, leads = places.note(weighed, HEED[min(number, len(HEED) - 1)])
+        open_still = leads < SURE
+        if len(HEED) <= number + 1 != ROUNDS:  # what has not changed says the same again, until the witness is heard
+            open_still &= chosen != before
+        again = [parts for parts in asked if any((r := places.row(p)) is not None and open_still[r] for p in parts)]
         before = chosen
 
 

@@ -68,6 +68,7 @@ def hear(
     candidates: Sequence[str],
     witness: Witness,
     threads: int,
+    rounds: int = ROUNDS,
 ) -> list[Told]:
     """Return what is said of each piece, the witness among those who speak.
 
@@ -79,12 +80,13 @@ def hear(
         candidates: its admissible characters, in its order.
         witness: the encoder.
         threads: to use; they do not change the result.
+        rounds: drafts to make where most counts are known.
     """
     lengths = lengths_of(pieces, witness, threads) if witness.length_weight else [{} for _ in pieces]
     told = [replace(others, lengths=known) for others, known in zip(told, lengths, strict=True)]
     holes = [part for parts in pieces for part in parts if isinstance(part, Hole)]
     unknown = sum(hole.least != hole.most for hole in holes)
-    for _ in range(ROUNDS if unknown <= FEW_UNKNOWN * len(holes) else 1):
+    for _ in range(rounds if unknown <= FEW_UNKNOWN * len(holes) else 1):
         told = _listen(pieces, draft(told), told, symbols, candidates, witness, threads)
     return told
 
