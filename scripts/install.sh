@@ -18,3 +18,4 @@ install="install -q --disable-pip-version-check --no-deps"
   pip $install --no-build-isolation -r requirements.lock
   pip $install --no-build-isolation -e .
 }
+"$bin/python" -m compileall -q pipeline  # the first start is no slower than the second

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.infill import _native
+from pipeline.infill import _native, pairs
 from pipeline.language.models import fit_weight_rows
 from pipeline.language.normalise import symbols
 from scripts.real_places import paragraphs
@@ -117,6 +117,7 @@ def main() -> None:
     table.write_text("".join(symbol + "\n" for symbol in sorted(known)), encoding="utf-8")
     weights = json.dumps(fit_weights(arguments.genre, arguments.out))
     (arguments.out / "weights.json").write_text(weights + "\n", encoding="utf-8")
+    pairs.write(arguments.out)
 
 
 if __name__ == "__main__":

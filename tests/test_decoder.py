@@ -5,7 +5,7 @@ import math
 import pytest
 
 from pipeline import Settings
-from pipeline.infill import _native
+from pipeline.infill import _native, pairs
 from pipeline.infill.lattice import FILLING_EFFORT, known_effort
 from pipeline.language import models
 from tests import oracle
@@ -19,6 +19,7 @@ def loaded(seen="", admissible=ADMISSIBLE):
     index = {symbol: i for i, symbol in enumerate(table)}
     decoder = _native.Decoder(models.paths(FOLDER), list(table))
     decoder.weights([list(models.DEFAULT_WEIGHTS)] * decoder.buckets)
+    decoder.know(pairs.listed(FOLDER))
     return (
         decoder,
         table,

@@ -50,6 +50,9 @@ class Heard:
     def failed(self, name, failure, page=None):
         self.failures.append((name, page, failure))
 
+    def waiting(self, reason):
+        raise AssertionError(reason)
+
     def tick(self, totals, under_way):
         pass
 

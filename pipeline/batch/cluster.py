@@ -82,6 +82,7 @@ class Dask:
         except _NO_SCHEDULER as error:
             hint = f"Give the address that `dask scheduler` prints; another program may listen on {host}:{port}."
             raise BuqueError(f"--scheduler dask://{address}: what answers is no dask scheduler.", hint) from error
+        self._address = address
         self._ended: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         self._tasks: dict[int, tuple[Task, Any]] = {}
         self._begun: dict[int, float] = {}
@@ -96,6 +97,13 @@ class Dask:
     def capacity(self) -> int:
         """Follows the cluster as workers come and go."""
         return TASKS_A_THREAD * self.cores
+
+    @property
+    def waits_for(self) -> str:
+        """Workers, while there are none: a run would wait for them for ever and say nothing."""
+        if self._client.nthreads():
+            return ""
+        return f"The cluster has no workers; start some with `dask worker {self._address}`. Waiting for them."
 
     def submit(self, task: Task) -> None:
         """Hand in a task."""

@@ -19,6 +19,11 @@ class Inline:
         self._waiting: deque[Task] = deque()
         self._thread = ThreadPoolExecutor(1)
 
+    @property
+    def waits_for(self) -> str:
+        """Nothing: its workers are at hand."""
+        return ""
+
     def submit(self, task: Task) -> None:
         """Hand in a task; it is carried out by ``completed``."""
         self._waiting.append(task)

@@ -72,6 +72,11 @@ class ProcessPool:
         """A core a worker."""
         return self._size
 
+    @property
+    def waits_for(self) -> str:
+        """Nothing: its workers are at hand."""
+        return ""
+
     def submit(self, task: Task) -> None:
         """Hand in a task; it begins at once if a worker is free."""
         self._waiting.append(task)

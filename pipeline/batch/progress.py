@@ -79,6 +79,10 @@ class Listed:
         """Print what is wrong with which document."""
         self._console.print(f"[red]{escape(_where(name, page))}: {escape(failure.message)}[/red]", soft_wrap=True)
 
+    def waiting(self, reason: str) -> None:
+        """Say what is missing."""
+        self._console.print(f"[yellow]{escape(reason)}[/yellow]", soft_wrap=True)
+
     def tick(self, totals: Totals, under_way: int) -> None:
         """Nothing by itself."""
 
@@ -165,7 +169,7 @@ class Log(Listed):
 
 
 class Events:
-    """A JSON object a line on standard output: started, document, failed, progress, finished."""
+    """A JSON object a line on standard output: started, document, failed, waiting, progress, finished."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -184,6 +188,11 @@ class Events:
         """Print what is wrong with which document."""
         self._console.print(f"{escape(_where(name, page))}: {escape(failure.message)}", soft_wrap=True)
         self._print("failed", document=name, page=page, kind=failure.kind, message=failure.message, trace=failure.trace)
+
+    def waiting(self, reason: str) -> None:
+        """Say what is missing."""
+        self._console.print(escape(reason), soft_wrap=True)
+        self._print("waiting", message=reason)
 
     def tick(self, totals: Totals, under_way: int) -> None:
         """Print figures now and then."""

@@ -47,6 +47,9 @@ class Reporter(Protocol):
     def failed(self, name: str, failure: Failed, page: int | None = None) -> None:
         """A document, or one page of it, could not be read."""
 
+    def waiting(self, reason: str) -> None:
+        """Nothing can be done until somebody does what the sentence says."""
+
     def tick(self, totals: Totals, under_way: int) -> None:
         """Time passes."""
 

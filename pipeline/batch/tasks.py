@@ -126,6 +126,10 @@ class Scheduler(Protocol):
     def cores(self) -> int:
         """Cores that tasks share; where there are fewer tasks than cores, each may use several."""
 
+    @property
+    def waits_for(self) -> str:
+        """What is to be done before any task can be carried out, a sentence; empty: nothing."""
+
     def submit(self, task: Task) -> None:
         """Hand in a task."""
 

@@ -14,7 +14,7 @@ from pipeline.damage.glyph_sets import infer_set, told_once
 from pipeline.damage.hypotheses import Cut, GlyphSet, Loss
 from pipeline.holes import Hole, Part
 from pipeline.holes import pieces as split
-from pipeline.infill import _native
+from pipeline.infill import _native, pairs
 from pipeline.infill.admissible import lost_by
 from pipeline.infill.hearing import damaged, hear
 from pipeline.infill.lattice import (
@@ -98,6 +98,7 @@ class Infill:
         self._settings = settings
         self.listens = settings.engine == "both" or (settings.engine == "auto" and not missing(settings.models))
         self._decoder = _native.Decoder(models.paths(settings.models), list(self._symbols))
+        self._decoder.know(pairs.listed(settings.models))
         columns: list[list[float]] = [[], []]
         for line in undamaged:
             ids = [self._index[t.symbol] for t in tokenise(line) if t.kind == "text"]

@@ -53,7 +53,7 @@ def read_terms(text: str, category: str = USER) -> Iterator[Term]:
     """
     for line in text.splitlines():
         fields = [field.strip() for field in line.split("\t")]
-        term = "".join(fold(char) for char in fields[0] if not char.isspace())
+        term = "".join(map(fold, "".join(fields[0].split())))
         if not term or term.startswith("#") or len(term) > LONGEST:
             continue
         counted = len(fields) > 2 and fields[2].isdecimal() and len(fields[2]) <= LONGEST_COUNT

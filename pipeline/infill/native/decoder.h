@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,6 +69,13 @@ using Reading = std::pair<float, std::vector<std::pair<int, int>>>;  // score, p
 using Filling = std::pair<std::vector<int>, float>;                  // symbols, score
 using Span = std::pair<int, int>;                                    // first position and the one behind the last
 
+/// The pairs of symbols that a model lists, by their first one; the probability of all others is backed off to.
+struct Pairs {
+  std::vector<std::uint32_t> begins;  // [symbols + 1]: where those of a symbol begin
+  std::vector<std::uint16_t> second;
+  std::vector<float> score;  // log10 P(second | first)
+};
+
 class Decoder {
  public:
   Decoder(const std::vector<std::string>& paths, const std::vector<std::string>& symbols);
@@ -79,8 +87,14 @@ class Decoder {
   /// One row of the models' weights a bucket of history lengths.
   void Weights(const std::vector<std::vector<float>>& rows);
 
-  /// The admissible symbols and the coarse bigram tables of a document. What the models say of two symbols is asked
-  /// once, however often the cache changes.
+  /// All pairs that a model lists among the first `symbols` of the table. It is asked about each there is: that takes
+  /// seconds.
+  Pairs Listed(std::size_t model, std::size_t symbols, int threads) const;
+
+  /// What `Listed` says of each model, from a file: `Admit` needs it.
+  void Know(std::vector<Pairs> pairs);
+
+  /// The admissible symbols and the coarse bigram tables of a document.
   ///
   /// After a context, a hole tries up to `width` likeliest successors and, at each place, the `reach` symbols from which
   /// the rest is reached best if they are merely backed off to; together they miss next to nothing.
@@ -117,9 +131,13 @@ class Decoder {
     int parent, candidate;
   };
 
+  // pairs.cc
+  void FillRow(std::size_t a, int width);
+
+  /// Probabilities of all symbols in slots as each model has them alone.
+  void FillAlone();
+
   // look_ahead.cc
-  void FillRow(std::size_t a, const std::vector<int>& slot_before, const std::vector<float>& said_before,
-               std::size_t rows, int width);
   Ahead LookAhead(const std::vector<Element>& lattice, const Effort& effort) const;
 
   /// The look-ahead of a hole in which `placed` symbols stand already: the best over the lengths still open to it.
@@ -166,7 +184,8 @@ class Decoder {
   Scorer scorer_;
   std::vector<int> candidates_, contexts_, slot_;
   std::vector<float> bigram_, column_, unigram_;  // [context][symbol], the same by column, [candidate]
-  std::vector<float> said_;                       // [context][symbol]: probabilities by the models alone
+  std::vector<Pairs> pairs_;                      // [model]
+  std::vector<std::vector<float>> alone_;         // [model][slot]: probability without a history; 0: unknown
   std::vector<std::vector<int>> successors_;
   int reach_ = 0;
   int begin_ = -1, end_ = -1;

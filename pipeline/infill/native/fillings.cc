@@ -26,10 +26,7 @@ int Decoder::Find(const std::string& symbol) const {
   throw std::invalid_argument("the symbol table lacks " + symbol);
 }
 
-void Decoder::Weights(const std::vector<std::vector<float>>& rows) {
-  scorer_.Weights(rows);
-  said_.clear();  // it is out of date
-}
+void Decoder::Weights(const std::vector<std::vector<float>>& rows) { scorer_.Weights(rows); }
 
 std::vector<std::vector<float>> Decoder::Score(const std::vector<int>& sequence) const {
   std::vector<std::vector<float>> out(scorer_.size() + 1);

@@ -1,8 +1,7 @@
-// Bigram tables of a document and what they promise of the rest of a lattice.
+// What the bigram tables of a document promise of the rest of a lattice.
 
 #include <algorithm>
 #include <numeric>
-#include <thread>
 
 #include "decoder.h"
 
@@ -20,71 +19,6 @@ void Raise(const float* __restrict scores, float more, std::size_t n, float* __r
 }
 
 }  // namespace
-
-void Decoder::Admit(const std::vector<int>& admissible, const std::vector<int>& seen, int width, int reach, int threads) {
-  const std::vector<int> slot_before = said_.empty() ? std::vector<int>(symbols_.size(), -1) : std::move(slot_);
-  const std::vector<float> said_before = std::move(said_);
-  const std::size_t rows = contexts_.size();
-  candidates_ = admissible;
-  reach_ = reach;
-  slot_.assign(symbols_.size(), -1);
-  contexts_.clear();
-  auto add = [&](int symbol) {
-    if (slot_[symbol] < 0) {
-      slot_[symbol] = static_cast<int>(contexts_.size());
-      contexts_.push_back(symbol);
-    }
-  };
-  for (int symbol : candidates_) add(symbol);
-  for (int symbol : seen) add(symbol);
-  add(begin_);
-  add(end_);
-  const std::size_t n = contexts_.size();
-  bigram_.assign(n * n, kNegInf);
-  said_.assign(n * n, 0.0f);
-  successors_.assign(n, {});
-  std::vector<std::thread> workers;
-  for (int t = 0; t < std::max(1, threads); ++t) {
-    workers.emplace_back([&, t] {
-      for (std::size_t a = t; a < n; a += std::max(1, threads)) FillRow(a, slot_before, said_before, rows, width);
-    });
-  }
-  for (auto& worker : workers) worker.join();
-  column_.resize(n * n);
-  for (std::size_t a = 0; a < n; ++a) {
-    for (std::size_t b = 0; b < n; ++b) column_[b * n + a] = bigram_[a * n + b];
-  }
-  unigram_.assign(candidates_.size(), 0.0f);
-  for (std::size_t b = 0; b < candidates_.size(); ++b) unigram_[b] = bigram_[slot_[end_] * n + b];
-}
-
-/// The row of the tables for the context in slot `a`; `said_before`, with `rows` rows, is what the models said earlier.
-void Decoder::FillRow(std::size_t a, const std::vector<int>& slot_before, const std::vector<float>& said_before,
-                      std::size_t rows, int width) {
-  const std::size_t n = contexts_.size();
-  Context context, out;
-  if (contexts_[a] == begin_) {
-    scorer_.Begin(&context);
-  } else {
-    scorer_.After(contexts_[a], &context);
-  }
-  const Scorer::Prepared before = scorer_.Prepare(context);
-  const int row_before = slot_before[contexts_[a]];
-  for (std::size_t b = 0; b < n; ++b) {
-    if (contexts_[b] == begin_) continue;
-    const int column_before = slot_before[contexts_[b]];
-    const bool known = row_before >= 0 && column_before >= 0;
-    said_[a * n + b] = known ? said_before[row_before * rows + column_before] : scorer_.Mixed(before, contexts_[b], &out);
-    bigram_[a * n + b] = scorer_.Remembering(before, contexts_[b], said_[a * n + b]);
-  }
-  std::vector<int> order(candidates_.size());
-  std::iota(order.begin(), order.end(), 0);
-  const std::size_t keep = std::min<std::size_t>(width, order.size());
-  const float* row = &bigram_[a * n];
-  std::partial_sort(order.begin(), order.begin() + keep, order.end(), [&](int x, int y) { return row[x] > row[y]; });
-  order.resize(keep);
-  successors_[a] = std::move(order);
-}
 
 Decoder::Ahead Decoder::LookAhead(const std::vector<Element>& lattice, const Effort& effort) const {
   const std::size_t n = contexts_.size();

@@ -235,6 +235,19 @@ class Scorer {
     return word == 0 ? kUnknown : score;
   }
 
+  /// Whether a model lists a symbol behind this history of one symbol; `score`: log10 of its probability there.
+  bool Lists(std::size_t m, const lm::ngram::State& from, int symbol, float* score) const {
+    const lm::WordIndex word = words_[m][symbol];
+    if (word == 0 || from.length == 0) return false;
+    lm::ngram::State out;
+    const lm::FullScoreReturn found = models_[m]->BaseFullScore(&from, word, &out);
+    *score = found.prob;
+    return found.ngram_length == 2;
+  }
+
+  /// Whether a model knows a symbol.
+  bool Knows(std::size_t m, int symbol) const { return words_[m][symbol] != 0; }
+
   /// A history made ready for scoring many successors.
   struct Prepared {
     const Context* context;
@@ -281,7 +294,8 @@ class Scorer {
 
   /// log10 of the probability of a symbol that the models gave the probability `mixed`.
   float Remembering(const Prepared& from, int symbol, float mixed) const {
-    return std::log10(from.known ? cache_.Probability(from.known, from.slots, from.totals, symbol, mixed) : mixed);
+    constexpr float kLog10E = 0.4342944819f;  // std::log times this is twice as fast as std::log10
+    return kLog10E * std::log(from.known ? cache_.Probability(from.known, from.slots, from.totals, symbol, mixed) : mixed);
   }
 
   float Step(const Context& from, int symbol, Context* to) const { return Step(Prepare(from), symbol, to); }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -77,6 +76,8 @@ def _level(label: str) -> int:
 @functools.cache
 def forms() -> tuple[Form, ...]:
     """Return all forms."""
+    import tomllib  # its patterns take longer to compile than many a text without a form to restore
+
     data = tomllib.loads(DATA.read_text(encoding="utf-8"))
     return tuple(
         Form(

@@ -1,0 +1,115 @@
+"""The files of pairs beside the language models: they say what the models say, and count for no other model."""
+
+import math
+import random
+import shutil
+
+import kenlm
+import numpy as np
+import pytest
+
+from pipeline import Settings
+from pipeline.infill import _native, pairs
+from pipeline.language import models
+from tests import oracle
+
+FOLDER = Settings().models
+SYMBOLS = sorted({"</s>", "<s>", "<unk>", "，", "。", "0", *"政府信息公开工作年度报告人民县州乡镇关于情况"})
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A folder of models that know few symbols, with their files of pairs."""
+    for name in (models.GENERAL, models.GENRE):
+        shutil.copy(FOLDER / models.GENRE, tmp_path / name)
+    (tmp_path / models.SYMBOLS).write_text("".join(f"{symbol}\n" for symbol in SYMBOLS), encoding="utf-8")
+    pairs.write(tmp_path)
+    return tmp_path
+
+
+def told(folder):
+    pairs.listed.cache_clear()
+    models.symbols.cache_clear()
+    return [(one.begins.tolist(), one.second.tolist(), one.score.tolist()) for one in pairs.listed(folder)]
+
+
+def asked(folder):
+    models.symbols.cache_clear()
+    table = list(models.symbols(folder))
+    found = [_native.Decoder([path], table).listed(0, len(table), 2) for path in models.paths(folder)]
+    return [(one.begins.tolist(), one.second.tolist(), one.score.tolist()) for one in found]
+
+
+def said(first, second):
+    """Return log10 P(second | first) by the kenlm module, the models mixed."""
+    mixed = 0.0
+    for weight, path in zip(models.DEFAULT_WEIGHTS, models.paths(FOLDER), strict=True):
+        model, state, after = kenlm.Model(path), kenlm.State(), kenlm.State()
+        if first == "<s>":
+            model.BeginSentenceWrite(state)
+        else:
+            model.NullContextWrite(after)
+            model.BaseScore(after, first, state)
+        mixed += weight * 10 ** (model.BaseScore(state, second, after) if second in model else oracle.UNKNOWN)
+    return math.log10(mixed)
+
+
+def test_the_table_of_bigrams_is_what_the_models_say():
+    table = models.symbols(FOLDER)
+    decoder = _native.Decoder(models.paths(FOLDER), [*table, "☃"])  # the last is one that no model knows
+    index = {symbol: i for i, symbol in enumerate([*table, "☃"])}
+    decoder.know(pairs.listed(FOLDER))
+    decoder.weights([list(models.DEFAULT_WEIGHTS)] * decoder.buckets)
+    some = random.Random(5)
+    chosen = [*SYMBOLS[5:], *some.sample([s for s in table if s > "一"], 40)]
+    decoder.admit([index[c] for c in chosen], [index["☃"]], 48, 48, 2)
+    listed = [("信", "息"), ("公", "开"), ("<s>", "政"), ("告", "</s>"), ("府", "，")]
+    drawn = [(some.choice([*chosen, "<s>", "☃"]), some.choice([*chosen, "</s>", "☃"])) for _ in range(40)]
+    for first, second in [*listed, *drawn]:
+        assert decoder.bigram(index[first], index[second]) == pytest.approx(said(first, second), abs=1e-4)
+    assert min(said(*pair) for pair in listed) > -4  # else nothing listed was asked about
+
+
+def test_the_files_of_the_shipped_models_fit_them():
+    before = {path: path.stat().st_mtime_ns for path in FOLDER.glob("*" + pairs.SUFFIX)}
+    assert len(before) == 2
+    pairs.write(FOLDER)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_a_file_says_what_the_model_says(small):
+    assert told(small) == asked(small)
+    assert len(told(small)[0][1]) > 50
+
+
+@pytest.mark.parametrize("harm", ["cut short", "of another table", "no archive", "of another model"])
+def test_a_file_that_does_not_fit_does_not_count(small, harm):
+    file = small / ("general" + pairs.SUFFIX)
+    whole = file.read_bytes()
+    if harm == "cut short":
+        file.write_bytes(whole[: len(whole) // 2])
+    elif harm == "no archive":
+        file.write_bytes(b"pairs")
+    elif harm == "of another table":
+        (small / models.SYMBOLS).write_text("".join(f"{s}\n" for s in SYMBOLS if s != "府"), encoding="utf-8")
+    else:
+        with (small / models.GENERAL).open("r+b") as model:
+            model.seek(-100, 2)  # within the last piece that is looked at, beyond the pairs
+            byte = model.read(1)
+            model.seek(-100, 2)
+            model.write(bytes([byte[0] ^ 1]))
+    assert told(small) == asked(small)
+    pairs.write(small)
+    assert (file.read_bytes() == whole) == (harm in {"cut short", "no archive"})
+    assert told(small) == asked(small)
+
+
+def test_pairs_of_other_symbols_are_refused(small):
+    decoder = _native.Decoder(models.paths(small), SYMBOLS)
+    with pytest.raises(ValueError, match="of each model"):
+        decoder.know([])
+    beyond = _native.Pairs(np.array([0, 1]), np.array([len(SYMBOLS)]), np.array([-1.0]))
+    with pytest.raises(ValueError, match="table's symbols"):
+        decoder.know([beyond, beyond])
+    with pytest.raises(RuntimeError, match="not known"):
+        decoder.admit([3], [], 48, 48, 1)
