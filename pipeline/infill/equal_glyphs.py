@@ -56,7 +56,11 @@ BEYOND = 0.3
 LEAD = 1.0
 """log10 of how much likelier a character must be than the next one for its glyph to keep it from others of the font."""
 
-TEMPER = 1.0
+TEMPER = 0.5
+"""Part of the scores of a glyph that counts in the shares of its characters: its places err together. On two sets of
+six held-out documents, fonts in no order, the calibration error was 0.10 and 0.024 with all of it, 0.075 and 0.014 so.
+"""
+
 _SHOWN = 24
 _NEVER = np.float32(-1e4)  # more than all places of a glyph can say
 
