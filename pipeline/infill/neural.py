@@ -31,7 +31,8 @@ STRIDE = 3
 
 HEARINGS = 2
 """How often each cell is asked for, each time with other holes empty around it; the mean counts. Two gave 0.4 points
-on four reports for a twentieth of the time; a third one, all holes empty, or other parts than halves gave no more."""
+on four reports for a twentieth of the time, on written documents none (docs/training.md); a third one, all holes empty,
+or other parts than halves gave no more."""
 
 FLOOR = -3.0
 """log10 probability below which characters are not told apart: what the encoder finds impossible may yet be right. At
