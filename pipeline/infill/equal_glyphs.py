@@ -95,13 +95,15 @@ class _Places(Mapping[int, Floats]):
             if is_han(glyph.text):
                 known[glyph.font][glyph.number] = glyph.text
         self._before = np.zeros((len(rows), len(common)), dtype=np.float32)
-        self._fonts: dict[str, list[int]] = defaultdict(list)
+        self._fonts: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for (font, number), row in rows.items():
-            self._fonts[font].append(row)
+            self._fonts[font].append((number, row))
+        for font, unknown in self._fonts.items():
             named, bounds = set(known[font].values()), Bounds(known[font])
-            fits = np.array([char not in named and bounds.admits(number, char) for char in common])
-            if fits.any():
-                self._before[row, ~fits] = _NEVER
+            for number, row in unknown:
+                fits = np.array([char not in named and bounds.admits(number, char) for char in common])
+                if fits.any():
+                    self._before[row, ~fits] = _NEVER
         self._said: dict[int, _Said] = {}
         self._together = np.zeros_like(self._before)
         self._heed = 0.0
@@ -152,7 +154,8 @@ class _Places(Mapping[int, Floats]):
         for at, (columns, scores, rest) in self._said.items():
             together[self._row[at]] += rest
             together[self._row[at], columns] += scores - rest
-        for rows in self._fonts.values():
+        for unknown in self._fonts.values():
+            rows = [row for _, row in unknown]
             together[rows] -= self._taken(self._before[rows] + together[rows])
         self._together = together
         self._heed = heed
