@@ -16,7 +16,8 @@ from pipeline.edits import Edit
 from pipeline.errors import UnreadableInputError
 from pipeline.holes import Hole, Part
 from pipeline.infill.decode import Infill
-from pipeline.infill.equal_glyphs import NamedGlyph, solve_equal_glyphs
+from pipeline.infill.equal_glyphs import solve_equal_glyphs
+from pipeline.infill.glyphs import NamedGlyph
 from pipeline.infill.readings import Reading
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.profile import read_profile
@@ -147,13 +148,14 @@ class _Font:
         if self.cut is None:
             self.glyph_set = infill.lost_set(self._paragraphs)
             infill.limit(self.glyph_set)
+        lost_glyphs = any(glyph.text == HOLE_ONE for glyph in glyphs.values())
+        if lost_glyphs and not self._matcher:
+            return solve_equal_glyphs(infill, self._paragraphs, glyphs)
         readings = infill.decode(self._paragraphs)
         if self._matcher and (sure := confirmed(self.fitting, read_text(text, readings)[0])):
             self.names = confirmed_names(sure)
             readings = _read_again(infill, self._matcher, sure, self._paragraphs, readings)
-        if any(glyph.text == HOLE_ONE for glyph in glyphs.values()):
-            readings = solve_equal_glyphs(infill, self._paragraphs, readings, glyphs)
-        return readings
+        return solve_equal_glyphs(infill, self._paragraphs, glyphs) if lost_glyphs else readings
 
 
 def _read_again(

@@ -19,7 +19,7 @@ from pipeline.document import PageNumbers, Place
 from pipeline.edits import Edit
 from pipeline.filling import Filled, fill_holes
 from pipeline.holes import Line, paragraph_parts
-from pipeline.infill.equal_glyphs import NamedGlyph, glyph_of, split_holes
+from pipeline.infill.glyphs import NamedGlyph, glyph_of, split_holes
 from pipeline.language.normalise import HOLE_ONE, HOLE_RUN
 from pipeline.reading.separated import is_separated
 from pipeline.settings import Settings

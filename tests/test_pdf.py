@@ -151,8 +151,7 @@ def test_equal_glyphs_are_restored_better_where_much_is_lost(tmp_path):
     kinds = sorted(set(SHOWN))
     lost = set(random.Random(3).sample(kinds, len(kinds) // 2))
     path = make(tmp_path / "cipher.pdf", FontDamage(emptied=lost, unmapped=lost, cmap=False))
-    gains = {"ngram": 1.1, "auto": 1.05}  # the solver asks the n-grams alone, so beside the witness it gains less
-    for engine, gain in gains.items():
+    for engine in ("ngram", "auto"):
         settings = Settings(fill="best", beam=60, engine=engine)
         result = restore(path, settings)
-        assert right_in(result, result) > gain * right_in(result, restore(result.original, settings))
+        assert right_in(result, result) > 1.1 * right_in(result, restore(result.original, settings))

@@ -15,6 +15,7 @@ from pipeline.infill import _native
 from pipeline.infill.hearing import UNCOUNTED, hear, lengths_of
 from pipeline.infill.lattice import known_effort, stretches
 from pipeline.infill.neural import CARD, FLOOR, MODEL, STRANGE, Passage, Witness, nearest
+from pipeline.infill.told import Told
 from pipeline.language import models
 from pipeline.language.normalise import Token
 from pipeline.writing.files import report
@@ -134,7 +135,7 @@ def test_what_is_heard_of_a_hole_of_unknown_length_counts_less(tmp_path):
     witness_model.write(tmp_path, {"甲": "水"}, 1, 1.0)
     parts = [Token("甲", 0, 1), Hole(1, 2, 1, 1, "exact"), Token("甲", 2, 3), Hole(3, 4, 1, 8, "run")]
     path = [(0, 0), (1, 1), (0, 2), (1, 3)]
-    (told,) = hear([parts], lambda _: [path], ["甲", "火"], ["火", "水"], Witness(tmp_path), 1)
+    (told,) = hear([parts], lambda _: [path], [Told()], ["甲", "火"], ["火", "水"], Witness(tmp_path), 1)
     exact, run = told.cells[1], told.cells[3]
     assert exact.argmax() == run.argmax() == 1
     assert run == pytest.approx(exact * UNCOUNTED)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from types import MappingProxyType
 
 from pipeline.damage.glyph_sets import infer_set, told_once
 from pipeline.damage.hypotheses import Cut, GlyphSet, Loss
@@ -17,42 +16,39 @@ from pipeline.holes import Hole, Part
 from pipeline.holes import pieces as split
 from pipeline.infill import _native, pairs
 from pipeline.infill.admissible import lost_by
-from pipeline.infill.hearing import SILENCE, Told, damaged, hear
+from pipeline.infill.hearing import damaged, hear
 from pipeline.infill.lattice import (
+    ALONE,
+    ALONE_EFFORT,
     DRAFT_EFFORT,
     FILLING_EFFORT,
+    FILLINGS,
+    GLYPH_EFFORT,
     LONGEST_HEARD,
     LONGEST_LATTICE,
+    REACH,
+    RIVALS,
     WIDTH,
     cells_of,
     effort_for,
     known_effort,
+    lattice_of,
     stretches,
     without_idle,
 )
 from pipeline.infill.lines import UNRULED, Ruled, Ruler
-from pipeline.infill.neural import missing, witness
-from pipeline.infill.readings import CONTEXT, Reading
+from pipeline.infill.neural import Floats, missing, witness
+from pipeline.infill.readings import CONTEXT, SCALE, Reading, model_shares
+from pipeline.infill.told import SILENCE, Told, of_glyphs
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
 from pipeline.settings import Settings
-
-REACH = 60
-"""Characters tried after any context because the rest is reached best from them."""
-
-FILLINGS = 24
-"""Fillings of a hole that are weighed against each other."""
-
-RIVALS = 8
-"""Fillings that are weighed by each model alone."""
 
 CACHE_STRENGTHS = (1e9, 300.0, 60.0, 20.0, 8.0, 4.0)
 """Observations that the models outweigh in the document's own n-grams, by length of context, 0 to 5 symbols."""
 
 CACHE_SHARES = (0.0, 0.3, 0.4, 0.4, 0.5, 0.5)
 """Greatest share of the document's own n-grams in a probability, by length of context."""
-
-SCALE = math.log(10)
 
 FEWEST_HOLES = 3
 """Holes from which a set of lost glyphs can be told."""
@@ -67,9 +63,6 @@ class _Weighed:
     share: float
     shares: tuple[tuple[str, float], ...]
     fluency: float
-
-
-_SILENCE = np.zeros((0, 0), dtype=np.float32)
 
 
 @functools.lru_cache(maxsize=4)
@@ -103,7 +96,7 @@ class Infill:
         told = {token.symbol for other, _ in remembered for token in tokenise(other) if token.kind == "text"}
         self._symbols, self._index = _table(str(settings.models), tuple(sorted(seen | told)))
         self._settings = settings
-        self._listens = settings.engine == "both" or (settings.engine == "auto" and not missing(settings.models))
+        self.listens = settings.engine == "both" or (settings.engine == "auto" and not missing(settings.models))
         self._decoder = _native.Decoder(models.paths(settings.models), list(self._symbols))
         self._decoder.know(pairs.listed(settings.models))
         columns: list[list[float]] = [[], []]
@@ -151,12 +144,6 @@ class Infill:
         )
         return infer_set(*told_once(reads))
 
-    def log_probabilities(self, sequence: Sequence[str]) -> list[float]:
-        """Return log10 of the probability of each symbol of a *sequence* after those before it, without the cache."""
-        columns = self._decoder.score([self._index[symbol] for symbol in sequence])
-        mixed = zip(*columns[: len(self.weights)], strict=True)
-        return [math.log10(sum(w * 10**s for w, s in zip(self.weights, row, strict=True))) for row in mixed]
-
     @property
     def common(self) -> list[str]:
         """The characters that can be missing, most frequent first."""
@@ -171,26 +158,34 @@ class Infill:
 
     def likelihood(self, parts: Sequence[Part]) -> float:
         """Return log10 of the probability of a passage with the best reading of its holes."""
-        lattice = self._lattice(parts, SILENCE)
+        lattice = lattice_of(parts, SILENCE, UNRULED, self._index)
         score: float = self._decoder.decode(lattice, known_effort(self._settings.beam), 1)[0][0]
         return score
 
-    def decode(self, paragraphs: Sequence[Sequence[Part]]) -> list[Reading]:
+    def decode(
+        self, paragraphs: Sequence[Sequence[Part]], same: Mapping[int, Floats] = MappingProxyType({})
+    ) -> list[Reading]:
         """Read the holes of all paragraphs and return those that are filled.
 
         Order and result do not depend on the number of threads.
+
+        Args:
+            paragraphs: their parts.
+            same: log10 scores of the characters of ``common`` in holes of one character, by offset.
         """
         everything, ruled = self._prepared(paragraphs)
         readings: list[Reading] = []
         for part in stretches([len(piece) for piece in everything], LONGEST_HEARD):
-            readings += self._read_all(everything[part], ruled[part])
+            readings += self._read_all(everything[part], ruled[part], same)
         return readings
 
-    def _read_all(self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled]) -> list[Reading]:
-        told = [SILENCE] * len(pieces)
-        if self._listens and any(map(damaged, pieces)):
+    def _read_all(
+        self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled], same: Mapping[int, Floats]
+    ) -> list[Reading]:
+        told = [Told(same=of_glyphs(piece, same)) for piece in pieces]
+        if self.listens and any(map(damaged, pieces)):
             draft, heard = functools.partial(self._draft, pieces, ruled), witness(self._settings.models)
-            told = hear(pieces, draft, self._symbols, self.common, heard, self._settings.jobs)
+            told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs)
         wanted = [one for one in zip(pieces, told, ruled, strict=True) if damaged(one[0])]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
@@ -205,26 +200,65 @@ class Infill:
         return everything, ruled
 
     def _draft(
-        self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled], told: Sequence[Told]
+        self,
+        pieces: Sequence[Sequence[Part]],
+        ruled: Sequence[Ruled],
+        told: Sequence[Told],
+        effort: _native.Effort = DRAFT_EFFORT,
     ) -> list[list[tuple[int, int]]]:
         """Read pieces quickly: paths of symbol and element."""
 
         def read(parts: Sequence[Part], told: Told, ruled: Ruled) -> list[tuple[int, int]]:
-            path: list[tuple[int, int]] = self._decoder.decode(self._lattice(parts, told, ruled), DRAFT_EFFORT, 1)[0][1]
+            lattice = lattice_of(parts, told, ruled, self._index)
+            path: list[tuple[int, int]] = self._decoder.decode(lattice, effort, 1)[0][1]
             return path
 
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return list(pool.map(read, pieces, told, ruled))
 
+    def weigh(
+        self, paragraphs: Sequence[Sequence[Part]], same: Mapping[int, Floats], *, listens: bool
+    ) -> dict[int, dict[str, float]]:
+        """Return log10 scores of characters in the holes that *same* speaks of, each while the rest stands as drafted.
+
+        Args:
+            paragraphs: their parts.
+            same: as for ``decode``; it is heard for the reading, not where a hole is weighed.
+            listens: whether the neural witness is heard, where there is one.
+        """
+        everything, ruled = self._prepared(paragraphs)
+        weighed: dict[int, dict[str, float]] = {}
+        for part in stretches([len(piece) for piece in everything], LONGEST_HEARD):
+            weighed.update(self._weigh_all(everything[part], ruled[part], same, listens=listens))
+        return weighed
+
+    def _weigh_all(
+        self, pieces: Sequence[Sequence[Part]], ruled: Sequence[Ruled], same: Mapping[int, Floats], *, listens: bool
+    ) -> Iterator[tuple[int, dict[str, float]]]:
+        told = [Told(same=of_glyphs(piece, same)) for piece in pieces]
+        draft = functools.partial(self._draft, pieces, ruled, effort=GLYPH_EFFORT)
+        if listens and self.listens:
+            heard = witness(self._settings.models)
+            told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs, 1)
+        for parts, path, said, lines in zip(pieces, draft(told), told, ruled, strict=True):
+            cells, wanted = cells_of(path, len(parts)), list(said.same)
+            lattice = lattice_of(parts, Told(said.cells), lines, self._index)
+            sequence = [symbol for symbol, _ in path]
+            found = self._decoder.fillings(lattice, sequence, cells, wanted, ALONE_EFFORT, ALONE)
+            for element, fillings in zip(wanted, found, strict=True):
+                hole = parts[element]
+                assert isinstance(hole, Hole)
+                yield hole.start, {self._symbols[symbols[0]]: score for symbols, score in fillings}
+
     def _read(self, parts: Sequence[Part], told: Told, ruled: Ruled) -> list[Reading]:
-        lattice = self._lattice(parts, told, ruled)
+        lattice = lattice_of(parts, told, ruled, self._index)
         path = self._decoder.decode(lattice, effort_for(parts, self._settings.beam), 1)[0][1]
         sequence = [symbol for symbol, _ in path]
         cells = cells_of(path, len(parts))
         filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
         if ruled.scores or told.cells:
             put = [(end - start) * isinstance(part, Hole) for part, (start, end) in zip(parts, cells, strict=True)]
-            lattice = self._lattice(parts, told.weighed(), ruled, ruled.others(put))
+            lattice = lattice_of(parts, told.weighed(), ruled, self._index, ruled.others(put))
         found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
         weighed, certainty = list[_Weighed](), dict[int, float]()  # certainty of supplied symbols, by position
         for element, fillings in zip(filled, found, strict=True):
@@ -254,48 +288,13 @@ class Infill:
                     context=min((certainty[i] for i in around if i in certainty), default=1.0),
                     seen=sum(i not in certainty for i in around) / max(1, len(around)),
                     fluency=one.fluency,
-                    model_shares=self._model_shares(sequence, start, end, one),
-                    heard=bool(told.cells.get(one.element, _SILENCE).any()),
+                    model_shares=model_shares(self._decoder.score, sequence, start, end, self._rivals(one)),
+                    heard=told.hears(one.element),
                 )
             )
         return readings
 
-    def _model_shares(self, sequence: Sequence[int], start: int, end: int, read: _Weighed) -> tuple[float, ...]:
-        """Weigh the likeliest fillings by each model alone: what one model says by itself may be its own habit."""
-        before, behind = sequence[max(0, start - CONTEXT) : start], sequence[end : end + CONTEXT]
-        rivals = [text for text, _ in read.shares if text != read.text][: RIVALS - 1]
-        totals: list[list[float]] = []  # [filling][model]
-        for text in (read.text, *rivals):
-            ids = [*before, *(self._index[char] for char in text), *behind]
-            scores = self._decoder.score(ids)[:-1]  # the last row says which weights apply
-            totals.append([sum(column[len(before) : len(ids)]) for column in scores])
-        return tuple(
-            1 / sum(math.exp(min(SCALE * (other[m] - totals[0][m]), 300.0)) for other in totals)
-            for m in range(len(totals[0]))
-        )
-
-    def _lattice(
-        self, parts: Sequence[Part], told: Told, ruled: Ruled = UNRULED, others: Sequence[int] | None = None
-    ) -> list[_native.Element]:
-        """Build the lattice; *others* are the symbols beside each hole on its line, while holes are weighed alone."""
-        lattice = []
-        for index, part in enumerate(parts):
-            line_score = ruled.at_end(index) if others is None else []
-            if not isinstance(part, Hole):
-                lattice.append(_native.Element(symbol=self._index[part.symbol], line_score=line_score))
-                continue
-            length = np.array([0.0, *[part.odds] * part.most])
-            length += ruled.sought(index, part.most) if others is None else ruled.weighed(index, part.most, others)
-            if index in told.lengths:
-                length += told.lengths[index][: part.most + 1]
-            lattice.append(
-                _native.Element(
-                    hole=True,
-                    least=part.least,
-                    most=part.most,
-                    length_score=length.tolist() if length.any() else [],
-                    line_score=line_score,
-                    witness=told.cells.get(index, _SILENCE),
-                )
-            )
-        return lattice
+    def _rivals(self, read: _Weighed) -> list[list[int]]:
+        """Return what was read and the likeliest other fillings."""
+        texts = [read.text, *[text for text, _ in read.shares if text != read.text][: RIVALS - 1]]
+        return [[self._index[char] for char in text] for text in texts]

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import numpy as np
 
 from pipeline.holes import Hole, Part
 from pipeline.infill.lattice import FEW_UNKNOWN
 from pipeline.infill.neural import CELL, NEWLINE, RUN, Floats, Passage, Witness
+from pipeline.infill.told import Told
 
 Path = list[tuple[int, int]]
 """A reading of a piece: pairs of symbol and element."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is said of the holes of a piece, by element.
-
-    Attributes:
-        cells: log10 scores [cells][admissible characters] of what stands in a hole, if as long as first read.
-        lengths: log10 scores of 0, 1 ... missing characters in a hole of unknown length.
-    """
-
-    cells: dict[int, Floats] = field(default_factory=dict)
-    lengths: dict[int, Floats] = field(default_factory=dict)
-
-    def weighed(self) -> Told:
-        """Return what is heard when fillings are weighed against each other."""
-        return Told({element: cells * SHARE for element, cells in self.cells.items()}, self.lengths)
-
-
-SHARE = np.float32(0.5)
-"""Part of the witness's weight that counts in the shares of fillings: it and the n-grams know much of the same, and
-with all of it stated probabilities were too high (docs/training.md)."""
 
 UNCOUNTED = np.float32(0.45)
 """Part of the weight that counts in holes of unknown length: drafts are wrong there oftener, and so what is heard. On
 held-out documents half of a weight of 0.4 restored as much as the n-grams alone or up to 0.9 points more, all of it
 between 1.6 points less and 0.9 more (docs/training.md)."""
-
-SILENCE = Told()
 
 ROUNDS = 2
 """How often drafts are made and heard on where most counts are known: the second ones have heard the witness. A second
@@ -86,34 +63,38 @@ def lengths_of(pieces: Sequence[Sequence[Part]], witness: Witness, threads: int)
 def hear(
     pieces: Sequence[Sequence[Part]],
     draft: Callable[[Sequence[Told]], list[Path]],
+    told: Sequence[Told],
     symbols: Sequence[str],
     candidates: Sequence[str],
     witness: Witness,
     threads: int,
+    rounds: int = ROUNDS,
 ) -> list[Told]:
-    """Return what the witness says of each piece.
+    """Return what is said of each piece, the witness among those who speak.
 
     Args:
         pieces: the document.
         draft: reads the pieces quickly, given what is known of each.
+        told: what others say of each.
         symbols: of the decoder, by number.
         candidates: its admissible characters, in its order.
         witness: the encoder.
         threads: to use; they do not change the result.
+        rounds: drafts to make where most counts are known.
     """
     lengths = lengths_of(pieces, witness, threads) if witness.length_weight else [{} for _ in pieces]
-    told = [Told({}, known) for known in lengths]
+    told = [replace(others, lengths=known) for others, known in zip(told, lengths, strict=True)]
     holes = [part for parts in pieces for part in parts if isinstance(part, Hole)]
     unknown = sum(hole.least != hole.most for hole in holes)
-    for _ in range(ROUNDS if unknown <= FEW_UNKNOWN * len(holes) else 1):
-        told = _listen(pieces, draft(told), lengths, symbols, candidates, witness, threads)
+    for _ in range(rounds if unknown <= FEW_UNKNOWN * len(holes) else 1):
+        told = _listen(pieces, draft(told), told, symbols, candidates, witness, threads)
     return told
 
 
 def _listen(
     pieces: Sequence[Sequence[Part]],
     paths: Sequence[Path],
-    lengths: Sequence[dict[int, Floats]],
+    before: Sequence[Told],
     symbols: Sequence[str],
     candidates: Sequence[str],
     witness: Witness,
@@ -126,7 +107,7 @@ def _listen(
         passages.append(Passage([symbols[s] for s, _ in path], [number.get(e, -1) for _, e in path]))
     told = []
     scores = witness.speak(passages, candidates, threads)
-    for parts, path, rows, known in zip(pieces, paths, scores, lengths, strict=True):
+    for parts, path, rows, others in zip(pieces, paths, scores, before, strict=True):
         owners, firsts = np.unique([e for _, e in path if isinstance(parts[e], Hole)], return_index=True)
         held = np.split(rows, firsts[1:])  # the cells of a hole lie together
         heard = {int(element): cells for element, cells in zip(owners, held, strict=False)}
@@ -134,5 +115,5 @@ def _listen(
             hole = parts[element]
             if isinstance(hole, Hole) and hole.least != hole.most:
                 cells *= UNCOUNTED
-        told.append(Told(heard, known))
+        told.append(replace(others, cells=heard))
     return told

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
 
 from pipeline.errors import MissingDependencyError
 from pipeline.holes import Hole, Part
+from pipeline.infill.lines import Ruled
+from pipeline.infill.told import Told
 
 try:
     from pipeline.infill import _native
@@ -14,6 +18,15 @@ except ImportError as error:  # pragma: no cover - an installation without its c
 
 WIDTH = 400
 """Bigram successors of a symbol that are kept for trying."""
+
+REACH = 60
+"""Characters tried after any context because the rest is reached best from them."""
+
+FILLINGS = 24
+"""Fillings of a hole that are weighed against each other."""
+
+RIVALS = 8
+"""Fillings that are weighed by each model alone."""
 
 LONGEST_LATTICE = 500
 """Parts decoded in one piece: bounds memory, and 500 tokens hold any sentence."""
@@ -37,6 +50,14 @@ FEW_UNKNOWN = 0.3
 DRAFT_EFFORT = _native.Effort(beam=10, width=60, extensions=4, growth=2, successors=8)
 """How much is tried for the first reading where a neural witness is heard before the second. It takes a seventh of the
 time of the second; drafts of six times the time left the result as it was (docs/training.md)."""
+
+
+GLYPH_EFFORT = _native.Effort(beam=30, width=400, extensions=8, growth=4, successors=30)
+"""How much is tried while places of equal glyphs are read to hear each other."""
+
+ALONE = 60
+ALONE_EFFORT = _native.Effort(beam=ALONE, width=WIDTH, extensions=12, growth=2, successors=8)
+"""Characters that are weighed at a place of a glyph by itself, and how much is tried for that."""
 
 
 def known_effort(beam: int) -> _native.Effort:
@@ -97,3 +118,38 @@ def stretches(sizes: Sequence[int], longest: int) -> Iterator[slice]:
         total += size
     if sizes:
         yield slice(first, len(sizes))
+
+
+def lattice_of(
+    parts: Sequence[Part], told: Told, ruled: Ruled, index: Mapping[str, int], others: Sequence[int] | None = None
+) -> list[_native.Element]:
+    """Build the lattice of a piece.
+
+    Args:
+        parts: of the piece.
+        told: what is said of its holes.
+        ruled: what the widths of its lines say.
+        index: numbers of the symbols.
+        others: symbols beside each hole on its line, while holes are weighed alone.
+    """
+    lattice = []
+    for element, part in enumerate(parts):
+        line_score = ruled.at_end(element) if others is None else []
+        if not isinstance(part, Hole):
+            lattice.append(_native.Element(symbol=index[part.symbol], line_score=line_score))
+            continue
+        length = np.array([0.0, *[part.odds] * part.most])
+        length += ruled.sought(element, part.most) if others is None else ruled.weighed(element, part.most, others)
+        if element in told.lengths:
+            length += told.lengths[element][: part.most + 1]
+        lattice.append(
+            _native.Element(
+                hole=True,
+                least=part.least,
+                most=part.most,
+                length_score=length.tolist() if length.any() else [],
+                line_score=line_score,
+                witness=told.of(element),
+            )
+        )
+    return lattice

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.holes import Hole
 
 CONTEXT = 5
 """Symbols on either side whose certainty bears on a reading: the models see no further."""
+
+SCALE = math.log(10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +64,33 @@ def given(hole: Hole, text: str, chance: float, witnesses: tuple[str, ...], read
     if read is None:
         return Reading(hole, text, fillings, chance, chance, 1.0, 1.0, 0.0, witnesses, known=chance)
     return replace(read, text=text, fillings=fillings, witnesses=witnesses, known=chance)
+
+
+def model_shares(
+    score: Callable[[list[int]], list[list[float]]],
+    sequence: Sequence[int],
+    start: int,
+    end: int,
+    fillings: Sequence[Sequence[int]],
+) -> tuple[float, ...]:
+    """Weigh fillings by each language model alone: what one model says by itself may be its own habit.
+
+    Args:
+        score: log10 probabilities of a sequence of symbols by each model; a last row says which weights apply.
+        sequence: symbols of the reading.
+        start: first of those that stand in the hole.
+        end: the one behind them.
+        fillings: the one that was read, and its rivals.
+
+    Returns:
+        The share of the first filling, by model.
+    """
+    before, behind = sequence[max(0, start - CONTEXT) : start], sequence[end : end + CONTEXT]
+    totals: list[list[float]] = []  # [filling][model]
+    for filling in fillings:
+        ids = [*before, *filling, *behind]
+        totals.append([sum(column[len(before) : len(ids)]) for column in score(ids)[:-1]])
+    return tuple(
+        1 / sum(math.exp(min(SCALE * (other[m] - totals[0][m]), 300.0)) for other in totals)
+        for m in range(len(totals[0]))
+    )

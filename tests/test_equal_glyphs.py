@@ -1,0 +1,85 @@
+"""Lost characters whose glyph is known: places of one glyph tell each other what they hold."""
+
+import random
+
+import numpy as np
+import pytest
+
+from pipeline import Settings, restore
+from pipeline.damage.hypotheses import is_han
+from pipeline.document import Place
+from pipeline.holes import Hole
+from pipeline.infill.equal_glyphs import _Places
+from pipeline.infill.glyphs import NamedGlyph, split_holes
+from pipeline.infill.told import Told, of_glyphs
+from pipeline.language.normalise import Token
+from tests.test_restore import TRUTH
+
+TEXT = "\n".join(line for line in TRUTH.splitlines() if len(line) > 60)[:300]
+
+
+def cipher(text, lost, seed):
+    """Return a text without its lost characters, and places whose glyphs are numbered in no order."""
+    kinds = sorted(set(text))
+    numbers = dict(zip(kinds, random.Random(seed).sample(range(1, len(kinds) + 1), len(kinds)), strict=True))
+    places = [None if c.isspace() else Place(1, (0, 0, 1, 1), glyph=f"song/{numbers[c]}", font="song") for c in text]
+    return "".join("□" if c in lost else c for c in text), places
+
+
+@pytest.mark.parametrize("engine", ["ngram", "auto"])
+def test_places_of_one_glyph_are_restored_alike_and_better(engine):
+    kinds = sorted(filter(is_han, set(TEXT)))
+    lost = set(random.Random(1).sample(kinds, len(kinds) * 6 // 10))
+    damaged, places = cipher(TEXT, lost, 2)
+    settings = Settings(fill="best", beam=60, engine=engine, jobs=1)
+    got = restore(damaged, settings, places)
+    apart = restore(damaged, settings)
+    for kind in lost:
+        assert len({got.text[at] for at, char in enumerate(TEXT) if char == kind}) == 1
+    assert not {got.text[at] for at, char in enumerate(TEXT) if char in lost} & (set(kinds) - lost)
+    right, right_apart = (sum(a == b for a, b in zip(r.text, TEXT, strict=True) if b in lost) for r in (got, apart))
+    assert right > 1.05 * right_apart
+
+
+def places_of(symbols, glyphs):
+    parts = [Hole(at, at + 1, 1, 1, "exact") if char == "□" else Token(char, at, at + 1) for at, char in symbols]
+    return parts, _Places(["甲", "乙", "丙"], [parts], glyphs)
+
+
+def test_each_place_hears_the_others_and_not_itself():
+    glyphs = {at: NamedGlyph("song", 7, "□") for at in (0, 1, 2)}
+    _, places = places_of(enumerate("□□□"), glyphs)
+    places.note({0: {"甲": 0.0, "乙": -1.0}, 1: {"乙": 0.0, "甲": -2.0}, 2: {"乙": 0.0, "甲": -0.5}}, 1.0)
+    assert places[0].argmax() == 1 and places[0][1] - places[0][0] == pytest.approx(2.5)
+    assert places[1][0] - places[1][1] == pytest.approx(0.5)  # 甲 by 1.0 at place 0, 乙 by 0.5 at place 2
+    assert {fields["text"] for fields in places.readings().values()} == {"乙"}
+
+
+def test_what_stands_elsewhere_in_the_font_is_no_other_glyph_however_many_places_like_it():
+    glyphs = {at: NamedGlyph("song", 7, "□") for at in range(30)} | {30: NamedGlyph("song", 8, "甲")}
+    _, places = places_of(enumerate("□" * 30 + "甲"), glyphs)
+    for _ in range(3):
+        places.note({at: {"甲": 0.0, "乙": -5.0, "丙": -5.0} for at in range(30)}, 1.0)
+    assert all(fields["text"] != "甲" for fields in places.readings().values())
+
+
+def test_of_two_glyphs_that_claim_a_character_the_surer_one_gets_it():
+    glyphs = {0: NamedGlyph("song", 7, "□"), 1: NamedGlyph("song", 8, "□"), 2: NamedGlyph("kai", 8, "□")}
+    _, places = places_of(enumerate("□□□"), glyphs)
+    places.note({at: {"甲": 0.0, "乙": -lead, "丙": -5.0} for at, lead in enumerate((4.0, 2.0, 1.0))}, 1.0)
+    assert [fields["text"] for _, fields in sorted(places.readings().items())] == ["甲", "乙", "甲"]
+
+
+def test_witness_and_glyphs_add_up_in_a_cell():
+    heard, same = np.array([[1.0, 0.0]], dtype=np.float32), np.array([[0.0, 3.0]], dtype=np.float32)
+    told = Told({0: heard, 1: heard}, {}, {1: same, 2: same})
+    assert [told.of(element).tolist() for element in range(4)] == [[[1.0, 0.0]], [[1.0, 3.0]], [[0.0, 3.0]], []]
+    assert told.weighed().of(1).tolist() == [[0.5, 3.0]]
+    assert told.hears(1) and not told.hears(2)
+
+
+def test_only_holes_of_one_character_hear_of_glyphs():
+    glyphs = {1: NamedGlyph("song", 7, "□")}
+    parts = split_holes([Hole(0, 3, 3, 3, "exact"), Hole(3, 3, 0, 6, "untraced"), Hole(3, 5, 2, 2, "exact")], glyphs)
+    assert [(part.start, part.end) for part in parts] == [(0, 1), (1, 2), (2, 3), (3, 3), (3, 5)]
+    assert list(of_glyphs(parts, dict.fromkeys((1, 3), np.zeros(2, dtype=np.float32)))) == [1]
