@@ -40,7 +40,7 @@ def searching(name: str, folder: str) -> Pybind11Extension:
         name,
         sorted(map(str, Path(folder).glob("*.cc"))),
         include_dirs=[str(KENLM), SCORING, folder],
-        depends=[f"{SCORING}/scoring.h", *map(str, Path(folder).glob("*.h"))],
+        depends=[str(h) for part in (SCORING, folder) for h in Path(part).glob("*.h")],
         define_macros=MACROS,
         extra_compile_args=["-O3", "-w", "-pthread"],
         extra_link_args=["-pthread"],

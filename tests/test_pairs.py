@@ -3,10 +3,14 @@
 import math
 import random
 import shutil
+import tempfile
+from pathlib import Path
 
 import kenlm
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline import Settings
 from pipeline.infill import _native, pairs
@@ -71,10 +75,7 @@ def test_the_table_of_bigrams_is_what_the_models_say():
 
 
 def test_the_files_of_the_shipped_models_fit_them():
-    before = {path: path.stat().st_mtime_ns for path in FOLDER.glob("*" + pairs.SUFFIX)}
-    assert len(before) == 2
-    pairs.write(FOLDER)
-    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert all(pairs.read(Path(path)) for path in models.paths(FOLDER))
 
 
 def test_a_file_says_what_the_model_says(small):
@@ -82,14 +83,51 @@ def test_a_file_says_what_the_model_says(small):
     assert len(told(small)[0][1]) > 50
 
 
-@pytest.mark.parametrize("harm", ["cut short", "of another table", "no archive", "of another model"])
+@settings(max_examples=60, deadline=None)
+@given(bits=st.lists(st.integers(0), min_size=1, max_size=3), end=st.integers(0))
+def test_no_damage_to_a_file_is_read_or_raises(bits, end):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(FOLDER / models.GENRE, folder)
+        shutil.copy(FOLDER / models.SYMBOLS, folder)
+        whole = (FOLDER / ("genre" + pairs.SUFFIX)).read_bytes()
+        (folder / ("genre" + pairs.SUFFIX)).write_bytes(whole)
+        assert pairs.read(folder / models.GENRE)
+        broken = bytearray(whole)
+        for bit in set(bits):
+            broken[bit // 8 % len(whole)] ^= 1 << bit % 8
+        (folder / ("genre" + pairs.SUFFIX)).write_bytes(bytes(broken))
+        assert bytes(broken) == whole or pairs.read(folder / models.GENRE) is None
+        (folder / ("genre" + pairs.SUFFIX)).write_bytes(whole[: end % len(whole)])
+        assert pairs.read(folder / models.GENRE) is None
+
+
+@given(
+    scores=st.lists(
+        st.sampled_from([-0.0, -0.5, -0.501, -2.0, -2.0000002, -15.99, -17.0, -40.0]), min_size=1, max_size=40
+    ),
+    keep=st.integers(1, 45),
+)
+def test_followers_are_the_likeliest_in_order(scores, keep):
+    assert _native.best(scores, keep) == sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:keep]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    ["empty", "cut short", "one bit", "one bit of its head", "of another table", "other bytes", "of another model"],
+)
 def test_a_file_that_does_not_fit_does_not_count(small, harm):
     file = small / ("general" + pairs.SUFFIX)
     whole = file.read_bytes()
-    if harm == "cut short":
+    if harm == "empty":
+        file.write_bytes(b"")
+    elif harm == "cut short":
         file.write_bytes(whole[: len(whole) // 2])
-    elif harm == "no archive":
-        file.write_bytes(b"pairs")
+    elif harm.startswith("one bit"):
+        at = 50 if harm.endswith("head") else -1
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + (whole[at + 1 :] if at > 0 else b""))
+    elif harm == "other bytes":
+        file.write_bytes(b"pairs" * 1000)
     elif harm == "of another table":
         (small / models.SYMBOLS).write_text("".join(f"{s}\n" for s in SYMBOLS if s != "府"), encoding="utf-8")
     else:
@@ -100,7 +138,10 @@ def test_a_file_that_does_not_fit_does_not_count(small, harm):
             model.write(bytes([byte[0] ^ 1]))
     assert told(small) == asked(small)
     pairs.write(small)
-    assert (file.read_bytes() == whole) == (harm in {"cut short", "no archive"})
+    assert (file.read_bytes() == whole) == (not harm.startswith("of another"))
+    assert {path.name for path in small.iterdir()} == {
+        *(models.GENERAL, models.GENRE, models.SYMBOLS, file.name, "genre" + pairs.SUFFIX)
+    }
     assert told(small) == asked(small)
 
 

@@ -116,7 +116,8 @@ class Witness:
             drafts = np.array([place.get(symbol, -1) for symbol in shown], dtype=np.int64)
             if (drafts[supplied] < 0).any():
                 raise ValueError("what was read must be among the candidates")
-            for bit, half in itertools.product(range(HEARINGS), (0, 1)):
+            hearings = HEARINGS if numbers.max() > 0 else 1  # around a single hole there is nothing else to show
+            for bit, half in itertools.product(range(hearings), (0, 1)):
                 asked = (numbers >= 0) & ((numbers >> bit) % 2 == half)
                 seen = np.where(asked, self._index[CELL], ids)
                 drafted = ((numbers >= 0) & ~asked).astype(np.int64)
@@ -124,7 +125,7 @@ class Witness:
                 def weigh(places: Integers, logits: Floats) -> None:
                     part = _among(logits[:, columns], columns == unknown)
                     part -= np.take_along_axis(part, drafts[places][:, None], axis=1)
-                    part *= np.float32(self.weight / HEARINGS)
+                    part *= np.float32(self.weight / hearings)
                     scores[np.searchsorted(supplied, places)] += part
 
                 self._ask("characters", seen, drafted, asked, threads, weigh)

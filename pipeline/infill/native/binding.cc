@@ -43,6 +43,9 @@ PYBIND11_MODULE(_native, module) {
              return Effort{beam, width, extensions, growth, successors};
            }),
            py::arg("beam"), py::arg("width"), py::arg("extensions"), py::arg("growth"), py::arg("successors"));
+  module.def("best", [](const std::vector<float>& scores, std::size_t keep) {
+    return buque::infill::Best(scores.data(), scores.size(), keep);
+  });
   py::class_<Pairs>(module, "Pairs")
       .def(py::init([](const Array<std::uint32_t>& begins, const Array<std::uint16_t>& second, const Array<float>& score) {
              return Pairs{Copy(begins), Copy(second), Copy(score)};

@@ -76,6 +76,9 @@ struct Pairs {
   std::vector<float> score;  // log10 P(second | first)
 };
 
+/// The numbers of the `keep` greatest of `size` log probabilities, the greatest first, of equal ones the first.
+std::vector<int> Best(const float* scores, std::size_t size, std::size_t keep);
+
 class Decoder {
  public:
   Decoder(const std::vector<std::string>& paths, const std::vector<std::string>& symbols);

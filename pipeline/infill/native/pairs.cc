@@ -31,7 +31,21 @@ void Share(std::size_t size, int threads, Work work) {
   for (auto& worker : workers) worker.join();
 }
 
-/// The numbers of the `keep` greatest of `size` log probabilities, the greatest first, of equal ones the first.
+/// to[b * n + a] = from[a * n + b], in squares that fit the processor's cache.
+void Transpose(const std::vector<float>& from, std::size_t n, std::vector<float>* to) {
+  constexpr std::size_t kSide = 32;
+  to->resize(n * n);
+  for (std::size_t a = 0; a < n; a += kSide) {
+    for (std::size_t b = 0; b < n; b += kSide) {
+      for (std::size_t i = a; i < std::min(n, a + kSide); ++i) {
+        for (std::size_t j = b; j < std::min(n, b + kSide); ++j) (*to)[j * n + i] = from[i * n + j];
+      }
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<int> Best(const float* scores, std::size_t size, std::size_t keep) {
   // Most are told to be too small by a rough count; only the rest is sorted.
   constexpr std::size_t kSteps = 1024;
@@ -59,25 +73,9 @@ std::vector<int> Best(const float* scores, std::size_t size, std::size_t keep) {
   return {order.begin(), order.begin() + std::min(keep, taken)};  // the lower half of each is its number
 }
 
-/// to[b * n + a] = from[a * n + b], in squares that fit the processor's cache.
-void Transpose(const std::vector<float>& from, std::size_t n, std::vector<float>* to) {
-  constexpr std::size_t kSide = 32;
-  to->resize(n * n);
-  for (std::size_t a = 0; a < n; a += kSide) {
-    for (std::size_t b = 0; b < n; b += kSide) {
-      for (std::size_t i = a; i < std::min(n, a + kSide); ++i) {
-        for (std::size_t j = b; j < std::min(n, b + kSide); ++j) (*to)[j * n + i] = from[i * n + j];
-      }
-    }
-  }
-}
-
-}  // namespace
-
 Pairs Decoder::Listed(std::size_t model, std::size_t symbols, int threads) const {
-  if (model >= scorer_.size() || symbols > symbols_.size() || symbols > 65536) {
-    throw std::invalid_argument("no such model, or more symbols than there are");
-  }
+  if (model >= scorer_.size() || symbols > symbols_.size()) throw std::invalid_argument("no such model or symbols");
+  if (symbols > 65536) throw std::invalid_argument("models of more than 65,536 symbols cannot be read; train them on fewer");
   std::vector<std::vector<std::pair<std::uint16_t, float>>> found(symbols);
   Share(symbols, threads, [&](std::size_t a) {
     Context context;
