@@ -236,53 +236,6 @@ def test_memory_to_memory_through_fsspec(tmp_path, monkeypatch):
     assert changed.names == ["b"]
 
 
-def test_a_cluster_that_loses_a_worker_gives_the_same(tmp_path):
-    from distributed import LocalCluster
-
-    folder = write(tmp_path / "in", 12, {2, 7})
-    go(folder, tmp_path / "local", jobs=2)
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit="2GiB"
-    ) as cluster:
-
-        class Killing(Heard):
-            killed = False
-
-            def done(self, name, summary, unchanged):
-                super().done(name, summary, unchanged)
-                if len(self.names) == 3:
-                    os.kill(cluster.workers[0].pid, signal.SIGKILL)
-                    self.killed = True
-
-        heard = Killing()
-        batch = Batch((str(folder),), str(tmp_path / "cluster"), Settings(jobs=2, beam=20))
-        restore_batch(batch, heard, f"dask://{cluster.scheduler_address.removeprefix('tcp://')}")
-    assert heard.killed and not heard.failures and len(heard.names) == 12
-    assert files_of(tmp_path / "cluster") == files_of(tmp_path / "local")
-
-
-def test_a_cluster_without_workers_is_named_and_waited_for(tmp_path):
-    from distributed import LocalCluster
-
-    folder = write(tmp_path / "in", 1, {0})
-    with LocalCluster(n_workers=0, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
-        address = cluster.scheduler_address.removeprefix("tcp://")
-
-        reasons = []
-
-        class Helping(Heard):
-            def waiting(self, reason):
-                reasons.append(reason)
-                cluster.scale(1)
-
-        heard = Helping()
-        restore_batch(
-            Batch((str(folder),), str(tmp_path / "out"), Settings(jobs=1, beam=20)), heard, f"dask://{address}"
-        )
-    assert len(reasons) == 1 and f"dask worker {address}" in reasons[0]
-    assert heard.names == ["000"] and not heard.failures
-
-
 def test_decisions_are_kept_in_the_store_once(tmp_path):
     folder = write(tmp_path / "in", 1, {0})
     go(folder, tmp_path / "out")

@@ -1,6 +1,8 @@
-"""An address that is no scheduler's: told at once, with the address and what to do."""
+"""Clusters: lost workers, none at all, and addresses that are no scheduler's: told at once, with what to do."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -9,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import Settings
 from pipeline.batch import cluster
+from pipeline.batch.planning import Batch
+from pipeline.batch.session import restore_batch
 from pipeline.errors import BuqueError
-from tests.test_batch import BUQUE
+from tests.test_batch import BUQUE, write
+from tests.test_faults import Heard, files_of, go
 
 ROOT = Path(__file__).parent.parent
 
@@ -90,3 +96,50 @@ def test_make_says_what_failed_and_ends_otherwise_than_well(tmp_path):
     assert "Error 4" in makes
     (tmp_path / "in/a.txt").unlink()
     assert "make restore: stopped, for the reason above." in make().stderr
+
+
+def test_a_cluster_that_loses_a_worker_gives_the_same(tmp_path):
+    from distributed import LocalCluster
+
+    folder = write(tmp_path / "in", 12, {2, 7})
+    go(folder, tmp_path / "local", jobs=2)
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit="2GiB"
+    ) as cluster:
+
+        class Killing(Heard):
+            killed = False
+
+            def done(self, name, summary, unchanged):
+                super().done(name, summary, unchanged)
+                if len(self.names) == 3:
+                    os.kill(cluster.workers[0].pid, signal.SIGKILL)
+                    self.killed = True
+
+        heard = Killing()
+        batch = Batch((str(folder),), str(tmp_path / "cluster"), Settings(jobs=2, beam=20))
+        restore_batch(batch, heard, f"dask://{cluster.scheduler_address.removeprefix('tcp://')}")
+    assert heard.killed and not heard.failures and len(heard.names) == 12
+    assert files_of(tmp_path / "cluster") == files_of(tmp_path / "local")
+
+
+def test_a_cluster_without_workers_is_named_and_waited_for(tmp_path):
+    from distributed import LocalCluster
+
+    folder = write(tmp_path / "in", 1, {0})
+    with LocalCluster(n_workers=0, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        address = cluster.scheduler_address.removeprefix("tcp://")
+
+        reasons = []
+
+        class Helping(Heard):
+            def waiting(self, reason):
+                reasons.append(reason)
+                cluster.scale(1)
+
+        heard = Helping()
+        restore_batch(
+            Batch((str(folder),), str(tmp_path / "out"), Settings(jobs=1, beam=20)), heard, f"dask://{address}"
+        )
+    assert len(reasons) == 1 and f"dask worker {address}" in reasons[0]
+    assert heard.names == ["000"] and not heard.failures

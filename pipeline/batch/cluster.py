@@ -8,6 +8,7 @@ bytes twice, so duplicates do no harm. Every worker needs Buque with its models,
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
 import socket
 import struct
@@ -23,6 +24,9 @@ ANSWER_SECONDS = 5.0
 
 CONNECT_SECONDS = 10
 """For the scheduler there to speak as one."""
+
+ALONE_SECONDS = 5.0
+"""Without workers before that is told: they may be starting, or starting again."""
 
 _NO_SCHEDULER = (OSError, ValueError, TypeError, KeyError, AttributeError, MemoryError, struct.error)
 """What distributed makes of an answer that is none of its own; MemoryError: it takes eight bytes of it for a length."""
@@ -83,6 +87,7 @@ class Dask:
             hint = f"Give the address that `dask scheduler` prints; another program may listen on {host}:{port}."
             raise BuqueError(f"--scheduler dask://{address}: what answers is no dask scheduler.", hint) from error
         self._address = address
+        self._alone_since, self._told = math.inf, False
         self._ended: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         self._tasks: dict[int, tuple[Task, Any]] = {}
         self._begun: dict[int, float] = {}
@@ -98,11 +103,16 @@ class Dask:
         """Follows the cluster as workers come and go."""
         return TASKS_A_THREAD * self.cores
 
-    @property
-    def waits_for(self) -> str:
-        """Workers, while there are none: a run would wait for them for ever and say nothing."""
+    def lack(self) -> str:
+        """Return that there are no workers: a run would wait for them for ever and say nothing."""
+        now = time.monotonic()
         if self._client.nthreads():
+            self._alone_since, self._told = math.inf, False
             return ""
+        self._alone_since = min(self._alone_since, now)
+        if self._told or now - self._alone_since < ALONE_SECONDS:
+            return ""
+        self._told = True
         return f"The cluster has no workers; start some with `dask worker {self._address}`. Waiting for them."
 
     def submit(self, task: Task) -> None:

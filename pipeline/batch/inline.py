@@ -19,9 +19,8 @@ class Inline:
         self._waiting: deque[Task] = deque()
         self._thread = ThreadPoolExecutor(1)
 
-    @property
-    def waits_for(self) -> str:
-        """Nothing: its workers are at hand."""
+    def lack(self) -> str:
+        """Return nothing: its workers are at hand."""
         return ""
 
     def submit(self, task: Task) -> None:

@@ -72,9 +72,8 @@ class ProcessPool:
         """A core a worker."""
         return self._size
 
-    @property
-    def waits_for(self) -> str:
-        """Nothing: its workers are at hand."""
+    def lack(self) -> str:
+        """Return nothing: its workers are at hand."""
         return ""
 
     def submit(self, task: Task) -> None:

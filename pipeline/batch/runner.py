@@ -60,7 +60,6 @@ class Run:
         self._under_way: dict[int, _Step] = {}
         self._ready: deque[_Step] = deque()
         self._tasks = 0
-        self._waited_for = ""
         chosen = json.dumps({"settings": str(batch.settings), "formats": batch.formats})
         self._number = store.begin_run(_now(), __version__, chosen)
         self._planner = Planner(batch, store, self._number, self)
@@ -123,15 +122,9 @@ class Run:
                 return
             for task, result in self._scheduler.completed(0.5):
                 self._record(self._under_way.pop(task.id), result)
-            self._tell_waiting()
+            if lack := self._scheduler.lack():
+                self._reporter.waiting(lack)
             self._reporter.tick(self._totals, len(self._under_way))
-
-    def _tell_waiting(self) -> None:
-        """Say once what the scheduler waits for, and again when it waits anew."""
-        reason = self._scheduler.waits_for
-        if reason and not self._waited_for:
-            self._reporter.waiting(reason)
-        self._waited_for = reason
 
     def _open_next(self, waiting: Iterator[Document]) -> bool:
         """Make the first step of the next document ready; False when there is none."""

@@ -126,9 +126,8 @@ class Scheduler(Protocol):
     def cores(self) -> int:
         """Cores that tasks share; where there are fewer tasks than cores, each may use several."""
 
-    @property
-    def waits_for(self) -> str:
-        """What is to be done before any task can be carried out, a sentence; empty: nothing."""
+    def lack(self) -> str:
+        """Return what must be done before any task is carried out, a sentence, each time once; empty: nothing new."""
 
     def submit(self, task: Task) -> None:
         """Hand in a task."""
