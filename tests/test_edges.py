@@ -107,6 +107,9 @@ def test_a_line_beyond_the_first_or_last_may_hold_two_brackets():
     assert fill_leading(ink, bands, em) == [*bands, (10 * em, 11 * em)]
     ink[5:15, 3 * em : 3 * em + 6] = 1  # a speck
     assert fill_leading(ink, bands, em) == [*bands, (10 * em, 11 * em)]
+    whole = 11 * em
+    assert fill_leading(ink[:whole], bands, em) == [*bands, (10 * em, whole)]
+    assert fill_leading(ink[: whole - 1], bands, em) == bands  # a line cut off by the page's edge
 
 
 def test_a_bracket_that_was_moved_leaves_white():
