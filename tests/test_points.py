@@ -193,19 +193,26 @@ def test_a_closing_bracket_asks_for_its_fellow_at_the_beginning_of_a_line():
     line = GridLine(0, 20, [])
     line.pitch = PITCH
 
-    def first(text, *behind, top=2.0):
-        ink = Run(12.0, 19.0, top, 18.0, 50.0, 0.0)
+    def first(text, *behind, top=2.0, lean=-0.2):
+        ink = Run(12.0, 19.0, top, 18.0, 50.0, lean)
         read = Seen(text, 15.0, ((text, 0.5),)) if text else None
         start = Match(Placed("opening", 0.0, PITCH, ink), read)
         others = [
-            half(one, PITCH * k, PITCH * (k + 1), (PITCH * k + 1, PITCH * k + 19)) for k, one in enumerate(behind, 1)
+            half(one, PITCH * k, PITCH * (k + 1), (PITCH * k + 1, PITCH * k + 19))
+            for k, one in enumerate(behind, 1)
+            if one != "□"
         ]
         found = with_fellows([line], [[start, *others]])[0][0].read
         return found.text if found else ""
 
-    assert first(".", "）", "行", "政") == "（"
+    assert first(".", "二", "）", "行", "政") == "（"
     assert first("", "二", "）", "行") == "（"
+    assert first(".", "□", "）", "行", "政") == "（"
+    assert first(".", "）", "行", "政") == "."
+    assert first("", "）", "行", "政") == ""
+    assert first("", "二", "）", "行", lean=0.0) == ""
+    assert first("", "0", "）", "行", lean=0.2) == ""
     assert first(".", "二", "（", "行", "）") == "."
     assert first(".", "政", "府", "信", "息", "）") == "."
-    assert first(".", "）", "行", "政", top=14.0) == "."
-    assert first("一", "）", "行", "政") == "一"
+    assert first(".", "二", "）", "行", "政", top=14.0) == "."
+    assert first("一", "二", "）", "行", "政") == "一"
