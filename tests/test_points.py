@@ -15,24 +15,30 @@ from pipeline.recognition.points import with_points
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks
 from pipeline.recognition.unread import with_fellows
+from pipeline.settings import Settings
 from scripts import lab
 from tests.test_edges import PITCH, placed, seen
 from tests.test_scans import FONT, bgr
 
 
-def number(*read, height=0.1, room=0.5):
-    """Match digits and a low mark between them, which is so many pitches high and takes so much room."""
+def number_read(*read, height=0.1, room=0.5):
+    """Match digits and a low mark between them, which is so many pitches high and takes so much room; "" is unread."""
     matches, left = [], 0.0
     for text in read:
         digit = text.isdigit()
         width = PITCH * (0.5 if digit else room)
         top, bottom = (2.0, 17.0) if digit else (17.0 - height * PITCH, 17.0)
         ink = Run(left + 0.1 * width, left + 0.9 * width, top, bottom, 50.0, 0.0)
-        matches.append(Match(Placed("half", left, left + width, ink), Seen(text, ink.left, ((text, 0.7),))))
+        own = Seen(text, ink.left, ((text, 0.7),)) if text else None
+        matches.append(Match(Placed("half", left, left + width, ink), own))
         left += width
     line = GridLine(0, 20, [])
     line.pitch = PITCH
-    return "".join(match.read.text for match in with_points([line], [matches])[0])
+    return [match.read for match in with_points([line], [matches])[0]]
+
+
+def number(*read, height=0.1, room=0.5):
+    return "".join(own.text if own else "□" for own in number_read(*read, height=height, room=room))
 
 
 @pytest.mark.parametrize("mark", "。，；“")
@@ -44,6 +50,26 @@ def test_a_comma_stands_before_three_digits():
     assert number("2", "8", "；", "4", "7", "6", height=0.25) == "28,476"
     assert number("8", "2", "；", "6", height=0.25) == "82.6"
     assert number("2", "8", "；", "4", "7", "6", "1", height=0.25) == "28.4761"
+
+
+def test_what_no_engine_read_is_a_point_only_with_doubt():
+    point = number_read("2", "3", "", "8")[2]
+    assert point.text == "."
+    assert point.alternatives[0][1] < Settings().accept
+    assert number_read("2", "3", "，", "8")[2].alternatives[0][1] > Settings().accept
+
+
+def test_an_unread_speck_is_no_point():
+    assert number("2", "3", "", "8", height=0.05) == "23□8"
+    assert number("2", "3", "，", "8", height=0.05) == "23.8"
+
+
+def test_an_unread_speck_inside_of_a_year_is_no_point():
+    assert number("2", "0", "", "1", "8") == "20□18"
+    assert number("1", "", "9", "9", "8", "年") == "1□998年"
+    assert number("2", "0", "", "1", "8", "%") == "20.18%"
+    assert number("2", "0", "", "1", "8", "6") == "20.186"
+    assert number("3", "0", "", "1", "8") == "30.18"
 
 
 def test_a_mark_in_a_cell_of_its_own_is_one_of_chinese_text():
@@ -167,19 +193,26 @@ def test_a_closing_bracket_asks_for_its_fellow_at_the_beginning_of_a_line():
     line = GridLine(0, 20, [])
     line.pitch = PITCH
 
-    def first(text, *behind, top=2.0):
-        ink = Run(12.0, 19.0, top, 18.0, 50.0, 0.0)
+    def first(text, *behind, top=2.0, lean=-0.2):
+        ink = Run(12.0, 19.0, top, 18.0, 50.0, lean)
         read = Seen(text, 15.0, ((text, 0.5),)) if text else None
         start = Match(Placed("opening", 0.0, PITCH, ink), read)
         others = [
-            half(one, PITCH * k, PITCH * (k + 1), (PITCH * k + 1, PITCH * k + 19)) for k, one in enumerate(behind, 1)
+            half(one, PITCH * k, PITCH * (k + 1), (PITCH * k + 1, PITCH * k + 19))
+            for k, one in enumerate(behind, 1)
+            if one != "□"
         ]
         found = with_fellows([line], [[start, *others]])[0][0].read
         return found.text if found else ""
 
-    assert first(".", "）", "行", "政") == "（"
+    assert first(".", "二", "）", "行", "政") == "（"
     assert first("", "二", "）", "行") == "（"
+    assert first(".", "□", "）", "行", "政") == "（"
+    assert first(".", "）", "行", "政") == "."
+    assert first("", "）", "行", "政") == ""
+    assert first("", "二", "）", "行", lean=0.0) == ""
+    assert first("", "0", "）", "行", lean=0.2) == ""
     assert first(".", "二", "（", "行", "）") == "."
     assert first(".", "政", "府", "信", "息", "）") == "."
-    assert first(".", "）", "行", "政", top=14.0) == "."
-    assert first("一", "）", "行", "政") == "一"
+    assert first(".", "二", "）", "行", "政", top=14.0) == "."
+    assert first("一", "二", "）", "行", "政") == "一"

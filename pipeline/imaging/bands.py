@@ -97,7 +97,8 @@ def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:
     beyond = [round(edge - em / 2) for edge in (centres[0] - leading, centres[-1] + leading)]
     first, last = ((top, round(top + em)) for top in beyond)
     above = [first] if first[0] >= 0 and _holds_ink(ink, first, em) else []
-    return [*above, *filled, *([last] if _holds_ink(ink, last, em) else [])]
+    below = [last] if last[1] <= ink.shape[0] and _holds_ink(ink, last, em) else []
+    return [*above, *filled, *below]
 
 
 def _holds_ink(ink: Image, band: Band, em: float) -> bool:

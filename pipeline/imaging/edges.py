@@ -207,7 +207,7 @@ def measure_edges(
             trails[at] = max(0, trails[at] - moved(texts[at + 1], line, block[1], trails[at], parted))
         line.trail = 0 if closed or ragged else trails[at]
         if closed and trails[at] and surprise < _FEW_LOST and _is_heading(line, texts[at]):
-            line.trail = 1 if lacks_day(texts[at]) else lost_behind(texts[at], seen)
+            line.trail = 1 if lacks_day(texts[at]) else lost_behind(texts[at], seen, trails[at])
     return sure
 
 

@@ -33,7 +33,8 @@ _NARROW, _TALL, _LEANS = 0.45, 0.6, 0.12
 
 _NUMBERED = 3
 _BRACKETS = frozenset("（）()")
-"""Characters of a number in brackets at most, and the brackets."""
+_BLANK = 0.7
+"""Characters of a number in brackets at most, the brackets, and white that a lost one leaves between them, pitches."""
 
 _SQUARE = 1.3
 _MOST_INKED = 0.45
@@ -87,17 +88,18 @@ def _has_dot(line: GridLine, digit: Match, behind: Match, dirt: Image) -> bool:
 def with_fellows(lines: Sequence[GridLine], matched: Sequence[list[Match]]) -> list[list[Match]]:
     """Return what was read on lines, ink at their beginning that closing brackets ask for as opening ones.
 
-    At the beginning of a line dust or a pale stroke makes an engine read a bracket as a dot, which then is dirt.
+    At the beginning of a line dust or a pale stroke makes an engine read a bracket as a dot, which then is dirt. It
+    must lean as an opening bracket does, with a character or a blank cell behind it: 1）is no （）.
     """
     result = []
     for line, matches in zip(lines, matched, strict=True):
         own = list(matches)
         texts = [match.read.text if match.read else "" for match in matches[: _NUMBERED + 2]]
-        brackets = [text for text in texts[1:] if text in _BRACKETS]
-        ink = own[0].cell.ink if own else None
-        upright = ink is not None and ink.bottom - ink.top > max(_TALL * line.pitch, ink.right - ink.left)
-        if upright and brackets and brackets[0] in "）)" and (texts[0] == "" or texts[0] in DOTS):
-            own[0] = replace(own[0], read=by_shape("（", own[0].cell.centre))
+        closing = next((at for at, text in enumerate(texts) if at and text in _BRACKETS), 0)
+        if closing and texts[closing] in "）)" and (texts[0] == "" or texts[0] in DOTS):
+            white = own[1].cell.ink.left - own[0].cell.ink.right
+            if _bracket(own[0], line) == "（" and (closing > 1 or white > _BLANK * line.pitch):
+                own[0] = replace(own[0], read=by_shape("（", own[0].cell.centre))
         result.append(own)
     return result
 
