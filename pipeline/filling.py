@@ -95,7 +95,7 @@ def fill_holes(
     readings.sort(key=lambda r: (r.hole.start, r.hole.end))
 
     def loses(hole: Hole, char: str) -> bool:
-        if hole.start in glyphs:  # the same glyph is the same character in other places too
+        if hole.start in glyphs and hole.end > hole.start:  # the same glyph is the same character in other places too
             return False
         loss = lost_by[hole.start, hole.end]
         return loss is None or loss.loses(char)

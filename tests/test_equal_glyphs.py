@@ -9,7 +9,8 @@ from pipeline import Settings, restore
 from pipeline.damage.hypotheses import is_han
 from pipeline.document import Place
 from pipeline.holes import Hole
-from pipeline.infill.equal_glyphs import _Places
+from pipeline.infill.decode import Infill
+from pipeline.infill.equal_glyphs import _Places, solve_equal_glyphs
 from pipeline.infill.glyphs import NamedGlyph, split_holes
 from pipeline.infill.told import Told, of_glyphs
 from pipeline.language.normalise import Token
@@ -83,3 +84,16 @@ def test_only_holes_of_one_character_hear_of_glyphs():
     parts = split_holes([Hole(0, 3, 3, 3, "exact"), Hole(3, 3, 0, 6, "untraced"), Hole(3, 5, 2, 2, "exact")], glyphs)
     assert [(part.start, part.end) for part in parts] == [(0, 1), (1, 2), (2, 3), (3, 3), (3, 5)]
     assert list(of_glyphs(parts, dict.fromkeys((1, 3), np.zeros(2, dtype=np.float32)))) == [1]
+
+
+def test_a_gap_that_begins_where_a_place_does_keeps_its_own_reading():
+    text = "各县人□，信息公开工作情况报告。"
+    infill = Infill(text, [], None, Settings(beam=30, jobs=1, engine="ngram"))
+    at = text.index("□")
+    seen = [Token(char, offset, offset + 1) for offset, char in enumerate(text)]
+    parts = [*seen[:at], Hole(at, at, 0, 3, "untraced"), Hole(at, at + 1, 1, 1, "exact"), *seen[at + 1 :]]
+    readings = solve_equal_glyphs(infill, [parts], {at: NamedGlyph("song", 1, "□")})
+    plain = {r.hole: r.text for r in infill.decode([parts])}
+    gap = [r for r in readings if r.hole.start == r.hole.end]
+    assert gap and all(r.text == plain[r.hole] and not r.witnesses for r in gap)
+    assert all(len(r.text) == 1 and r.witnesses for r in readings if r not in gap)

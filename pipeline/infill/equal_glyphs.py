@@ -172,9 +172,9 @@ class _Places(Mapping[int, Floats]):
                 against[row, first[row]] = 0
         return against
 
-    def readings(self) -> dict[int, dict[str, Any]]:
-        """Return what becomes of the readings at the places, by offset: fields of ``Reading``."""
-        found: dict[int, dict[str, Any]] = {}
+    def readings(self) -> dict[tuple[int, int], dict[str, Any]]:
+        """Return what becomes of the readings at the places, by start and end of the hole: fields of ``Reading``."""
+        found: dict[tuple[int, int], dict[str, Any]] = {}
         for row, belief in enumerate(self._before + self._together):
             shares = np.power(10.0, TEMPER * (belief - belief.max()), dtype=np.float64)
             shares /= shares.sum()
@@ -187,7 +187,7 @@ class _Places(Mapping[int, Floats]):
                 "length_share": 1.0,
                 "witnesses": (f"glyph:{len(self.offsets[row])} places of one glyph",),
             }
-            found |= dict.fromkeys(self.offsets[row], told)
+            found |= dict.fromkeys(((at, at + 1) for at in self.offsets[row]), told)
         return found
 
 
@@ -225,7 +225,8 @@ def solve_equal_glyphs(
         _hear_each_other(infill, places, _asked(places, paragraphs))
     readings = infill.decode(paragraphs, places)
     found = places.readings()
-    return [replace(r, **found[r.hole.start]) if r.hole.start in found and r.text else r for r in readings]
+    spans = ((r, (r.hole.start, r.hole.end)) for r in readings)  # a gap without a trace may begin where a place does
+    return [replace(r, **found[span]) if span in found and r.text else r for r, span in spans]
 
 
 def _hear_each_other(infill: Infill, places: _Places, asked: Sequence[Sequence[Part]]) -> None:
