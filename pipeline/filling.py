@@ -148,7 +148,8 @@ class _Font:
         if self.cut is None:
             self.glyph_set = infill.lost_set(self._paragraphs)
             infill.limit(self.glyph_set)
-        lost_glyphs = any(glyph.text == HOLE_ONE for glyph in glyphs.values())
+        lost = {at for at, glyph in glyphs.items() if glyph.text == HOLE_ONE}
+        lost_glyphs = any(hole.start in lost and hole.end > hole.start for hole in self.holes)  # of this font
         if lost_glyphs and not self._matcher:
             return solve_equal_glyphs(infill, self._paragraphs, glyphs)
         readings = infill.decode(self._paragraphs)

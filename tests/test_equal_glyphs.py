@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from pipeline import Settings, restore
-from pipeline.damage.hypotheses import is_han
+from pipeline import Settings, filling, restore
+from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.document import Place
 from pipeline.holes import Hole
 from pipeline.infill.decode import Infill
@@ -97,3 +97,23 @@ def test_a_gap_that_begins_where_a_place_does_keeps_its_own_reading():
     gap = [r for r in readings if r.hole.start == r.hole.end]
     assert gap and all(r.text == plain[r.hole] and not r.witnesses for r in gap)
     assert all(len(r.text) == 1 and r.witnesses for r in readings if r not in gap)
+
+
+def test_a_font_without_lost_glyphs_is_not_read_again_for_those_of_another(monkeypatch):
+    asked = []
+
+    def solve(infill, paragraphs, glyphs):
+        asked.append(paragraphs)
+        return solve_equal_glyphs(infill, paragraphs, glyphs)
+
+    monkeypatch.setattr(filling, "solve_equal_glyphs", solve)
+    text = "各县人□，信息公开。\n各县人□，信息公开。"
+    parts = [
+        Hole(at, at + 1, 1, 1, "exact") if char == "□" else Token(char, at, at + 1) for at, char in enumerate(text)
+    ]
+    middle = text.index("\n")
+    paragraphs = [parts[:middle], parts[middle + 1 :]]
+    cuts = [None, Cut("GB2312", "above", 0xB0A1)]
+    glyphs = {text.rindex("□"): NamedGlyph("song", 1, "□")}
+    filled = filling.fill_holes(text, paragraphs, [], cuts, glyphs, Settings(beam=30, jobs=1, engine="ngram"))
+    assert asked == [paragraphs[1:]] and len(filled.readings) == 2
