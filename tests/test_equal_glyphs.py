@@ -10,7 +10,7 @@ from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.document import Place
 from pipeline.holes import Hole
 from pipeline.infill.decode import Infill
-from pipeline.infill.equal_glyphs import _Places, solve_equal_glyphs
+from pipeline.infill.equal_glyphs import HEED, _hear_each_other, _Places, solve_equal_glyphs
 from pipeline.infill.glyphs import NamedGlyph, split_holes
 from pipeline.infill.told import Told, of_glyphs
 from pipeline.language.normalise import Token
@@ -117,3 +117,20 @@ def test_a_font_without_lost_glyphs_is_not_read_again_for_those_of_another(monke
     glyphs = {text.rindex("□"): NamedGlyph("song", 1, "□")}
     filled = filling.fill_holes(text, paragraphs, [], cuts, glyphs, Settings(beam=30, jobs=1, engine="ngram"))
     assert asked == [paragraphs[1:]] and len(filled.readings) == 2
+
+
+@pytest.mark.parametrize(("listens", "rounds"), [(False, [False] * 3), (True, [False] * 3 + [True])])
+def test_places_that_say_the_same_again_are_asked_no_more_until_the_witness_is_heard(listens, rounds):
+    class Stubborn:
+        def __init__(self):
+            self.listens, self.rounds = listens, []
+
+        def weigh(self, paragraphs, same, *, listens):
+            self.rounds.append(listens)
+            assert paragraphs
+            return {at: {"甲": 0.0, "乙": -0.5} for at in same}
+
+    parts, places = places_of(enumerate("□□"), {at: NamedGlyph("song", 7, "□") for at in range(2)})
+    infill = Stubborn()
+    _hear_each_other(infill, places, [parts])
+    assert infill.rounds == rounds and places.heed == HEED[-1]

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.damage.hypotheses import is_han
 from pipeline.holes import Hole, Part
@@ -28,11 +29,12 @@ from pipeline.language.normalise import HOLE_ONE
 ROUNDS = 8
 """How often the places hear each other by the n-grams alone, at most."""
 
-HEARINGS = 2
+WITNESS_ROUNDS = 2
 """How often they do so with the neural witness after that."""
 
 SURE = 2.0
-"""log10 of how much likelier a character must be than the next one for its glyph to be asked no more."""
+"""log10 of how much likelier a character must be than the next one for its glyph to be asked no more.
+Chosen by hand."""
 
 HEED = (0.5, 0.8, 1.0)
 """Weight of what the other places say in the first rounds, then the last of these: first readings are often wrong."""
@@ -41,7 +43,8 @@ INERTIA = 0.4
 """Part of what a place said that stays in what it says next: neighbours that answer each other would swing."""
 
 MOST_PLACES = 12
-"""Places of a glyph that are asked; more do not change the answer."""
+"""Places of a glyph after which no paragraph is asked on its account; places in paragraphs that are asked for others
+still count. More do not change the answer."""
 
 EXCLUDED = np.float32(-8.0)
 """log10 score that a place hears of a character that its glyph cannot be, or that others speak against most."""
@@ -106,7 +109,7 @@ class _Places(Mapping[int, Floats]):
                     self._before[row, ~fits] = _NEVER
         self._said: dict[int, _Said] = {}
         self._together = np.zeros_like(self._before)
-        self._heed = 0.0
+        self.heed = 0.0
 
     def __len__(self) -> int:
         """Count the places."""
@@ -128,7 +131,7 @@ class _Places(Mapping[int, Floats]):
             columns, scores, rest = self._said[at]
             others -= rest
             others[columns] -= scores - rest
-        heard: Floats = self._before[row] + np.float32(self._heed) * others
+        heard: Floats = self._before[row] + np.float32(self.heed) * others
         heard -= heard.max()
         return heard.clip(EXCLUDED)
 
@@ -158,7 +161,7 @@ class _Places(Mapping[int, Floats]):
             rows = [row for _, row in unknown]
             together[rows] -= self._taken(self._before[rows] + together[rows])
         self._together = together
-        self._heed = heed
+        self.heed = heed
         beliefs = self._before + self._together
         return beliefs.argmax(axis=1), _leads(beliefs)
 
@@ -233,14 +236,23 @@ def _hear_each_other(infill: Infill, places: _Places, asked: Sequence[Sequence[P
     """Let the places tell each other what they hold: first by the n-grams alone, which is quicker."""
     again = asked
     before = np.zeros(0, dtype=np.int64)
-    for number in range(ROUNDS + HEARINGS * infill.listens):
+    number, last = 0, ROUNDS + WITNESS_ROUNDS * infill.listens
+    while again and number < last:
         weighed = infill.weigh(again, places, listens=number >= ROUNDS)
         chosen, leads = places.note(weighed, HEED[min(number, len(HEED) - 1)])
+        number += 1
         open_still = leads < SURE
-        if len(HEED) <= number + 1 != ROUNDS:  # what has not changed says the same again, until the witness is heard
-            open_still &= chosen != before
-        again = [parts for parts in asked if any((r := places.row(p)) is not None and open_still[r] for p in parts)]
+        moved = open_still & (chosen != before) if number >= len(HEED) else open_still
+        if number < ROUNDS and not moved.any():
+            number = ROUNDS  # what has not changed says the same again, until the witness is heard
+        again = _holding(places, asked, open_still if number == ROUNDS else moved)
         before = chosen
+    places.heed = HEED[-1]
+
+
+def _holding(places: _Places, asked: Sequence[Sequence[Part]], rows: npt.NDArray[np.bool_]) -> list[Sequence[Part]]:
+    """Return the paragraphs that hold a place of one of the glyphs, *rows* [glyphs]."""
+    return [parts for parts in asked if any((row := places.row(part)) is not None and rows[row] for part in parts)]
 
 
 def _asked(places: _Places, paragraphs: Sequence[Sequence[Part]]) -> list[Sequence[Part]]:
