@@ -1,6 +1,7 @@
 """Lost characters whose glyph is known: places of one glyph tell each other what they hold."""
 
 import random
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from pipeline import Settings, filling, restore
 from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.document import Place
 from pipeline.holes import Hole
+from pipeline.infill import equal_glyphs
 from pipeline.infill.decode import Infill
-from pipeline.infill.equal_glyphs import HEED, _hear_each_other, _Places, solve_equal_glyphs
+from pipeline.infill.equal_glyphs import HEED, _asked, _hear_each_other, solve_equal_glyphs
+from pipeline.infill.glyph_places import Places
 from pipeline.infill.glyphs import NamedGlyph, split_holes
 from pipeline.infill.told import Told, of_glyphs
 from pipeline.language.normalise import Token
@@ -44,7 +47,7 @@ def test_places_of_one_glyph_are_restored_alike_and_better(engine):
 
 def places_of(symbols, glyphs):
     parts = [Hole(at, at + 1, 1, 1, "exact") if char == "□" else Token(char, at, at + 1) for at, char in symbols]
-    return parts, _Places(["甲", "乙", "丙"], [parts], glyphs)
+    return parts, Places(["甲", "乙", "丙"], [parts], glyphs)
 
 
 def test_each_place_hears_the_others_and_not_itself():
@@ -134,3 +137,42 @@ def test_places_that_say_the_same_again_are_asked_no_more_until_the_witness_is_h
     infill = Stubborn()
     _hear_each_other(infill, places, [parts])
     assert infill.rounds == rounds and places.heed == HEED[-1]
+
+
+def test_places_of_a_volume_with_fonts_of_its_own_on_every_page_take_little_memory():
+    common = [chr(0x4E00 + code) for code in range(6000)]
+    fonts, kinds = 60, 50
+    lost = {font * 100 + kind: NamedGlyph(f"song{font}", kind, "□") for font in range(fonts) for kind in range(kinds)}
+    seen = {
+        font * 100 + kind: NamedGlyph(f"song{font}", kind, common[kind]) for font in range(fonts) for kind in (80, 90)
+    }
+    said = {char: -0.1 * place for place, char in enumerate(common[60:120])}
+    tracemalloc.start()
+    places = Places(common, [[Hole(at, at + 1, 1, 1, "exact") for at in lost]], lost | seen)
+    places.note(dict.fromkeys(places, said), 1.0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(places) == fonts * kinds
+    assert peak < 20e6  # one row of all characters for each glyph would be 72 MB
+
+
+def test_the_order_of_a_font_and_its_known_glyphs_rule_characters_out():
+    common = [chr(0x4E00 + code) for code in range(0, 400, 3)]
+    known = {number: common[number] for number in range(5, 120) if number % 5 == 0}
+    glyphs = {number: NamedGlyph("song", number, known.get(number, "□")) for number in range(130)}
+    places = Places(common, [[Hole(at, at + 1, 1, 1, "exact") for at in range(130) if at not in known]], glyphs)
+    for at in places:
+        low = max((known[number] for number in known if number < at), default="")
+        high = min((known[number] for number in known if number > at), default=chr(0x9FFF))
+        fits = [char for char, score in zip(common, places[at], strict=True) if score == 0]
+        assert fits == [char for char in common if low < char < high]
+
+
+def test_of_very_many_glyphs_the_commonest_are_asked_and_the_others_read_by_themselves(monkeypatch):
+    monkeypatch.setattr(equal_glyphs, "MOST_GLYPHS", 1)
+    glyphs = {0: NamedGlyph("song", 7, "□"), 1: NamedGlyph("song", 8, "□"), 2: NamedGlyph("song", 8, "□")}
+    parts, places = places_of(enumerate("□□□"), glyphs)
+    assert _asked(places, [parts[:1], parts[1:]]) == [parts[1:]]
+    places.note({1: {"甲": 0.0, "乙": -4.0}, 2: {"甲": 0.0, "乙": -4.0}}, 1.0)
+    assert sorted(places.readings()) == [(1, 2), (2, 3)]
+    assert places[0].argmin() == 0  # 甲 is taken
