@@ -95,7 +95,7 @@ def fill_holes(
     readings.sort(key=lambda r: (r.hole.start, r.hole.end))
 
     def loses(hole: Hole, char: str) -> bool:
-        if hole.start in glyphs:  # the same glyph is the same character in other places too
+        if hole.start in glyphs and hole.end > hole.start:  # the same glyph is the same character in other places too
             return False
         loss = lost_by[hole.start, hole.end]
         return loss is None or loss.loses(char)
@@ -148,7 +148,8 @@ class _Font:
         if self.cut is None:
             self.glyph_set = infill.lost_set(self._paragraphs)
             infill.limit(self.glyph_set)
-        lost_glyphs = any(glyph.text == HOLE_ONE for glyph in glyphs.values())
+        lost = {at for at, glyph in glyphs.items() if glyph.text == HOLE_ONE}
+        lost_glyphs = any(hole.start in lost and hole.end > hole.start for hole in self.holes)  # of this font
         if lost_glyphs and not self._matcher:
             return solve_equal_glyphs(infill, self._paragraphs, glyphs)
         readings = infill.decode(self._paragraphs)

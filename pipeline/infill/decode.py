@@ -73,7 +73,7 @@ def _table(settings_models: str, extra: tuple[str, ...]) -> tuple[tuple[str, ...
 
 
 class Infill:
-    """A decoder prepared for one document: its symbols, model weights and admissible characters."""
+    """A decoder prepared for one document: symbols, weights, what can be missing; *listens* if it hears the witness."""
 
     def __init__(
         self,

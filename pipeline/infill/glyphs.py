@@ -6,7 +6,7 @@ Fonts that are subset in code order keep a glyph between the codes of its known 
 from __future__ import annotations
 
 import bisect
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -66,15 +66,13 @@ class Bounds:
                 if self._best is None or len(codes) > len(self._best[2]):
                     self._best = name, numbers, codes
 
-    def admits(self, number: int, char: str) -> bool:
-        """Tell whether *char* may be the glyph of that number."""
+    def around(self, number: int) -> tuple[str, int, int] | None:
+        """Return a key of ``ORDERS`` and the codes that the glyph of that number lies between; None without order."""
         if self._best is None:
-            return True
+            return None
         name, numbers, codes = self._best
-        code = ORDERS[name](char)
         at = bisect.bisect(numbers, number)
-        low, high = codes[at - 1] if at else -1, codes[at] if at < len(codes) else math.inf
-        return code is not None and low < code < high
+        return name, codes[at - 1] if at else -1, codes[at] if at < len(codes) else sys.maxsize
 
 
 def _ascending(values: Sequence[int]) -> list[int]:
