@@ -154,4 +154,6 @@ def test_equal_glyphs_are_restored_better_where_much_is_lost(tmp_path):
     for engine in ("ngram", "auto"):
         settings = Settings(fill="best", beam=60, engine=engine)
         result = restore(path, settings)
-        assert right_in(result, result) > 1.1 * right_in(result, restore(result.original, settings))
+        right, alone = right_in(result, result), right_in(result, restore(result.original, settings))
+        # Of 106; as boxes that nothing tells to be equal n-grams restore 66 of them, with the witness 79.
+        assert right > max(80, alone)
