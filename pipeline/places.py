@@ -13,6 +13,9 @@ from pipeline.document import Place
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
+FARTHEST = 2**31 - 1
+"""Greatest coordinate, in pixels; broken PDFs have glyphs that lie beyond."""
+
 _FIELDS = 6
 """Page (0 for a character that lies nowhere), left, top, right, bottom, and the number of the names."""
 
@@ -45,7 +48,8 @@ class Places(Sequence[Place | None]):
         number = self._known.setdefault(names, len(self._names))
         if number == len(self._names):
             self._names.append(names)
-        self._numbers.extend([place.page, *place.box, number] * times)
+        box = (max(-FARTHEST, min(FARTHEST, edge)) for edge in place.box)
+        self._numbers.extend([place.page, *box, number] * times)
 
     @overload
     def __getitem__(self, at: int) -> Place | None: ...

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.document import Place
-from pipeline.places import Places
+from pipeline.places import FARTHEST, Places
 
 NUMBERS = st.integers(0, 2**31 - 1)
 PLACES = st.builds(
@@ -64,3 +64,8 @@ def test_characters_that_share_a_place():
 def test_damaged_places_are_told(packed):
     with pytest.raises(ValidationError):
         ADAPTER.validate_json(packed)
+
+
+def test_a_place_beyond_all_paper_is_kept_at_its_edge():
+    packed = Places([Place(1, (-(10**20), 5, 2**31, 10**12))])
+    assert packed[0] == Place(1, (-FARTHEST, 5, FARTHEST, FARTHEST))
