@@ -149,6 +149,8 @@ def test_pairs_of_other_symbols_are_refused(small):
     decoder = _native.Decoder(models.paths(small), SYMBOLS)
     with pytest.raises(ValueError, match="of each model"):
         decoder.know([])
+    with pytest.raises(ValueError, match="of each model"):
+        decoder.know([None, None])
     beyond = _native.Pairs(np.array([0, 1]), np.array([len(SYMBOLS)]), np.array([-1.0]))
     with pytest.raises(ValueError, match="table's symbols"):
         decoder.know([beyond, beyond])

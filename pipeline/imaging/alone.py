@@ -90,7 +90,7 @@ def _behind_right(at: int, white: Sequence[White], texts: Sequence[str]) -> int:
         return 0
     left, right = white[at]
     date_left, date_right = white[at + 1]
-    date_right -= bool(lacks_day(texts[at + 1]))
+    date_right -= lacks_day(texts[at + 1])
     middle = (date_left - date_right) / 2
     explained = (
         abs(right - date_right) < _SLACK  # flush with the date

@@ -46,7 +46,7 @@ PYBIND11_MODULE(_native, module) {
   module.def("best", [](const std::vector<float>& scores, std::size_t keep) {
     return buque::infill::Best(scores.data(), scores.size(), keep);
   });
-  py::class_<Pairs>(module, "Pairs")
+  py::class_<Pairs, std::shared_ptr<Pairs>>(module, "Pairs")
       .def(py::init([](const Array<std::uint32_t>& begins, const Array<std::uint16_t>& second, const Array<float>& score) {
              return Pairs{Copy(begins), Copy(second), Copy(score)};
            }),

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -94,8 +95,8 @@ class Decoder {
   /// seconds.
   Pairs Listed(std::size_t model, std::size_t symbols, int threads) const;
 
-  /// What `Listed` says of each model, from a file: `Admit` needs it.
-  void Know(std::vector<Pairs> pairs);
+  /// What `Listed` says of each model, from a file: `Admit` needs it. All documents share it.
+  void Know(std::vector<std::shared_ptr<Pairs>> pairs);
 
   /// The admissible symbols and the coarse bigram tables of a document.
   ///
@@ -187,7 +188,7 @@ class Decoder {
   Scorer scorer_;
   std::vector<int> candidates_, contexts_, slot_;
   std::vector<float> bigram_, column_, unigram_;  // [context][symbol], the same by column, [candidate]
-  std::vector<Pairs> pairs_;                      // [model]
+  std::vector<std::shared_ptr<Pairs>> pairs_;     // [model]
   std::vector<std::vector<float>> alone_;         // [model][slot]: probability without a history; 0: unknown
   std::vector<std::vector<int>> successors_;
   int reach_ = 0;

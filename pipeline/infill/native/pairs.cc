@@ -101,9 +101,11 @@ Pairs Decoder::Listed(std::size_t model, std::size_t symbols, int threads) const
   return pairs;
 }
 
-void Decoder::Know(std::vector<Pairs> pairs) {
+void Decoder::Know(std::vector<std::shared_ptr<Pairs>> pairs) {
   if (pairs.size() != scorer_.size()) throw std::invalid_argument("pairs of each model are needed");
-  for (const Pairs& some : pairs) {
+  for (const auto& each : pairs) {
+    if (!each) throw std::invalid_argument("pairs of each model are needed");
+    const Pairs& some = *each;
     const std::size_t size = some.second.size();
     const bool rises = std::is_sorted(some.begins.begin(), some.begins.end());
     const bool known = std::all_of(some.second.begin(), some.second.end(), [&](auto b) { return b < symbols_.size(); });
@@ -171,7 +173,7 @@ void Decoder::FillRow(std::size_t a, int width) {
     const float backoff = state.length > 0 ? Power(state.backoff[0]) : 1.0f;
     const float unknown = Power(kUnknown);
     for (std::size_t b = 0; b < n; ++b) one[b] = alone_[m][b] > 0.0f ? alone_[m][b] * backoff : unknown;
-    const Pairs& pairs = pairs_[m];
+    const Pairs& pairs = *pairs_[m];
     if (static_cast<std::size_t>(first) + 1 < pairs.begins.size()) {
       for (std::uint32_t i = pairs.begins[first]; i < pairs.begins[first + 1]; ++i) {
         const int b = slot_[pairs.second[i]];
