@@ -99,7 +99,7 @@ class Listed:
         if totals.failed:
             figures.append(f"{totals.failed} failed")
         if totals.pages_failed:
-            figures.append(f"{totals.pages_failed} pages not readable")
+            figures.append(f"{totals.pages_failed} pages or parts not readable")
         if totals.done:
             figures.append(f"{self._rate.per_minute(totals.pages):.0f} pages a minute")
         if totals.passed_over:
