@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import UnreadableInputError
 from pipeline.reading import docx
-from pipeline.reading.source import read_source
+from pipeline.reading.source import STDIN, read_source
 from tests.test_batch import BUQUE
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -312,6 +312,29 @@ def test_damaged_parts_count_among_what_is_unpacked(monkeypatch):
     monkeypatch.setattr(docx, "LARGEST", 20_000)
     with pytest.raises(UnreadableInputError, match="larger"):
         read_source(data, "a.docx")
+
+
+@pytest.mark.parametrize(
+    ("main", "said"),
+    [
+        ("xl/workbook.xml", r"an Excel workbook, no Word document\. Save each sheet as CSV"),
+        ("ppt/presentation.xml", r"PowerPoint.*PDF"),
+    ],
+)
+@pytest.mark.parametrize("related", [True, False])
+@pytest.mark.parametrize("name", ["表.xlsx", "表.docx", "表.csv", STDIN])
+def test_a_workbook_is_refused_with_what_to_do(main, said, related, name):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        if related:
+            archive.writestr("_rels/.rels", relations({"officeDocument": main}))
+        archive.writestr(main, "<workbook/>")
+    with pytest.raises(UnreadableInputError, match=f"^{name}: .*{said}"):
+        read_source(stream.getvalue(), name)
+
+
+def test_a_workbook_within_a_document_does_not_matter():
+    assert text_of(paragraph(run("正文")), **{"../xl/workbook": "x"}) == "正文\n"
 
 
 def test_a_run_names_the_damaged_part_and_says_so_by_its_exit_code(tmp_path):

@@ -61,6 +61,16 @@ DAMAGED_ARCHIVE = (
 )
 """What zipfile raises for damaged, encrypted or strangely packed archives; ValueError for offsets and names."""
 
+_OTHER_KINDS = {
+    "xl/workbook.xml": ("an Excel workbook", "Save each sheet as CSV."),
+    "xl/workbook.bin": ("an Excel workbook", "Save each sheet as CSV."),
+    "ppt/presentation.xml": ("a PowerPoint presentation", "Save it as PDF."),
+    "content.xml": ("an OpenDocument file", "Save a text as .docx, a sheet as CSV."),
+    "META-INF/container.xml": ("an electronic book", "Save it as HTML or as text."),
+    "OFD.xml": ("an OFD", "Give it as a file whose name ends in .ofd."),
+}
+"""Parts that other archives begin with: what has them, and what to do."""
+
 LARGEST = 256 << 20
 """Bytes of all parts that are read, unpacked: the text of a report of 1,000 pages has about 20 MiB."""
 
@@ -94,6 +104,10 @@ class _Document:
         self._left = LARGEST
         self.failures: list[str] = []
         main = self._related("").get("officeDocument", ["word/document.xml"])[0]
+        begins = main if main in self._parts else next((part for part in _OTHER_KINDS if part in self._parts), main)
+        if begins in _OTHER_KINDS:
+            what, remedy = _OTHER_KINDS[begins]
+            raise UnreadableInputError(f"{name}: {what}, no Word document.", remedy)
         related = self._related(main)
         self._others = {kind: parts[0] for kind, parts in related.items()}
         self._around = {kind: related.get(kind, []) for kind in ("header", "footer")}

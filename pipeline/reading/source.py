@@ -23,7 +23,10 @@ _PROLOGUE = re.compile(rb"\A(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 """What may stand before the root of a page: declarations, comments, blank lines."""
 
 _NO_TEXT = {
-    b"\xd0\xcf\x11\xe0": ("an old .doc, .xls or .wps, or encrypted", "Save it as .docx without a password."),
+    b"\xd0\xcf\x11\xe0": (
+        "an old .doc, .xls or .wps, or encrypted",
+        "Save it as .docx, a sheet as CSV, without a password.",
+    ),
     b"{\\rtf": ("rich text (RTF)", "Save it as .docx."),
     b"%PDF": ("a PDF", "Give it as a file whose name ends in .pdf."),
     b"\x89PNG": ("a PNG picture", "Give it as a file whose name ends in .png."),
