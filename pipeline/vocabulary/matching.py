@@ -49,7 +49,7 @@ CONFIRMED_WEIGHT = 100.0
 """What each place where a confirmed name fits adds to it, in occurrences."""
 
 USER_FITS = 100.0
-"""What each place where a user's own name fits adds to it, in occurrences: whoever lists it expects it."""
+"""What each place where a user's own name fits adds to it, in occurrences; 5 and 300 read no more of the names."""
 
 TITLE = re.compile("《([^《》]{4,40})》")
 TITLE_SIMILARITY = 88.0
