@@ -25,7 +25,7 @@ from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
 from pipeline.recognition.halves import with_whole_cells
 from pipeline.recognition.parting import part_merged
-from pipeline.recognition.points import with_points
+from pipeline.recognition.points import with_dropped_points, with_points
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks, without_strays
 from pipeline.recognition.unread import with_fellows, with_item_dots, with_zeros
@@ -242,6 +242,7 @@ def recognise(
     matched = without_strays(located.lines, matched, located.pitch, nearly, looks_of(located.page.ink, located.lines))
     share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
     matched = with_item_dots(located.lines, matched, located.dirt)
+    matched = with_dropped_points(located.lines, matched, located.dirt | located.page.ink)
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
         # Each once: of two in a cell, the first may have been dirt.
