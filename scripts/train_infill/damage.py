@@ -26,8 +26,9 @@ With three quarters of exact counts 17 of 100 symbols were asked for, so it is 2
 UNMARKED = 0.5
 """Greatest share of the runs of a sequence with marked gaps that show no mark, as beside punctuation and line edges."""
 
-DRAFTED = 0.5
-"""Share of the sequences with exact counts in which some runs hold a draft."""
+DRAFTED = 0.65
+"""Share of the sequences with exact counts in which some runs hold a draft. What is read always has some; without
+drafts more is asked of a sequence."""
 
 DRAFT_RIGHT = (0.6, 0.95)
 """Range of the share of drafted characters that are right (the decoder alone reaches 0.6 to 0.93)."""
