@@ -30,7 +30,29 @@ def with_whole_cells(lines: Sequence[GridLine], matched: Sequence[list[Match]]) 
 
     Half a cell too little at the end of a line, or beside a gap, makes one lost character too many or too few.
     """
-    return [_whole(matches, line.pitch) for line, matches in zip(lines, matched, strict=True)]
+    return [_whole(_joined(matches, line.pitch), line.pitch) for line, matches in zip(lines, matched, strict=True)]
+
+
+def _joined(matches: Sequence[Match], pitch: float) -> list[Match]:
+    """Join half a Han with an unread half before it that fits into the same cell."""
+    result: list[Match] = []
+    for match in matches:
+        before = result[-1] if result else None
+        if (
+            before is not None
+            and before.read is None
+            and before.cell.kind == match.cell.kind == "half"
+            and not (before.extra or match.extra)
+            and match.read is not None
+            and is_han(match.read.text)
+            and match.cell.ink.right - before.cell.ink.left <= pitch
+        ):
+            a, b = result.pop().cell.ink, match.cell.ink
+            top, bottom = min(a.top, b.top), max(a.bottom, b.bottom)
+            ink = Run(min(a.left, b.left), max(a.right, b.right), top, bottom, a.area + b.area, b.lean)
+            match = replace(match, cell=replace(match.cell, ink=ink))
+        result.append(match)
+    return result
 
 
 def _whole(matches: Sequence[Match], pitch: float) -> list[Match]:

@@ -24,6 +24,7 @@ from pipeline.recognition.condense import Condensed, alone, condense, context_pi
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
 from pipeline.recognition.halves import with_whole_cells
+from pipeline.recognition.pale_strokes import with_pale_ones
 from pipeline.recognition.parting import part_merged
 from pipeline.recognition.points import with_points
 from pipeline.recognition.settling import MarkShapes, settle
@@ -232,6 +233,8 @@ def recognise(
     matched = [_matched(*parts, nearly) for parts in zip(read, located.lines, condensed, strict=True)]
     piece = context_piece(condensed, located)
     matched = _again(grey, located, matched, piece, engine)
+    if nearly:
+        matched = with_pale_ones(located.lines, matched, located.page.grey, located.pitch)
     matched = with_whole_cells(located.lines, with_points(located.lines, matched))
     matched = with_zeros(located.lines, with_fellows(located.lines, matched), located.page.ink)
     matched = with_pale_marks(located.lines, matched, located.pitch, nearly)
