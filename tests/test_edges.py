@@ -296,3 +296,27 @@ def test_what_begins_with_a_bracket_does_not_move_the_left_margin():
     lines = measured(*texts, lost=0.3)
     assert [line.lead for line in lines] == [0, 0, 0, 1, 0]
     assert [line.starts_paragraph for line in lines[:3]] == [True, True, False]
+
+
+def test_white_that_may_have_moved_is_kept_beside_what_is_counted():
+    lines = measured(FULL, FULL[:12] + "□□", "《" + FULL[:13], FULL)
+    assert [(line.trail, line.moved) for line in lines] == [(0, 0), (1, 1), (0, 0), (0, 0)]
+    number = measured(FULL, FULL[:10] + "□□□□", "2018年" + FULL[:11], FULL)[1]
+    assert (number.trail, number.moved) == (3, 1)
+    # Nothing moved where a paragraph ends, or on a line that was stretched to the margin.
+    assert measured(FULL, FULL[:5] + "。", "  《" + FULL[:11], FULL)[1].moved == 0
+    assert measured(FULL, FULL[:13] + "□", "《" + FULL[:13], FULL, FULL, pitches=(1.03, 1, 1, 1.03, 1))[1].moved == 0
+
+
+def test_an_item_begins_a_paragraph_behind_a_heading_with_a_comma():
+    heading = "（二）" + FULL[:4] + "，公开"
+    assert measured(FULL, FULL, "  " + heading, "  1." + FULL[:11], FULL)[3].starts_paragraph
+    assert not measured(FULL, FULL, "  " + heading + "，", "  1.5" + FULL[:10], FULL)[3].starts_paragraph
+
+
+def test_a_digit_at_the_right_of_its_cell_moves_no_indent():
+    lines = measured("  1." + FULL[:11], FULL, FULL, FULL)
+    digit = lines[0].cells[0]
+    lines[0].cells[0] = Placed("opening", digit.right - PITCH, digit.right, digit.ink)
+    measure_edges(lines, ["1." + FULL[:11], FULL, FULL, FULL], PITCH, 0.01)
+    assert (lines[0].lead, lines[0].starts_paragraph) == (0, True)

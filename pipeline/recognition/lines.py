@@ -266,5 +266,5 @@ def recognise(
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
         box = back.box((left, line.top, right, line.bottom))
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
-        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture))
+        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture, line.moved))
     return Page(number, back.width, back.height, located.page.skew, tuple(lines))
