@@ -1,5 +1,7 @@
 """Numbers and specks read on scans: points between digits, merged ink, what is read alone behind a piece of a line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -141,6 +143,17 @@ def test_a_han_of_which_half_is_too_pale_has_a_whole_cell():
     before = half("公", 0.0, 20.0, (1.0, 19.0), "full")
     last = whole(before, half("一", 52.0, 62.0, (53.0, 59.0)))[-1]
     assert (last.left, last.right) == (40.0, 60.0)
+
+
+def test_the_two_halves_of_a_han_are_joined_where_both_fit_into_a_cell():
+    """Of 主 in pale print the left half is found by itself, and no engine reads it."""
+    left, right = half("主", 22.0, 28.0, (23.0, 27.0)), half("主", 30.0, 40.0, (30.0, 38.0))
+    behind = half("动", 40.0, 60.0, (42.0, 58.0), "full")
+    cells = whole(replace(left, read=None), right, behind)
+    assert [(cell.kind, cell.left) for cell in cells] == [("full", 20.0), ("full", 40.0)]
+    assert (cells[0].ink.left, cells[0].ink.right) == (23.0, 38.0)
+    far = half("主", 10.0, 16.0, (11.0, 15.0))
+    assert len(whole(replace(far, read=None), right, behind)) == 3
 
 
 def test_where_there_is_no_room_for_a_whole_cell_half_a_one_stays():
