@@ -31,6 +31,9 @@ from scripts.damage import Trace, damage
 
 TRUTH = Path(__file__).resolve().parent.parent / "examples" / "truth" / "held_out_county_2018.txt"
 
+CERTAIN = 3
+"""Class of what the experts had no doubt of."""
+
 MASSES = (0.1, 0.3, 0.6)
 PAGES, SEED = 4, 5
 """Pages of each size and setting that are rendered, and the seed of their wear."""
@@ -57,10 +60,17 @@ def both(score: dict[int, tuple[int, int]]) -> tuple[int, int]:
 def exact_counts(rows: list[dict[str, object]], seeds: list[Path], settings: Settings) -> None:
     """Holes with exact counts: the expert-read paragraphs, and sister documents under the same cut."""
     began = time.perf_counter()
-    score = scoring.exact(rows, settings)
+    text = scoring.exact_document(rows)
+    result = restore(text, settings)
     seconds = time.perf_counter() - began
+    score = scoring.exact_score(rows, text, scoring.supplied_at(result))
     row("exact counts, c=3", "Guoluo, development half", f"{share(score[3])} ({seconds:.1f} s)")
     row("exact counts, c>=2", "Guoluo, development half", share(both(score)))
+    certain = {at: char for at, (char, c) in scoring.exact_truth(rows, text).items() if c == CERTAIN}
+    accepted = scoring.supplied_at(result, accepted=True)
+    right = [accepted[at] == char for at, char in certain.items() if at in accepted]
+    row("exact counts, share of c=3 accepted", "Guoluo", share((len(right), len(certain))))
+    row("exact counts, precision of accepted characters", "c=3", share((sum(right), len(right))))
     for path in seeds:
         text = path.read_text(encoding="utf-8")
         row("GB2312 cut, exact counts, all lost", path.stem, share(scoring.simulated(text, settings)))
@@ -90,17 +100,19 @@ def raw_file(path: Path, rows: list[dict[str, object]], settings: Settings) -> N
 
 def references(rows: list[dict[str, object]], seeds: list[Path], settings: Settings) -> None:
     """What sister documents add."""
+    text = scoring.exact_document(rows)
     for count in (1, 2, 4):
         with tempfile.TemporaryDirectory() as folder:
             for path in seeds[:count]:
                 shutil.copy(path, folder)
-            score = scoring.exact(rows, replace(settings, references=Path(folder)))
+            result = restore(text, replace(settings, references=Path(folder)))
+            score = scoring.exact_score(rows, text, scoring.supplied_at(result))
             row(f"exact counts, c=3 with {count} sister reports as references", "Guoluo", share(score[3]))
 
 
 def baseline(rows: list[dict[str, object]], settings: Settings) -> None:
     """Greedy filling of the same holes with the same models."""
-    text = "\n\n".join(scoring.exact_input(str(one["gold"])) for one in rows) + "\n"
+    text = scoring.exact_document(rows)
     cut = restore(text, settings).damage.cut
     supplied = greedy(text, cut, settings.models)
     row("baseline: greedy KenLM, exact counts, c=3", "Guoluo", share(scoring.exact_score(rows, text, supplied)[3]))

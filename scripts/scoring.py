@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,31 +44,34 @@ def exact_input(gold: str) -> str:
     return GOLD_RUN.sub(lambda m: "▭" if m.group(1) == "?" else "□" * len(m.group(1)), gold)
 
 
-def exact(rows: Sequence[dict[str, object]], settings: Settings) -> dict[int, tuple[int, int]]:
-    """Score expert-read paragraphs with exact counts, all of them in one document, by certainty class."""
-    text = "\n\n".join(exact_input(str(row["gold"])) for row in rows) + "\n"
-    return exact_score(rows, text, supplied_at(restore(text, settings)))
+def exact_document(rows: Sequence[dict[str, object]]) -> str:
+    """Return the expert-read paragraphs with exact counts, all of them in one document."""
+    return "\n\n".join(exact_input(str(row["gold"])) for row in rows) + "\n"
 
 
-def exact_score(rows: Sequence[dict[str, object]], text: str, supplied: dict[int, str]) -> dict[int, tuple[int, int]]:
-    """Score characters put into *text*, the exact inputs of all rows, by offset."""
-    positions = [i for i, char in enumerate(text) if char in "□▭"]
+def exact_truth(rows: Sequence[dict[str, object]], text: str) -> dict[int, tuple[str, int]]:
+    """Return what the experts read in each □ or ▭ of *text*, the exact document, and how certain, by offset."""
+    positions = (i for i, char in enumerate(text) if char in "□▭")
+    read = ((char, int(c)) for row in rows for run, c in GOLD_RUN.findall(str(row["gold"])) for char in run)
+    return {at: one for at, one in zip(positions, read, strict=True) if one[1]}
+
+
+def exact_score(
+    rows: Sequence[dict[str, object]], text: str, supplied: Mapping[int, str]
+) -> dict[int, tuple[int, int]]:
+    """Score characters put into *text*, the exact document, by certainty class."""
     score = {c: [0, 0] for c in (1, 2, 3)}
-    at = 0
-    for reading, certainty in (m.groups() for row in rows for m in GOLD_RUN.finditer(str(row["gold"]))):
-        for char in reading:
-            if certainty != "0":
-                score[int(certainty)][0] += supplied.get(positions[at]) == char
-                score[int(certainty)][1] += 1
-            at += 1
+    for at, (char, certainty) in exact_truth(rows, text).items():
+        score[certainty][0] += supplied.get(at) == char
+        score[certainty][1] += 1
     return {c: (a, b) for c, (a, b) in score.items()}
 
 
-def supplied_at(result: Restoration) -> dict[int, str]:
-    """Return the character put in the place of each □, by offset in the original."""
+def supplied_at(result: Restoration, accepted: bool = False) -> dict[int, str]:
+    """Return the character put in the place of each □, by offset in the original; only what is *accepted*, or all."""
     supplied = {}
     for edit in result.edits:
-        if len(edit.before) == len(edit.after):
+        if len(edit.before) == len(edit.after) and (edit.status == "accepted" or not accepted):
             supplied.update({edit.start + k: char for k, char in enumerate(edit.after) if edit.before[k] == "□"})
     return supplied
 

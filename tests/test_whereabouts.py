@@ -7,7 +7,7 @@ import pytest
 from pipeline.damage.hypotheses import Cut
 from pipeline.filling import _Font
 from pipeline.holes import Line, paragraph_parts
-from pipeline.vocabulary.divisions import divisions, names_of
+from pipeline.vocabulary.divisions import divisions, names_of, offices_of
 from pipeline.vocabulary.matching import Matcher
 from pipeline.vocabulary.terms import vocabulary
 from pipeline.vocabulary.whereabouts import NOWHERE, Count
@@ -55,6 +55,30 @@ def survey(lines):
 )
 def test_autonomous_places_have_everyday_names(official, everyday):
     assert names_of(official) == (official, everyday)
+
+
+@pytest.mark.parametrize(
+    ("place", "offices"),
+    [
+        ("青海省", ("办公厅",)),
+        ("广西壮族自治区", ("办公厅",)),
+        ("果洛藏族自治州", ("办公室",)),
+        ("民和县", ("办公室",)),
+        ("渝中区", ("办公室",)),
+        ("西宁市", ("办公室", "办公厅")),
+    ],
+)
+def test_the_office_of_a_government_has_the_name_of_its_level(place, offices):
+    assert offices_of(place) == offices
+
+
+def test_the_office_of_another_level_does_not_fit():
+    lines = ["民和县人民政府办公室印发通知。", "经青海省人民政府办公厅同意。"] * 2
+    found = {match.term.text for match in MATCHER.fitting(survey(lines))}
+    assert {"民和县人民政府办公室", "青海省人民政府办公厅"} <= found
+    assert not {"民和县人民政府办公厅", "青海省人民政府办公室"} & found
+    words = dict(MATCHER.whereabouts(survey(COUNTY)).words())
+    assert words["县政府办公室"] == words["县政府"] > 0 and "县政府办公厅" not in words
 
 
 def test_divisions_know_what_they_lie_in():

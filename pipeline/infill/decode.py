@@ -256,9 +256,8 @@ class Infill:
         sequence = [symbol for symbol, _ in path]
         cells = cells_of(path, len(parts))
         filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
-        if ruled.scores or told.cells:
-            put = [(end - start) * isinstance(part, Hole) for part, (start, end) in zip(parts, cells, strict=True)]
-            lattice = lattice_of(parts, told.weighed(), ruled, self._index, ruled.others(put))
+        put = [(end - start) * isinstance(part, Hole) for part, (start, end) in zip(parts, cells, strict=True)]
+        lattice = lattice_of(parts, told.weighed(), ruled, self._index, ruled.others(put))
         found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
         weighed, certainty = list[_Weighed](), dict[int, float]()  # certainty of supplied symbols, by position
         for element, fillings in zip(filled, found, strict=True):

@@ -131,7 +131,7 @@ def lattice_of(
         told: what is said of its holes.
         ruled: what the widths of its lines say.
         index: numbers of the symbols.
-        others: symbols beside each hole on its line, while holes are weighed alone.
+        others: symbols beside each hole on its line, while holes are weighed alone; None while readings are sought.
     """
     lattice = []
     for element, part in enumerate(parts):
@@ -140,7 +140,10 @@ def lattice_of(
             lattice.append(_native.Element(symbol=index[part.symbol], line_score=line_score))
             continue
         length = np.array([0.0, *[part.odds] * part.most])
-        length += ruled.sought(element, part.most) if others is None else ruled.weighed(element, part.most, others)
+        if others is None:
+            length += ruled.sought(element, part.least, part.most)
+        else:
+            length += ruled.weighed(element, part.most, others)
         if element in told.lengths:
             length += told.lengths[element][: part.most + 1]
         lattice.append(

@@ -47,6 +47,16 @@ def names_of(official: str) -> tuple[str, ...]:
     return (official, stem if match["level"] == "区" else stem + match["level"])
 
 
+def offices_of(name: str) -> tuple[str, ...]:
+    """Return what the office of a division's government is called, by its name or level.
+
+    That of a province or an autonomous region is a 办公厅, those below have a 办公室; cities are found with either.
+    """
+    if name.endswith(("省", "自治区")):
+        return ("办公厅",)
+    return ("办公室", "办公厅") if name.endswith("市") else ("办公室",)
+
+
 @functools.cache
 def divisions() -> tuple[Division, ...]:
     """Return all divisions, what lies in one behind it."""

@@ -20,6 +20,7 @@ from rapidfuzz import fuzz, process
 from pipeline.damage.hypotheses import Cut, is_han
 from pipeline.holes import Hole, Part
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.vocabulary.divisions import offices_of
 from pipeline.vocabulary.terms import USER, Term, Vocabulary, log_count
 from pipeline.vocabulary.whereabouts import NOWHERE, Count, Whereabouts, whereabouts
 
@@ -30,8 +31,8 @@ LONGEST_FORM = 24
 FEWEST_SEEN = {HOLE_ONE: 1, GAP: 2, "": 3}
 """Surviving characters a form must show, by how it marks what is lost; less would fit anywhere."""
 
-OFFICES = ("", "人民政府", "人民政府办公室", "人民政府办公厅")
-"""What a place's name stands before in official text."""
+GOVERNMENT = "人民政府"
+"""What a place's name stands before in official text, by itself or before its office."""
 
 NAMES = ("place", "law", "document", "user")
 """Categories that a document names again and again; policy terms are what the language models know best already:
@@ -90,6 +91,11 @@ class Survey:
         return math.prod(self.signs[sign] / cells for sign in form)
 
 
+def bodies_of(place: str) -> tuple[str, ...]:
+    """Return what a place's name stands before: nothing, its government, the office of that."""
+    return ("", GOVERNMENT, *(GOVERNMENT + office for office in offices_of(place)))
+
+
 def damaged_text(parts: Sequence[Part]) -> str:
     """Write a paragraph with □ for exact holes and ◇ for gaps; holes without a trace do not show."""
     pieces = []
@@ -125,12 +131,12 @@ class Matcher:
         self._titles: dict[str, Term] = {}
         self._whole: set[str] = set()
         self._named: dict[str, str] = {}
-        for office in filter(None, OFFICES):
-            self._whole.update(damaged_form(office, self._lost(office), sign) for sign in FEWEST_SEEN)
+        for body in bodies_of("市")[1:]:
+            self._whole.update(damaged_form(body, self._lost(body), sign) for sign in FEWEST_SEEN)
         for term in vocabulary.terms.values():
-            for office in OFFICES if term.category == "place" else ("",):
-                self._named[term.text + office] = term.text
-                self._enter(Term(term.text + office, term.category, term.count))
+            for body in bodies_of(term.text) if term.category == "place" else ("",):
+                self._named[term.text + body] = term.text
+                self._enter(Term(term.text + body, term.category, term.count))
             if term.category in ("law", "document"):
                 self._titles.setdefault(self._skeleton(term.text), term)
 
@@ -182,11 +188,11 @@ class Matcher:
             seen = "".join(char for char, gone in zip(name, self._lost(name), strict=True) if not gone)
             if not seen or not all(survey.signs[char] for char in seen):
                 return  # what stands around it says nothing of it
-            for office, sign in product(OFFICES, FEWEST_SEEN):
-                form = damaged_form(name + office, self._lost(name + office), sign)
+            for body, sign in product(bodies_of(name), FEWEST_SEEN):
+                form = damaged_form(name + body, self._lost(name + body), sign)
                 if count := survey.count(form):
-                    if office:
-                        chance = survey.count(damaged_form(office, self._lost(office), sign)) * survey.share(seen)
+                    if body:
+                        chance = survey.count(damaged_form(body, self._lost(body), sign)) * survey.share(seen)
                     else:
                         chance = survey.signs.total() * survey.share(form)
                     yield Count(form, count, chance)

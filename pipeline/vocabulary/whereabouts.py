@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from pipeline.vocabulary.divisions import divisions
+from pipeline.vocabulary.divisions import divisions, offices_of
 
 Chain = tuple[str, ...]
 """Official names of a division and of what it lies in, the province first."""
@@ -29,6 +29,9 @@ SAME_PREFECTURE, SAME_PROVINCE, ELSEWHERE = 0.2, 0.05, 0.005
 
 SEAT_WORDS = ("全{}", "我{}", "本{}", "{}政府", "{}人民政府", "{}委", "{}级", "{}直")
 """What a government calls itself without its name."""
+
+SEATS_WITH_OFFICE = ("{}政府", "{}人民政府")
+"""Which of these its office is named after."""
 
 SEAT_WEIGHT = 8.0
 """Occurrences that such words count as, shared among the levels."""
@@ -60,7 +63,7 @@ class Whereabouts:
         return [
             (word.format(level), SEAT_WEIGHT * share)
             for level, share in sorted(self.levels.items())
-            for word in SEAT_WORDS
+            for word in (*SEAT_WORDS, *(seat + office for seat in SEATS_WITH_OFFICE for office in offices_of(level)))
         ]
 
 

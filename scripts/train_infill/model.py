@@ -66,10 +66,18 @@ class Block(nn.Module):
         shape = (batch, length, self.heads, width // self.heads)
         query, key, value = (t.reshape(shape) for t in self.attend(self.before_attention(x)).chunk(3, -1))
         query, key = rotate(self.query_norm(query), cosine, sine), rotate(self.key_norm(key), cosine, sine)
-        heads = (t.transpose(1, 2) for t in (query, key, value))
-        seen = functional.scaled_dot_product_attention(*heads).transpose(1, 2).reshape(batch, length, width)
+        heads = (t.transpose(1, 2).to(value.dtype) for t in (query, key, value))
+        seen = attention(*heads).transpose(1, 2).reshape(batch, length, width)
         x = x + self.gather(seen)
         return x + self.narrow(functional.gelu(self.widen(self.before_forward(x)), approximate="tanh"))
+
+
+def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Attend to all positions, [batch][heads][length][size]; written out on processors, where torch's is slower."""
+    if query.is_cuda:
+        return functional.scaled_dot_product_attention(query, key, value)
+    weights = (query @ key.transpose(2, 3) * query.shape[-1] ** -0.5).float().softmax(-1)
+    return weights.to(value.dtype) @ value
 
 
 def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:

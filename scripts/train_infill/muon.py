@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
+from scripts.train_infill.arithmetic import sixteen_bits
+
 STEPS = 5
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of the quintic iteration; they push all singular values into 0.7 to 1.2."""
@@ -18,7 +20,7 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 def orthogonal(matrix: Tensor) -> Tensor:
     """Return a matrix of the same singular vectors whose singular values are near one (Newton-Schulz iteration)."""
     a, b, c = COEFFICIENTS
-    x = matrix.bfloat16() if matrix.is_cuda else matrix.float()
+    x = matrix.bfloat16() if sixteen_bits(matrix.device) else matrix.float()
     tall = x.shape[0] > x.shape[1]
     x = x.T if tall else x
     x = x / (x.norm() + 1e-7)

@@ -3,10 +3,11 @@
     python -m scripts.train_infill.train CORPUS RUN_DIR --size small --seconds 3600 [--slice 500] [--workers 2]
 
 RUN_DIR gets ``checkpoint.pt`` (everything needed to go on), ``log.jsonl`` (one object a report; plot.py draws it).
-``--seconds`` is the whole training, over all calls: the learning rate falls in its last part. ``--slice`` is this
-call's share. On processors, ``--workers`` processes of one thread each share the batches and average their gradients:
-threads of one process wait for each other in every layer, which on a busy machine costs nine tenths of the time.
-Weight matrices are trained by Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon), all else by AdamW.
+``--seconds`` is the whole training, over all calls: the learning rate falls in its last part, ``--cooling`` of it.
+``--slice`` is this call's share. On processors, ``--workers`` processes of one thread each share the batches and
+average their gradients: threads of one process wait for each other in every layer, which on a busy machine costs nine
+tenths of the time. Weight matrices are trained by Muon (Jordan et al. 2024,
+https://kellerjordan.github.io/posts/muon), all else by AdamW.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import torch.multiprocessing as multiprocessing
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
+from scripts.train_infill.arithmetic import sixteen_bits
 from scripts.train_infill.damage import Batch, Tables, damage
 from scripts.train_infill.data import Corpus, draw, held_out, load
 from scripts.train_infill.model import SIZES, Encoder, Shape
@@ -34,15 +36,14 @@ from scripts.train_infill.muon import Muon
 MUON_RATE, ADAM_RATE = 0.02, 3e-3
 DECAY = 0.02
 WARM_UP = 100  # steps
-COOLING = 0.4  # last part of the time, in which the rates fall to nothing
 LENGTH_SHARE = 0.3  # of the length head's loss
 REPORT = 30.0  # seconds between reports
 SAVE = 120.0  # seconds between checkpoints
 
 
-def rate(part: float, step: int) -> float:
-    """Return the factor of the learning rates after *part* of the time."""
-    return min(1.0, (step + 1) / WARM_UP, max(0.0, 1 - part) / COOLING)
+def rate(part: float, step: int, cooling: float) -> float:
+    """Return the factor of the learning rates after *part* of the time; they fall over the last part, *cooling*."""
+    return min(1.0, (step + 1) / WARM_UP, max(0.0, 1 - part) / cooling)
 
 
 def losses(model: Encoder, encode: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -65,8 +66,8 @@ def losses(model: Encoder, encode: nn.Module, batch: Batch) -> tuple[Tensor, Ten
 
 
 def narrow(device: torch.device) -> torch.autocast:
-    """Return the arithmetic of matrix products: 16 bits wide on a GPU; many CPUs emulate it, fifty times slower."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
+    """Return the arithmetic of matrix products: 16 bits wide where the device has it."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=sixteen_bits(device))
 
 
 def optimisers(model: Encoder) -> list[torch.optim.Optimizer]:
@@ -146,6 +147,12 @@ def main() -> None:
     parser.add_argument("--size", choices=sorted(SIZES), default="small")
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--slice", type=float, default=math.inf)
+    parser.add_argument(
+        "--rate", type=float, default=1.0, help="factor of the learning rates; less to go on from a witness"
+    )
+    parser.add_argument(
+        "--cooling", type=float, default=0.4, help="last part of the time, in which the rates fall to nothing"
+    )
     parser.add_argument("--batch", type=int, default=16, help="sequences a step, of all workers")
     parser.add_argument("--workers", type=int, default=1, help="processes, on processors only")
     parser.add_argument("--steps", type=int, default=10**9, help="stop after so many steps of this call (a dry run)")
@@ -220,7 +227,7 @@ def train(worker: int, arguments: argparse.Namespace, store: str) -> None:
     for batch in batches(corpus, batch_size, context, generator):
         if spent >= until or step - first_step >= arguments.steps:
             break
-        factor = rate(spent / arguments.seconds, step)
+        factor = arguments.rate * rate(spent / arguments.seconds, step, arguments.cooling)
         for one, base in zip(optimiser, (MUON_RATE, ADAM_RATE), strict=True):
             for group in one.param_groups:
                 group["lr"] = base * factor
@@ -240,7 +247,7 @@ def train(worker: int, arguments: argparse.Namespace, store: str) -> None:
             continue
         if step % 10 == 0 or step < 10:
             for key, value in (("loss", characters), ("gap_loss", gaps), ("train_right", right.float().mean())):
-                running[key] = running[key] * 0.9 + float(value) * 0.1 if key in running else float(value)
+                running[key] = running[key] * 0.9 + value.item() * 0.1 if key in running else value.item()
         now = time.monotonic()
         if now - last_report > REPORT * (1 if step < 1000 else 4):
             report()

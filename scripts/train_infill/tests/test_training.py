@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from scripts.train_infill import shards, train
+from scripts.train_infill import reopen, shards, train
 from scripts.train_infill.damage import Tables, damage
 from scripts.train_infill.data import draw, load
 from scripts.train_infill.export import difference, restored, write
@@ -139,6 +139,15 @@ def test_it_learns_goes_on_and_is_exported(monkeypatch, corpus, tmp_path):
         write(carried, symbols, tmp_path / "out", 0.3, narrow)
         same, far = difference(carried, tmp_path / "out" / "witness.onnx")
         assert same >= least and far < most
+    # What was exported goes on as well, for other symbols too.
+    weights, known, context = reopen.exported(tmp_path / "out")
+    assert known == symbols
+    same, far = difference(reopen.encoder(weights, context).eval(), tmp_path / "out" / "witness.onnx")
+    assert same > 0.9 and far < 0.1
+    fewer = (*symbols[::-1], "new")
+    moved = reopen.moved(weights, known, fewer)
+    assert torch.equal(moved["embedding.weight"][:-1], weights["embedding.weight"].flip(0))
+    assert moved["bias"][-1] == weights["bias"].min() and not moved["embedding.weight"][-1].any()
     # What came back goes on with fresh optimisers.
     (folder / "checkpoint.pt").write_bytes((tmp_path / "joined.pt").read_bytes())
     assert run(monkeypatch, corpus, folder, "--seconds", "1000", "--steps", "1")[-1]["step"] == 151
