@@ -68,3 +68,10 @@ def test_the_dark_end_taken_for_a_dot_goes_with_its_stroke():
     found = with_pale_ones(lines, matched, grey, PITCH)[0]
     assert [match.read.text for match in found] == ["进", "一", "步"]
     assert found[1].cell.right - found[1].cell.left == PITCH
+
+
+def test_a_point_before_a_digit_is_no_end_of_a_stroke():
+    lines, matched, grey = page("进 8")
+    dot = Placed("half", 108.0, 126.0, Run(112.0, 117.0, 28.0, 32.0, 20.0, 0.0))
+    matched[0].insert(1, Match(dot, Seen(".", 114.0, ((".", 0.6),))))
+    assert with_pale_ones(lines, matched, grey, PITCH)[0] == matched[0]

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.imaging.grid import Placed
+from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.groups import Run
 from pipeline.imaging.locate import locate
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.align import Match, align, is_small
 from pipeline.recognition.condense import condense, context_piece
 from pipeline.recognition.engine import Seen, load_engine
-from pipeline.recognition.halves import with_whole_cells
+from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks
 from pipeline.recognition.points import with_points
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks
@@ -154,6 +154,17 @@ def test_the_two_halves_of_a_han_are_joined_where_both_fit_into_a_cell():
     assert (cells[0].ink.left, cells[0].ink.right) == (23.0, 38.0)
     far = half("主", 10.0, 16.0, (11.0, 15.0))
     assert len(whole(replace(far, read=None), right, behind)) == 3
+
+
+def test_white_much_narrower_than_a_cell_is_none_on_a_whole_page():
+    def blanks(text, left):
+        before = half(text, 0.0, 20.0, (1.0, 19.0), "full")
+        behind = half("直", left, left + 20.0, (left + 1, left + 19.0), "full")
+        first, second = without_narrow_blanks([before, behind], PITCH)
+        return blanks_between(first.cell, second.cell, PITCH)
+
+    assert [blanks("、", left) for left in (20.0, 31.0, 35.0, 37.0, 40.0)] == [0, 0, 0, 1, 1]
+    assert blanks("%", 33.0) == 1  # what stands behind it may be a mark that was not found
 
 
 def test_where_there_is_no_room_for_a_whole_cell_half_a_one_stays():

@@ -18,6 +18,9 @@ _ROOM = 0.12
 _OFF = 0.25
 """Pitches by which white between a cell and its neighbours may miss whole cells."""
 
+_NARROWEST = 0.78
+"""White of a blank cell at least, pitches, on a page that lost nothing."""
+
 _RIM = 0.04
 """White at the right of a Han in its cell, pitches."""
 
@@ -31,6 +34,22 @@ def with_whole_cells(lines: Sequence[GridLine], matched: Sequence[list[Match]]) 
     Half a cell too little at the end of a line, or beside a gap, makes one lost character too many or too few.
     """
     return [_whole(_joined(matches, line.pitch), line.pitch) for line, matches in zip(lines, matched, strict=True)]
+
+
+def without_narrow_blanks(matches: Sequence[Match], pitch: float) -> list[Match]:
+    """Return what was read on a line of a page that lost nothing, without white much narrower than a cell.
+
+    Where a Han touches the mark behind it, or a quote has half a cell, the grid leaves such white. Behind % a mark that
+    was not found may stand in it.
+    """
+    result = list(matches)
+    for at in range(1, len(result)):
+        before, behind = result[at - 1], result[at].cell
+        narrow = 0 < behind.left - before.cell.right < _NARROWEST * pitch
+        if narrow and behind is not before.cell and before.read is not None and not before.read.text.isascii():
+            widened = replace(before.cell, right=behind.left)
+            result[:at] = [replace(one, cell=widened) if one.cell is before.cell else one for one in result[:at]]
+    return result
 
 
 def _joined(matches: Sequence[Match], pitch: float) -> list[Match]:

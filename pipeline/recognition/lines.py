@@ -23,7 +23,7 @@ from pipeline.recognition.align import MARKS, Match, align, is_small, may_be_alo
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
-from pipeline.recognition.halves import with_whole_cells
+from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks
 from pipeline.recognition.pale_strokes import with_pale_ones
 from pipeline.recognition.parting import part_merged
 from pipeline.recognition.points import with_points
@@ -246,6 +246,8 @@ def recognise(
     share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
     matched = with_item_dots(located.lines, matched, located.dirt)
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
+    if nearly:
+        matched = [without_narrow_blanks(row, line.pitch) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
         # Each once: of two in a cell, the first may have been dirt.
         line.cells = list({id(match.cell): match.cell for match in matches}.values()) or line.cells

@@ -117,7 +117,7 @@ def _with_ones(line: GridLine, matches: Sequence[Match], grey: Image, margin: fl
 def _tells(match: Match) -> bool:
     """Tell whether a character was read that shows where the cell before it ends; strokes are read in a part of one."""
     whole = match.cell.kind not in ("half", "merged") and not match.extra
-    return whole and match.read is not None and match.read.text not in _STROKES | DOTS
+    return whole and match.read is not None and not match.read.text.isascii() and match.read.text not in _STROKES | DOTS
 
 
 def _without_twins(matches: Sequence[Match]) -> list[Match]:
