@@ -164,11 +164,15 @@ def _restore_stdin(settings: Settings, strict: bool) -> int:
     from pipeline.reading.text import encode
     from pipeline.restoration import restore as run
 
-    text, read_as = read_source(sys.stdin.buffer.read(), STDIN)
+    text, read_as, failures = read_source(sys.stdin.buffer.read(), STDIN)
+    for failure in failures:
+        console.print(f"[red]{escape(failure)}[/red]", soft_wrap=True)
     result = run(text, settings)
     sys.stdout.buffer.write(encode(result.text, read_as if settings.encoding == "same" else "utf-8")[0])
     sys.stdout.buffer.flush()
     doubtful = (e for e in result.edits if e.status != "accepted" and not is_faint(e, settings.suggest))
+    if failures:
+        return runs.EXIT_SOME_FAILED
     return EXIT_REVIEW if strict and any(doubtful) else 0
 
 

@@ -60,7 +60,7 @@ class Restoration:
         tables: the document's tables, the forms they follow, and the sums that do not hold.
         terms: the user's terms that stand in the document, with how often.
         pages: what is to be said of each page: number, source, reason, notes; empty for text input.
-        failures: numbers of pages that could not be read, and why.
+        failures: numbers of pages that could not be read, and why; None for a part of a file without pages.
         crops: pictures of printed lines, PNG data URIs, each with the offset in ``original`` that its line begins at.
         garble: how garbled the document and its pages are, and which to scan again.
     """
@@ -78,7 +78,7 @@ class Restoration:
     tables: Forms | None = field(default=None, repr=False)
     terms: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     pages: tuple[dict[str, Any], ...] = field(default=(), repr=False)
-    failures: tuple[tuple[int, str], ...] = ()
+    failures: tuple[tuple[int | None, str], ...] = ()
     crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
     garble: Garble = field(default_factory=lambda: Garble(None, {}), repr=False)
 
@@ -98,6 +98,7 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
     """
     settings = settings or Settings()
     encoding = "str"
+    damaged: tuple[str, ...] = ()
     if isinstance(source, Path) and source.suffix.lower() in LAID_OUT_SUFFIXES:
         from pipeline.reading import pages  # OpenCV and an engine, not needed for text
 
@@ -113,12 +114,13 @@ def restore(source: str | Path, settings: Settings | None = None, places: Sequen
         except OSError as error:
             raise FileAccessError(f"{source}: {error.strerror}.", "Check the path and its permissions.") from error
         name = str(source)
-        source, encoding = read_source(data, name)
+        source, encoding, damaged = read_source(data, name)
         if encoding == "ocr":
             from pipeline.reading import ocr_xml  # lxml is not needed for plain text
 
             places = ocr_xml.places_of(ocr_xml.read(data, name))
-    return _restore_text(source, settings, encoding, places)
+    result = _restore_text(source, settings, encoding, places)
+    return replace(result, failures=tuple((None, message) for message in damaged)) if damaged else result
 
 
 def _restore_text(

@@ -2,7 +2,8 @@
 
 Usage: python scripts/build_vocabulary.py SHARED CORPUS...
 
-SHARED holds lexicon/ (places, law titles, counted policy terms); CORPUS are folders of text, a paragraph a line.
+SHARED holds lexicon/ (law titles, counted policy terms); CORPUS are folders of text, a paragraph a line. Places are
+known by pipeline/vocabulary/divisions.py alone.
 Terms are facts and names; formulae are mined: strings of four to twelve Han characters that stand in at least
 FORMULA_DOCUMENTS documents and whose neighbours on both sides vary (boundary entropy, Tung and Lee 1994).
 """
@@ -25,31 +26,6 @@ TARGET = Path(__file__).resolve().parent.parent / "pipeline" / "vocabulary" / "d
 HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
 INSTITUTION = re.compile(r".{2,}(?:委员会|办公室|人民政府|管理局|总局|厅|部|局|法院|检察院|中心)$")
 DOCUMENT = re.compile(r".{2,}(?:条例|办法|规定|意见|通知|方案|细则|规划|决定|要点)$")
-ETHNIC = re.compile(
-    "藏族|羌族|回族|彝族|白族|傣族|壮族|苗族|侗族|瑶族|土家族|布依族|哈萨克|蒙古|朝鲜族|哈尼族|傈僳族|景颇族|柯尔克孜|哈萨克族|蒙古族"
-)
-
-
-def short_place(name: str) -> str:
-    """Return the everyday name of an autonomous place: 果洛藏族自治州 is 果洛州."""
-    match = re.match(r"(.+)自治(州|县|旗)$", name)
-    if not match:
-        return name
-    first = ETHNIC.search(match.group(1))
-    return match.group(1)[: first.start()] + match.group(2) if first and first.start() >= 2 else name
-
-
-def places(shared: Path) -> Counter[str]:
-    """Return places down to county, full and everyday names."""
-    found: Counter[str] = Counter()
-    for row in (shared / "lexicon" / "admin_divisions.tsv").read_text(encoding="utf-8").splitlines():
-        name, _, level = row.partition("\t")
-        if level in ("province", "city", "county") and len(name) >= 2 and all(map(is_han, name)):
-            for form in {name, short_place(name)}:
-                found[form] += 1
-    for name in ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"):
-        found.pop(name, None)
-    return found
 
 
 def listed(shared: Path) -> dict[str, tuple[str, int]]:
@@ -113,7 +89,6 @@ def main() -> None:
     for term, count in formulae(arguments.corpora).items():
         rows[term] = ("formula", count)
     rows.update(listed(arguments.shared))
-    rows.update({term: ("place", count) for term, count in places(arguments.shared).items()})
     for number, month in enumerate([*"一二三四五六七八九十", "十一", "十二"], 1):
         rows[f"{month}月"] = ("numeral", 100 + number)
     TARGET.parent.mkdir(exist_ok=True)

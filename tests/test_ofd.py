@@ -155,6 +155,38 @@ def test_a_damaged_page_costs_that_page(tmp_path):
     assert result.original.count("县人民政府办公室") == 2
 
 
+def picture(box):
+    return f'<ofd:ImageObject ID="8" Boundary="{box}" CTM="50 0 0 40 0 0" ResourceID="4"/>'
+
+
+def test_pictures_stay_open_holes_where_they_stand(tmp_path):
+    first = page(*lines(LINES[:2], lost=""), picture("60 60 90 40"), picture("100 3 2 2"), *lines_below(LINES[2:]))
+    over = page(picture("0 0 210 297"), *lines(lost=""))  # a background
+    whole = page(picture("-5 -5 220 310"))
+    result = read(tmp_path, package(first, over, whole))
+    assert shown(result).replace("\n", "") == "".join(LINES).strip("　") * 2
+    among, last = (edit for edit in result.edits if edit.kind == "picture")
+    assert (among.status, among.after) == (last.status, last.after) == ("open", "")
+    assert among.start == len("".join(LINES[:2]).strip("　")) and last.start == len(result.original) - 1
+    (place,), (beyond,) = among.places, last.places
+    expected = (60 * ofd.SCALE, 60 * ofd.SCALE, 150 * ofd.SCALE, 100 * ofd.SCALE)
+    assert place.page == 1 and place.box == pytest.approx(expected, abs=1)
+    size = result.pages[2]["width"], result.pages[2]["height"]
+    assert beyond.page == 3 and beyond.box == (0, 0, *size)
+    noted = ["pictures, of which nothing is read: 1"]
+    assert [one["notes"] for one in result.pages] == [noted, [], noted]
+
+
+def lines_below(texts):
+    return [text_object(line, 110 + LEADING * at, lost="") for at, line in enumerate(texts)]
+
+
+def test_a_document_of_pictures_says_what_to_do(tmp_path):
+    for count in (1, 2):
+        with pytest.raises(UnreadableInputError, match=r"its pages are pictures.*Print it to PDF"):
+            read(tmp_path, package(*[page(picture("0 0 210 297"))] * count))
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -225,5 +257,6 @@ def test_whatever_numbers_stand_there_a_page_comes_of_it_or_none(tmp_path_factor
     own = " ".join(f'{k}="{attributes[k]}"' for k in ("Boundary", "Size", "CTM", "HScale") if k in attributes)
     code = " ".join(f'{k}="{attributes[k]}"' for k in ("X", "Y", "DeltaX", "DeltaY") if k in attributes)
     odd = f"<ofd:TextObject {own}><ofd:TextCode {code}>推进公开</ofd:TextCode></ofd:TextObject>"
+    odd += f"<ofd:ImageObject {own}/>"
     portion = ofd.read(_written(tmp_path_factory.mktemp("ofd"), package(page(odd, *lines()))))
     assert len(portion.pages) + len(portion.failures) == 1

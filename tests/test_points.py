@@ -5,15 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pipeline.document import Cell, Line
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.groups import Run
 from pipeline.imaging.locate import locate
 from pipeline.imaging.marks import GridLine
+from pipeline.reading.images import read_image
 from pipeline.recognition.align import Match, align, is_small
 from pipeline.recognition.condense import condense, context_piece
-from pipeline.recognition.engine import Seen, load_engine
+from pipeline.recognition.engine import FROM_SHAPE, Seen, load_engine
 from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks
-from pipeline.recognition.points import with_points
+from pipeline.recognition.points import doubtful_points, with_dropped_points, with_points
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks
 from pipeline.recognition.unread import with_fellows
@@ -67,11 +69,90 @@ def test_an_unread_speck_is_no_point():
 
 
 def test_an_unread_speck_inside_of_a_year_is_no_point():
-    assert number("2", "0", "", "1", "8") == "20□18"
+    assert number("2", "0", "", "1", "8", room=0.3) == "20□18"
+    assert number("2", "0", "", "1", "8", "年") == "20□18年"
+    assert number("2", "0", "", "1", "8") == "20.18"  # the digits of a year leave no room for a point
     assert number("1", "", "9", "9", "8", "年") == "1□998年"
     assert number("2", "0", "", "1", "8", "%") == "20.18%"
     assert number("2", "0", "", "1", "8", "6") == "20.186"
     assert number("3", "0", "", "1", "8") == "30.18"
+
+
+def dropped(text, specks, white=None):
+    """Read a number in which ｜ is the room of a point, half a cell or *white* pitches, with *specks* in it.
+
+    Each speck is its place in that room, of its width, its bottom above the baseline and its size, pitches.
+    """
+    matches, left = [], 0.0
+    ink = np.zeros((20, 200), np.uint8)
+    for char in text:
+        if char == "｜":
+            room = (0.5 if white is None else white) * PITCH
+            for place, above, size in specks:
+                side = max(1, round(size * PITCH))
+                x, y = round(left + place * room - side / 2), round(17 - above * PITCH)
+                ink[y - side : y, x : x + side] = 1
+            left += room
+            continue
+        width = PITCH * (1.0 if char > "z" else 0.5)
+        run = Run(left + 0.1 * width, left + 0.9 * width, 2.0, 17.0, 50.0, 0.0)
+        matches.append(Match(Placed("half", left, left + width, run), Seen(char, run.left, ((char, 0.99),))))
+        left += width
+    line = GridLine(0, 20, [], [match.cell for match in matches], PITCH)
+    (row,) = with_dropped_points([line], [matches], ink)
+    cells = [Cell(match.read.text, (0, 0, 1, 1), match.read.alternatives) for match in row]
+    return "".join(cell.text for cell in cells), doubtful_points([Line(tuple(cells), (0, 0, 1, 1), PITCH, True)])
+
+
+POINT = (0.5, 0.0, 0.12)
+
+
+def test_a_point_taken_for_dust_is_put_back_with_doubt():
+    assert dropped("新修19｜85公里", [POINT]) == ("新修19.85公里", ["19.85"])
+    assert dropped("3｜5和7｜5", [POINT]) == ("3.5和7.5", ["3.5", "7.5"])
+    assert Settings().accept > FROM_SHAPE
+
+
+@pytest.mark.parametrize(
+    "specks",
+    [
+        [],  # lost, or white
+        [(0.5, 0.0, 0.03)],  # too small
+        [(0.5, 0.0, 0.3)],  # too large
+        [(0.5, 0.5, 0.12)],  # too high
+        [(0.2, 0.0, 0.12), (0.8, 0.0, 0.12)],  # dust is everywhere
+        [POINT, (0.5, 0.45, 0.12)],  # a colon, or dust
+    ],
+)
+def test_white_between_digits_is_no_point_without_one_dot_in_it(specks):
+    assert dropped("新修19｜85公里", specks) == ("新修1985公里", [])
+
+
+def test_a_dot_beside_digits_that_leave_no_room_is_dust():
+    assert dropped("20｜18年", [POINT], white=0.15)[0] == "2018年"
+    assert dropped("20｜18年", [POINT], white=0.3)[0] == "2018年"
+    assert dropped("34｜18年", [POINT], white=0.3)[0] == "34.18年"
+    assert dropped("34｜18年", [POINT], white=1.0)[0] == "3418年"
+    assert dropped("占｜3成", [POINT])[0] == "占3成"
+
+
+def test_a_page_names_the_numbers_whose_points_are_in_doubt():
+    """The engine reads no marks; the dots of numbers are there for all to see."""
+
+    class WithoutPoints:
+        def __init__(self):
+            self._engine = load_engine("rapidocr")
+
+        def read(self, lines):
+            return [[seen for seen in row if seen.text not in ".,，。·"] for row in self._engine.read(lines)]
+
+    text = "全县新修农村道路共长19.85公里，平均宽度达到4.52米，机井平均深度达到20.36米。" * 6
+    image, _ = lab.print_page(lab.rows_of(text, False), FONT, 200, frozenset())
+    page = read_image(bgr(image), WithoutPoints(), 1, "a.png")
+    read = "".join(cell.text for line in page.lines for cell in line.cells)
+    assert read.count("19.85") >= 3 and read.count("4.52") >= 3
+    (note,) = (note for note in page.notes if "look at them" in note)
+    assert "19.85" in note and "4.52" in note
 
 
 def test_a_mark_in_a_cell_of_its_own_is_one_of_chinese_text():

@@ -55,7 +55,7 @@ def test_long_names_can_be_told_apart_and_lines_are_not_broken(tmp_path, termina
     column = "".join(line.split("│")[1].strip() for line in printed.splitlines() if line.startswith("│"))
     assert all(name in column for name in names)
     assert "results/results/results/results/results/results/results/results/results/. Open" in printed
-    assert "Passed over: 1 .doc." in printed
+    assert "Passed over: 1 .doc." in printed and "sheets as CSV" in printed
 
 
 def test_a_watch_tells_each_document_and_counts_to_no_total(monkeypatch):

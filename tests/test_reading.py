@@ -140,8 +140,8 @@ def test_html_is_read_as_it_is_seen():
     <table><tr><th>指标</th><td> 数量 </td></tr><tr><td>公开</td><td></td><td>3</td></tr></table>
     尾部</body></html>"""
     expected = "青云县年度报告\n　　全县主动公开 政府信息1203条\xa0。\n其中\n第二段\n指标\t数量\n公开\t\t3\n尾部\n"
-    assert read_source(page.encode("gb18030"), "a.html") == (expected, "html")
-    assert read_source(page.encode(), STDIN) == (expected, "html")
+    assert read_source(page.encode("gb18030"), "a.html")[:2] == (expected, "html")
+    assert read_source(page.encode(), STDIN)[:2] == (expected, "html")
 
 
 def test_a_cell_of_one_paragraph_does_not_break_its_row():
@@ -190,8 +190,8 @@ def test_word_documents_are_read_with_insertions_and_without_deletions():
         + paragraph("完")
     )
     expected = "青云县年度报告\n推进政务公开\n。\n\t缩进\n指标\t数 量\n公开\t\n完\n"
-    assert read_source(docx(body), "a.docx") == (expected, "docx")
-    assert read_source(docx(body), STDIN) == (expected, "docx")
+    assert read_source(docx(body), "a.docx")[:2] == (expected, "docx")
+    assert read_source(docx(body), STDIN)[:2] == (expected, "docx")
 
 
 def test_a_word_document_that_buque_wrote_reads_as_restored(tmp_path):
@@ -230,7 +230,7 @@ def test_what_is_no_text_is_named_whatever_it_is_called(name, beginning):
 
 @pytest.mark.parametrize("name", ["a.doc", "a.wps", "a", STDIN])
 def test_a_word_document_is_read_by_any_name(name):
-    assert read_source(docx(paragraph("推进政务公开。")), name) == ("推进政务公开。\n", "docx")
+    assert read_source(docx(paragraph("推进政务公开。")), name)[:2] == ("推进政务公开。\n", "docx")
 
 
 def test_html_and_word_documents_in_a_folder_are_restored(tmp_path):

@@ -1,6 +1,8 @@
 """Comma-separated files: rows stay rows; and other clean text that a new user's files showed to be harmed."""
 
 import csv
+import io
+import itertools
 import json
 import subprocess
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline import Settings, restore
 from pipeline.damage.inference import infer
 from pipeline.language import models
-from pipeline.reading.separated import cells, is_separated
+from pipeline.reading.separated import cells, is_separated, records
 from tests.test_batch import BUQUE
 
 HEAD = "序号,单位名称,工作内容,完成情况,数量"
@@ -39,15 +41,60 @@ def test_rows_of_a_folder_are_read_and_stay_rows(tmp_path):
     assert violation["equation"].startswith("数量") and violation["difference"] == -1
 
 
-@given(st.lists(st.text('甲1 "，。', max_size=4), min_size=1, max_size=5))
-def test_cells_are_those_of_the_csv_module(row):
-    import io
+CELL = st.text('甲1 ",，。\n\r', max_size=4)
 
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="").writerow(row)
-    line = stream.getvalue()
-    found = [line[start:end].replace('""', '"').strip() for start, end in cells(line)]
-    assert found == [cell.strip() for cell in row]
+
+@given(st.lists(st.lists(CELL, min_size=1, max_size=5), min_size=1, max_size=4), st.sampled_from(["\n", "\r\n"]))
+def test_rows_and_cells_are_those_of_the_csv_module(rows, line_end):
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator=line_end, quoting=csv.QUOTE_NONNUMERIC).writerows(rows)
+    text = stream.getvalue()
+    found = [
+        [text[start:end][left:right].replace('""', '"') for left, right in cells(text[start:end])]
+        for start, end in records(text)
+    ]
+    assert found == rows == list(csv.reader(io.StringIO(text, newline="")))
+
+
+@given(st.text('甲1 ",\n\r', max_size=30))
+def test_every_character_but_line_ends_is_in_a_row(text):
+    spans = list(records(text))
+    assert [a for a, _ in spans] == sorted(a for a, _ in spans)
+    outside = "".join(text[a:b] for (_, a), (b, _) in itertools.pairwise([(0, 0), *spans, (len(text), len(text))]))
+    assert not outside.strip("\r\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ('甲,"一\n二",3\n乙,四,5', ['甲,"一\n二",3', "乙,四,5"]),
+        ('甲,"一,3\n乙,"四",5', ['甲,"一,3', '乙,"四",5']),  # the end of a quoted cell is lost
+        ('甲,\n"乙\n",\n', ["甲,", '"乙\n",']),
+        ('甲,"' + "一" * 10_001 + '\n",3', ['甲,"' + "一" * 10_001, '",3']),
+    ],
+)
+def test_a_row_ends_where_no_quoted_cell_is_open(text, rows):
+    assert [text[start:end] for start, end in records(text)] == rows
+
+
+def test_a_cell_of_several_lines_is_part_of_its_row(tmp_path):
+    rows = [["序号", "工作内容", "数量"]]
+    rows += [[str(n), f"认真贯彻落实各项要求，\n扎实推进第{n}项工作。\n\n\n\n完成", str(n)] for n in range(1, 9)]
+    rows += [["合计", "", "37"]]
+    path = tmp_path / "表.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    command = [*BUQUE, "restore", str(path), "--out", str(tmp_path / "out"), "--format", "tables"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert (tmp_path / "out/表/restored.txt").read_bytes() == path.read_bytes()
+    with (tmp_path / "out/表/tables.csv").open(encoding="utf-8-sig", newline="") as stream:
+        assert [row[2:] for row in csv.reader(stream)] == rows
+    report = json.loads((tmp_path / "out/表/report.json").read_text(encoding="utf-8"))
+    (violation,) = report["tables"]["violations"]
+    assert violation["difference"] == -1
+    text = path.read_text(encoding="utf-8").splitlines()
+    for term in [*violation["parts"], *violation["totals"]]:  # lines and places are those of the cell, not of its row
+        assert text[term["line"] - 1][term["start"] : term["end"]] == f"{term['value']:g}"
 
 
 @pytest.mark.parametrize(
@@ -61,6 +108,12 @@ def test_cells_are_those_of_the_csv_module(row):
         ("推进公开,落实责任,加强监督。\n加强领导。\n各乡镇,各部门。\n", False),
         ("a" * 20_000 + ",b\n" * 3, False),
         ("", False),
+        ("全年财政收入达到1,234万元\n全年财政支出达到2,345万元\n生产总值达到13,456万元\n", False),
+        ("1,234\n2,345\n3,456\n", False),
+        ("全年收支情况：\n1,234元\n2,345元\n3,456元\n", False),
+        ("序号,金额\n1,234\n2,345\n3,456\n", True),
+        ("项目1,250元\n项目二,90元\n项目三,8元\n", True),
+        ("甲县,1,234\n乙县,2,345\n丙县,3,456\n", True),
     ],
 )  # fmt: skip
 def test_rows_have_equally_many_cells(text, are_rows):
@@ -104,3 +157,13 @@ def test_a_table_is_not_too_garbled_to_repair(tmp_path):
 )
 def test_a_name_behind_a_role_stands_apart(text):
     assert [edit for edit in restore(text).edits if edit.kind == "spacing"] == []
+
+
+def test_lines_with_a_number_of_thousands_each_are_read_on():
+    """They are no rows: what was wrapped is joined."""
+    wrapped = (
+        "全县全年完成地区生产总值13,456万元，比上年有\n"
+        "所增长，其中农业总产值完成3,210万元，工业总产\n"
+        "值完成4,890万元，服务业总产值稳步增长。\n"
+    )
+    assert restore(wrapped).text == wrapped.replace("\n", "", 2)

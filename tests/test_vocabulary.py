@@ -11,6 +11,7 @@ from pipeline.damage.hypotheses import Cut
 from pipeline.decision.parallels import Passages, read_references
 from pipeline.errors import FileAccessError
 from pipeline.holes import Line, paragraph_parts
+from pipeline.vocabulary.divisions import divisions
 from pipeline.vocabulary.matching import GAP, Matcher, damaged_form
 from pipeline.vocabulary.terms import USER_COUNT, Term, Vocabulary, read_terms, vocabulary
 
@@ -33,6 +34,15 @@ def test_the_built_in_vocabulary_holds_places_laws_and_formulae():
     assert terms["果洛州"].category == "place"
     assert terms["中华人民共和国政府信息公开条例"].category in ("law", "document")
     assert {"policy", "formula", "institution", "numeral"} <= {term.category for term in terms.values()}
+
+
+def test_places_are_those_of_the_divisions_by_all_their_names():
+    """No other list names any: one named 围场县 围场满族县 and did not know 东乡县."""
+    named = {name for division in divisions() for name in division.names if len(name) > 1}
+    terms = vocabulary().terms
+    places = {term.text for term in terms.values() if term.category == "place"}
+    assert places <= named and all(name in terms for name in named)
+    assert {"果洛州", "果洛藏族自治州", "围场县", "东乡县"} <= places
 
 
 def test_lists_may_be_messy():

@@ -1,13 +1,16 @@
 """Word documents, as Word prints them: numbers, notes, text boxes, revisions, tables, where parts lie."""
 
 import io
+import json
+import subprocess
 import zipfile
 
 import pytest
 
 from pipeline.errors import UnreadableInputError
 from pipeline.reading import docx
-from pipeline.reading.source import read_source
+from pipeline.reading.source import STDIN, read_source
+from tests.test_batch import BUQUE
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"
@@ -222,6 +225,10 @@ def test_text_boxes_in_text_boxes_end():
 
 
 def with_furniture(**parts):
+    return read_source(furnished(**parts), "a.docx")[0]
+
+
+def furnished(**parts):
     """Return a document with several headers or footers, by the names of their parts."""
     stream = io.BytesIO()
     targets = "".join(
@@ -236,7 +243,7 @@ def with_furniture(**parts):
         )
         for name, content in parts.items():
             archive.writestr(f"word/{name}.xml", f"<w:hdr {SPACES}>{content}</w:hdr>")
-    return read_source(stream.getvalue(), "a.docx")[0]
+    return stream.getvalue()
 
 
 def test_headers_stand_before_the_text_and_footers_behind():
@@ -260,3 +267,86 @@ def test_many_headers_may_not_unpack_to_more_than_one_part(monkeypatch):
 
 def test_a_header_that_counts_no_pages_stays():
     assert with_furniture(header1=paragraph(run("机密★1年"))) == "机密★1年\n正文\n"
+
+
+def with_damaged(data, part):
+    """Return an archive with a bit of *part* turned, so that its sum is wrong."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        info = archive.getinfo(part)
+    start = info.header_offset + 30 + len(info.filename.encode())
+    return data[:start] + bytes([data[start] ^ 1]) + data[start + 1 :]
+
+
+BROKEN = paragraph(run("措玛县2018年度报告")) + "<w:p>"
+WHOLE = paragraph(run("抄送：各镇人民政府"))
+
+
+@pytest.mark.parametrize(
+    ("data", "part"),
+    [
+        (furnished(header1=BROKEN, footer1=WHOLE), "word/header1.xml"),
+        (with_damaged(furnished(header1=WHOLE, footer1=WHOLE), "word/header1.xml"), "word/header1.xml"),
+    ],
+)
+def test_a_damaged_header_costs_itself_and_is_told(data, part):
+    text, _, (failure,) = read_source(data, "a.docx")
+    assert text == "正文\n抄送：各镇人民政府\n"
+    assert failure.startswith(f"a.docx: {part} is damaged (") and "save it again" in failure
+
+
+@pytest.mark.parametrize("kind", ["footnotes", "numbering", "styles"])
+def test_so_does_every_part_but_the_main_one(kind):
+    body = paragraph(run("正文"), '<w:r><w:footnoteReference w:id="2"/></w:r>')
+    text, _, (failure,) = read_source(document(body, **{kind: "<w:gone>"}), "a.docx")
+    assert text == "正文\n" and f"word/{kind}.xml is damaged" in failure
+    with pytest.raises(UnreadableInputError, match="damaged"):
+        read_source(document("<w:p>"), "a.docx")
+
+
+def test_damaged_parts_count_among_what_is_unpacked(monkeypatch):
+    headers = {f"header{at}": f"{BROKEN}<!--{' ' * 3000}-->" for at in range(9)}
+    data = furnished(**headers)
+    for part in headers:
+        data = with_damaged(data, f"word/{part}.xml")
+    assert len(read_source(data, "a.docx").failures) == 9
+    monkeypatch.setattr(docx, "LARGEST", 20_000)
+    with pytest.raises(UnreadableInputError, match="larger"):
+        read_source(data, "a.docx")
+
+
+@pytest.mark.parametrize(
+    ("main", "said"),
+    [
+        ("xl/workbook.xml", r"an Excel workbook, no Word document\. Save each sheet as CSV"),
+        ("ppt/presentation.xml", r"PowerPoint.*PDF"),
+    ],
+)
+@pytest.mark.parametrize("related", [True, False])
+@pytest.mark.parametrize("name", ["表.xlsx", "表.docx", "表.csv", STDIN])
+def test_a_workbook_is_refused_with_what_to_do(main, said, related, name):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        if related:
+            archive.writestr("_rels/.rels", relations({"officeDocument": main}))
+        archive.writestr(main, "<workbook/>")
+    with pytest.raises(UnreadableInputError, match=f"^{name}: .*{said}"):
+        read_source(stream.getvalue(), name)
+
+
+def test_a_workbook_within_a_document_does_not_matter():
+    assert text_of(paragraph(run("正文")), **{"../xl/workbook": "x"}) == "正文\n"
+
+
+def test_a_run_names_the_damaged_part_and_says_so_by_its_exit_code(tmp_path):
+    path = tmp_path / "公文.docx"
+    path.write_bytes(furnished(header1=BROKEN))
+    command = [*BUQUE, "restore", str(path), "--out", str(tmp_path / "out")]
+    for _ in range(2):  # the second time nothing is read, and the code is the same
+        ran = subprocess.run(command, capture_output=True, check=False, text=True)
+        assert ran.returncode == 4 and "1 pages or parts not readable" in ran.stderr
+    report = json.loads((tmp_path / "out/公文/report.json").read_text(encoding="utf-8"))
+    (told,) = report["pages_failed"]
+    assert told["page"] is None and "公文.docx: word/header1.xml is damaged" in told["error"]
+    assert (tmp_path / "out/公文/restored.txt").read_text(encoding="utf-8") == "正文\n"
+    ran = subprocess.run([*BUQUE, "restore", "-"], input=path.read_bytes(), capture_output=True, check=False)
+    assert ran.returncode == 4 and ran.stdout.decode() == "正文\n" and b"word/header1.xml" in ran.stderr

@@ -99,11 +99,12 @@ class Listed:
         if totals.failed:
             figures.append(f"{totals.failed} failed")
         if totals.pages_failed:
-            figures.append(f"{totals.pages_failed} pages not readable")
+            figures.append(f"{totals.pages_failed} pages or parts not readable")
         if totals.done:
             figures.append(f"{self._rate.per_minute(totals.pages):.0f} pages a minute")
         if totals.passed_over:
-            self._print(f"Passed over: {_passed_over(totals)}. Save them as .docx or PDF, or give what links lead to.")
+            remedy = "Save them as .docx or PDF, sheets as CSV, or give what links lead to."
+            self._print(f"Passed over: {_passed_over(totals)}. {remedy}")
         advice = " Open a diff.html to review." if totals.done else ""
         self._print(f"{', '.join(figures)}; in {escape(self._out)}.{advice}")
 

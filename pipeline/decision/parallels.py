@@ -90,7 +90,7 @@ def _read(files: tuple[FileState, ...]) -> tuple[Reference, ...]:
     found = []
     for file in files:
         try:
-            text, _ = read_source(file.read(), str(file.path))
+            text = read_source(file.read(), str(file.path)).text
         except UnreadableInputError:
             continue
         lines = tuple(folded(line) for line in text.splitlines())

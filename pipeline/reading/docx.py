@@ -3,7 +3,8 @@
 Tracked insertions are read as text and deletions are not, so that a document that Buque wrote reads back as restored.
 Numbers that Word makes itself stand before their paragraphs, text boxes behind the paragraph that holds them, foot- and
 endnotes at the end. Headers stand before all and footers behind, each once however many sections show it; those that
-only number pages, hidden text and the fallback pictures of text boxes are left out.
+only number pages, hidden text and the fallback pictures of text boxes are left out. A damaged part other than the main
+one costs what it holds.
 """
 
 from __future__ import annotations
@@ -60,26 +61,37 @@ DAMAGED_ARCHIVE = (
 )
 """What zipfile raises for damaged, encrypted or strangely packed archives; ValueError for offsets and names."""
 
+_OTHER_KINDS = {
+    "xl/workbook.xml": ("an Excel workbook", "Save each sheet as CSV."),
+    "xl/workbook.bin": ("an Excel workbook", "Save each sheet as CSV."),
+    "ppt/presentation.xml": ("a PowerPoint presentation", "Save it as PDF."),
+    "content.xml": ("an OpenDocument file", "Save a text as .docx, a sheet as CSV."),
+    "META-INF/container.xml": ("an electronic book", "Save it as HTML or as text."),
+    "OFD.xml": ("an OFD", "Give it as a file whose name ends in .ofd."),
+}
+"""Parts that other archives begin with: what has them, and what to do."""
+
 LARGEST = 256 << 20
 """Bytes of all parts that are read, unpacked: the text of a report of 1,000 pages has about 20 MiB."""
 
 
-def text_of(data: bytes, name: str) -> str:
-    """Return the text of a Word document.
+def read(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a Word document, and which damaged parts it stands without.
 
     Raises:
         UnreadableInputError: it is damaged or has no text.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            text = _Document(archive, name).text()
-    except DAMAGED_ARCHIVE as error:
+            document = _Document(archive, name)
+            text = document.text()
+    except (*DAMAGED_ARCHIVE, etree.XMLSyntaxError) as error:
         raise UnreadableInputError(
             f"{name}: no Word document, or damaged ({error}).", "Save it again as .docx."
         ) from error
     if not text.strip():
         raise UnreadableInputError(f"{name}: the document has no text.", "Pages that are pictures: save them as PDF.")
-    return text
+    return text, tuple(document.failures)
 
 
 class _Document:
@@ -90,7 +102,12 @@ class _Document:
         self._name = name
         self._parts = frozenset(archive.namelist())
         self._left = LARGEST
+        self.failures: list[str] = []
         main = self._related("").get("officeDocument", ["word/document.xml"])[0]
+        begins = main if main in self._parts else next((part for part in _OTHER_KINDS if part in self._parts), main)
+        if begins in _OTHER_KINDS:
+            what, remedy = _OTHER_KINDS[begins]
+            raise UnreadableInputError(f"{name}: {what}, no Word document.", remedy)
         related = self._related(main)
         self._others = {kind: parts[0] for kind, parts in related.items()}
         self._around = {kind: related.get(kind, []) for kind in ("header", "footer")}
@@ -105,7 +122,8 @@ class _Document:
         if path not in self._parts:
             return {}
         found: dict[str, list[str]] = {}
-        for relation in self._root(path).iter(_RELATIONSHIP):
+        root = self._further(path)
+        for relation in root.iter(_RELATIONSHIP) if root is not None else ():
             kind = relation.get("Type", "").rpartition("/")[2]
             target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
             if target in self._parts:
@@ -113,22 +131,38 @@ class _Document:
         return found
 
     def _other(self, kind: str) -> etree._Element | None:
-        return self._root(self._others[kind]) if kind in self._others else None
+        return self._further(self._others[kind]) if kind in self._others else None
 
-    def _root(self, part: str) -> etree._Element:
-        with self._archive.open(part) as stream:
-            content = stream.read(self._left + 1)
-        self._left -= len(content)
+    def _further(self, part: str) -> etree._Element | None:
+        """Return the root of a part that the text can stand without; None where it is damaged, which is told."""
+        try:
+            return self._root(part)
+        except DAMAGED_ARCHIVE as error:
+            self._spend(self._archive.getinfo(part).file_size)  # what was unpacked until the damage showed
+            self._leave_out(part, str(error))
+        except etree.XMLSyntaxError as error:
+            self._leave_out(part, error.msg or "no XML")
+        return None
+
+    def _leave_out(self, part: str, why: str) -> None:
+        self.failures.append(
+            f"{self._name}: {part} is damaged ({why}) and left out. Repair the document in Word and save it again."
+        )
+
+    def _spend(self, size: int) -> None:
+        self._left -= size
         if self._left < 0:
             raise UnreadableInputError(
                 f"{self._name}: larger than {LARGEST >> 20} MiB unpacked.", "Split the document."
             )
+
+    def _root(self, part: str) -> etree._Element:
+        with self._archive.open(part) as stream:
+            content = stream.read(self._left + 1)
+        self._spend(len(content))
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-        try:
-            # Documents that Word calls strict differ in the names of the namespaces only (ISO/IEC 29500-1 and -4).
-            return etree.fromstring(content.replace(_STRICT, W[1:-1].encode()), parser)
-        except etree.XMLSyntaxError as error:
-            raise UnreadableInputError(f"{self._name}: damaged ({error.msg}).", "Save it again as .docx.") from error
+        # Documents that Word calls strict differ in the names of the namespaces only (ISO/IEC 29500-1 and -4).
+        return etree.fromstring(content.replace(_STRICT, W[1:-1].encode()), parser)
 
     def text(self) -> str:
         """Return the text, each line ended."""
@@ -143,8 +177,8 @@ class _Document:
 
     def _furniture(self, kind: str) -> list[str]:
         """Return the lines of headers or footers, each once: sections and first pages have their own, often alike."""
-        roots = [self._root(part) for part in dict.fromkeys(self._around[kind])]
-        lines = (line.strip() for root in roots for line in self._lines(root))
+        roots = [self._further(part) for part in dict.fromkeys(self._around[kind])]
+        lines = (line.strip() for root in roots if root is not None for line in self._lines(root))
         return list(dict.fromkeys(line for line in lines if not _PAGE_NUMBER.fullmatch(line)))
 
     def _lines(self, container: etree._Element) -> Iterator[str]:

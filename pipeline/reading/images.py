@@ -22,6 +22,7 @@ from pipeline.reading.page_numbers import without_furniture
 from pipeline.reading.red_heads import with_red_heads
 from pipeline.recognition.engine import Engine
 from pipeline.recognition.lines import recognise
+from pipeline.recognition.points import doubtful_points
 
 _READ_WELL = 0.50
 """Mean probability, marks counted as 0, from which a page stands upright; on its head it has 0.15."""
@@ -63,6 +64,9 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
         return replace(page, lines=(), notes=(*page.notes, "there is no text on it"))
     _check(page, name)
     page = without_furniture(page, quarters)
+    if doubtful := doubtful_points(page.lines):
+        told = f"points that no engine read, only their ink tells, look at them: {', '.join(doubtful)}"
+        page = replace(page, notes=(*page.notes, told))
     if not quarters:
         return page
     return replace(page, notes=(*page.notes, f"the page was turned by {90 * quarters} degrees to be read"))

@@ -2,7 +2,7 @@
 
 An OFD is an archive of XML. Its text objects say of every character where it stands, as the glyph layer of a PDF does,
 so that lost glyphs are counted from advances alike. Nothing of it is drawn: characters that the file does not name stay
-lost, and pages that are pictures have no text. Elements are known by their names in whatever namespace.
+lost, and pictures are places that nothing is read of. Elements are known by their names in whatever namespace.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ _UPRIGHT = 0.05
 
 _UNNAMED = frozenset({"Cc", "Cs", "Co", "Cn"})
 """General categories of code points that name no character; U+FFFD is another."""
+_AS_PICTURES = "Print it to PDF: pictures of pages are read there."
 _REMEDY = "Save it again, or print it to PDF."
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -71,8 +72,11 @@ def read(path: Path) -> Portion:
             pages = list(_Package(archive, str(path)).pages())
     except DAMAGED_ARCHIVE as error:
         raise UnreadableInputError(f"{path}: no OFD, or damaged ({error}).", _REMEDY) from error
+    shown = [page for page in pages if isinstance(page, Page)]
+    if any(page.pictures for page in shown) and not any(page.lines for page in shown):
+        raise UnreadableInputError(f"{path}: its pages are pictures, which are not read in an OFD.", _AS_PICTURES)
     failures = tuple((number, str(page)) for number, page in enumerate(pages, 1) if isinstance(page, Exception))
-    return Portion(tuple(page for page in pages if isinstance(page, Page)), failures)
+    return Portion(tuple(shown), failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,7 @@ class _Package:
         below = (self._templates.get(one.get("TemplateID", "")) for one in _named(root, "Template"))
         for layer in (*(one for one in below if one is not None), root):
             self._draw(layer, content)
+        content.clip_pictures()
         upright = [glyph for glyph in content.glyphs if glyph.upright]
         notes: tuple[str, ...] = ()
         if len(upright) < len(content.glyphs):
@@ -176,7 +181,10 @@ class _Package:
         if len(upright) > named:
             reason += f", {len(upright) - named} lost"
         laid = lay_out([glyph for line in lines_of(upright) for glyph in line], content)
-        return Page(number, *size, 0.0, laid.lines, "glyph layer", reason, (*notes, *laid.notes), laid.pictures)
+        notes += laid.notes
+        if laid.pictures:
+            notes += (f"pictures, of which nothing is read: {len(laid.pictures)}",)
+        return Page(number, *size, 0.0, laid.lines, "glyph layer", reason, notes, laid.pictures)
 
     def _draw(self, root: etree._Element, content: PageContent) -> None:
         for element in _named(root, "TextObject", "PathObject", "ImageObject"):

@@ -65,7 +65,7 @@ class PageContent:
         height: of the page.
         glyphs: in the order they are drawn.
         rules: horizontal and vertical lines as left, top, right, bottom.
-        pictures: boxes of images, clipped to the page.
+        pictures: boxes of images.
     """
 
     width: int
@@ -73,6 +73,14 @@ class PageContent:
     glyphs: list[Glyph] = field(default_factory=list)
     rules: list[Rect] = field(default_factory=list)
     pictures: list[Rect] = field(default_factory=list)
+
+    def clip_pictures(self) -> None:
+        """Cut off what of pictures lies beyond the page."""
+        clipped = [
+            (max(left, 0.0), max(top, 0.0), min(right, float(self.width)), min(bottom, float(self.height)))
+            for left, top, right, bottom in self.pictures
+        ]
+        self.pictures = [box for box in clipped if box[2] > box[0] and box[3] > box[1]]
 
 
 class Fonts(PDFResourceManager):
@@ -205,13 +213,7 @@ def read_content(page: PDFPage, fonts: Fonts, scale: float, width: int, height: 
     content = PageContent(width, height)
     device = _Device(fonts, scale, _crop_corner(page), content)
     PDFPageInterpreter(fonts, device).process_page(page)
-    content.pictures = [
-        box
-        for left, top, right, bottom in content.pictures
-        if (box := (max(left, 0.0), max(top, 0.0), min(right, float(width)), min(bottom, float(height))))
-        and box[2] - box[0] > 0
-        and box[3] - box[1] > 0
-    ]
+    content.clip_pictures()
     return content
 
 

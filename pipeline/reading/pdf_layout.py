@@ -24,7 +24,7 @@ _LEAST_PICTURE = 2.0
 """Smaller pictures are bullets and ornaments, font sizes."""
 
 _BACKGROUND = 0.9
-"""A picture over that share of the page is its background."""
+"""A picture over that share of the page is the background of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _pictures(content: PageContent, lines: Sequence[Line], em: float) -> tuple[t
     for left, top, right, bottom in content.pictures:
         if min(right - left, bottom - top) < _LEAST_PICTURE * em:
             continue
-        if (right - left) * (bottom - top) > _BACKGROUND * content.width * content.height:
+        if lines and (right - left) * (bottom - top) > _BACKGROUND * content.width * content.height:
             continue
         found.append((place_among(lines, (left, top, right, bottom)), outward((left, top, right, bottom))))
     return tuple(sorted(found))

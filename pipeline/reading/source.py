@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from pathlib import PurePath
+from typing import NamedTuple
 
 from pipeline.errors import UnreadableInputError
 from pipeline.reading.text import decode
@@ -22,7 +23,10 @@ _PROLOGUE = re.compile(rb"\A(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 """What may stand before the root of a page: declarations, comments, blank lines."""
 
 _NO_TEXT = {
-    b"\xd0\xcf\x11\xe0": ("an old .doc, .xls or .wps, or encrypted", "Save it as .docx without a password."),
+    b"\xd0\xcf\x11\xe0": (
+        "an old .doc, .xls or .wps, or encrypted",
+        "Save it as .docx, a sheet as CSV, without a password.",
+    ),
     b"{\\rtf": ("rich text (RTF)", "Save it as .docx."),
     b"%PDF": ("a PDF", "Give it as a file whose name ends in .pdf."),
     b"\x89PNG": ("a PNG picture", "Give it as a file whose name ends in .png."),
@@ -36,8 +40,22 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 _OCR_ROOTS = (b"<alto", b":alto", b"<PcGts", b":PcGts", b"ocr_page")
 
 
-def read_source(data: bytes, name: str) -> tuple[str, str]:
-    """Return the text of a file and what it was read as: an encoding of plain text, ``ocr``, ``html`` or ``docx``.
+class SourceText(NamedTuple):
+    """The text of a file.
+
+    Attributes:
+        text: what it says.
+        read_as: an encoding of plain text, ``ocr``, ``html`` or ``docx``.
+        failures: what is wrong with parts of the file that the text stands without, and what to do.
+    """
+
+    text: str
+    read_as: str
+    failures: tuple[str, ...] = ()
+
+
+def read_source(data: bytes, name: str) -> SourceText:
+    """Return the text of a file and what it was read as.
 
     A file is read as its name says, but for archives, which are taken for Word documents; standard input, which has
     none, as it begins.
@@ -56,16 +74,17 @@ def read_source(data: bytes, name: str) -> tuple[str, str]:
     if kind == "ocr":
         from pipeline.reading import ocr_xml  # lxml is not needed for plain text
 
-        return ocr_xml.text_of(ocr_xml.read(data, name)), kind
+        return SourceText(ocr_xml.text_of(ocr_xml.read(data, name)), kind)
     if kind == "html":
         from pipeline.reading import web
 
-        return web.text_of(data, name), kind
+        return SourceText(web.text_of(data, name), kind)
     if kind == "docx":
         from pipeline.reading import docx
 
-        return docx.text_of(data, name), kind
-    return decode(data, name)
+        text, failures = docx.read(data, name)
+        return SourceText(text, kind, failures)
+    return SourceText(*decode(data, name))
 
 
 def _kind(data: bytes, suffix: str, name: str) -> str | None:

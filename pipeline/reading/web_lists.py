@@ -8,7 +8,11 @@ from lxml import etree
 
 from pipeline.reading.docx_numbers import written
 
-_STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([a-z-]+)", re.IGNORECASE)
+_STYLE = re.compile(r"(?:^|;)\s*list-style(-type)?\s*:([^;]*)")
+_FUNCTION = re.compile(r"[a-z-]+\((?:[^()\"']|\"[^\"]*\"|'[^']*')*\)|\"[^\"]*\"|'[^']*'")
+"""A picture or a text in the stead of a number; a picture's address may hold semicolons."""
+
+_INHERITED = frozenset({"inherit", "unset", "revert", "revert-layer"})
 _CHINESE = frozenset({"cjk-ideographic", "simp-chinese-informal", "trad-chinese-informal"})
 _FORMS = {
     "a": "lowerLetter",
@@ -22,7 +26,8 @@ _FORMS = {
     "decimal-leading-zero": "decimalZero",
     **dict.fromkeys(_CHINESE, "chineseCounting"),
 }
-_SIGNS = frozenset({"none", "disc", "circle", "square"})
+_SIGN = "disc"
+_SIGNS = frozenset({"none", _SIGN, "circle", "square"})
 """Styles of lists without numbers."""
 
 _OWN_NUMBER = re.compile(r"\s*[（(]?(?:[0-9]{1,3}|[一二三四五六七八九十百]{1,5}|[①-⑳])\s*(?:[）)、．.，]|(?<=[①-⑳]))")
@@ -64,8 +69,17 @@ class Numbers:
 
 
 def _style(element: etree._Element) -> str:
-    named = _STYLE.search(element.get("style", ""))
-    return named[1].lower() if named else element.get("type", "")
+    """Return the style of numbers that an element names; empty where it names none, or that of what holds it.
+
+    The shorthand says in any order whether signs stand inside, which picture stands for them, and their kind; a kind
+    that it leaves out is a disc (CSS Lists 3, 3.4).
+    """
+    found = element.get("type", "")
+    for only_kind, value in _STYLE.findall(_FUNCTION.sub(_SIGN, element.get("style", "").lower())):
+        kinds = [kind for kind in re.findall(r"[\w-]+", value) if kind not in ("inside", "outside", "important")]
+        if kinds or not only_kind:
+            found = next((kind for kind in kinds if kind in _SIGNS), kinds[0] if kinds else _SIGN)
+    return "" if found in _INHERITED else found
 
 
 def _whole(text: str | None, otherwise: int) -> int:

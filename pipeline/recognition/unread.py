@@ -8,6 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from pipeline.imaging.groups import Run
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.align import DOTS, Match
@@ -72,17 +73,29 @@ def _has_dot(line: GridLine, digit: Match, behind: Match, dirt: Image) -> bool:
     """Tell whether just one speck between a digit and what is behind it is a dot by its size and row."""
     start = int(digit.cell.ink.right) + 1
     end = int(min(behind.cell.ink.left, start + _REACH * line.pitch))
-    strip = dirt[max(0, line.top) : line.bottom, start:end]
+    return len(dots_in(line, start, end, dirt)[0]) == 1
+
+
+def dots_in(line: GridLine, start: int, end: int, ink: Image) -> tuple[list[Run], int]:
+    """Return what is a dot by its size and row among the ink between two columns of a line, and how much else is there.
+
+    Specks smaller than any dot do not count.
+    """
+    strip = ink[max(0, line.top) : line.bottom, start:end]
     if strip.size == 0 or not strip.any():
-        return False
+        return [], 0
     _, _, stats, centres = cv2.connectedComponentsWithStats(np.ascontiguousarray(strip), connectivity=8)
-    dots = 0
-    for (_, _, width, height, _), (_, row) in zip(stats[1:], centres[1:], strict=True):
+    dots, others = [], 0
+    for (left, top, width, height, area), (_, row) in zip(stats[1:], centres[1:], strict=True):
         below = (max(0, line.top) + row - line.middle) / line.pitch
         size = max(width, height) / line.pitch
         round_ = max(width, height) <= _ROUND * min(width, height)
-        dots += _SIZES[0] <= size <= _SIZES[1] and round_ and _ROWS[0] <= below <= _ROWS[1]
-    return dots == 1
+        if _SIZES[0] <= size <= _SIZES[1] and round_ and _ROWS[0] <= below <= _ROWS[1]:
+            x, y = start + int(left), max(0, line.top) + int(top)
+            dots.append(Run(x, x + int(width), y, y + int(height), float(area), 0.0))
+        else:
+            others += size >= _SIZES[0]
+    return dots, others
 
 
 def with_fellows(lines: Sequence[GridLine], matched: Sequence[list[Match]]) -> list[list[Match]]:

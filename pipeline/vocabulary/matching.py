@@ -49,6 +49,9 @@ FEWEST_CONFIRMED = 2
 CONFIRMED_WEIGHT = 100.0
 """What each place where a confirmed name fits adds to it, in occurrences."""
 
+USER_FITS = 100.0
+"""What each place where a user's own name fits adds to it, in occurrences; 5 and 300 read no more of the names."""
+
 TITLE = re.compile("《([^《》]{4,40})》")
 TITLE_SIMILARITY = 88.0
 """Per cent of rapidfuzz's ratio between the skeletons of a damaged and a known title; 88 is one slip in eight."""
@@ -229,16 +232,11 @@ class Matcher:
 
 
 def names(matches: Iterable[Match]) -> list[tuple[str, float]]:
-    """Return the names that fit the document, each with its weight: the more places they fit, the more.
-
-    A user's own names count like confirmed ones: whoever lists them expects them.
-    """
+    """Return the names that fit the document, each with its weight: the more places they fit, the more."""
     return [
         (
             match.term.text,
-            (CONFIRMED_WEIGHT if match.term.category == USER else NAME_WEIGHT)
-            * match.share
-            * min(match.places, MOST_PLACES),
+            (USER_FITS if match.term.category == USER else NAME_WEIGHT) * match.share * min(match.places, MOST_PLACES),
         )
         for match in matches
         if match.term.category in NAMES

@@ -26,9 +26,8 @@ USER = "user"
 """Category of a user's term that names none."""
 
 USER_WEIGHT = 30.0
-"""Occurrences that a user's term counts for in every document: whoever lists it expects it. With 3 the neural witness
-spoke learnt terms down; 2,000 terms of which the document has nothing cost a held-out
-report 0.7 points at 3, 1.1 at 30."""
+"""Occurrences that a user's term counts for in every document: whoever lists it expects it. 3 and 30 are as good, 300
+costs other text more than it gives names (scripts/measure_term_weights.py, docs/results.md)."""
 
 LONGEST = 60
 """Longest term read from a list, in characters; longer lines are text, not terms."""

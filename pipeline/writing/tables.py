@@ -76,7 +76,7 @@ def tables_report(restoration: Restoration) -> dict[str, Any]:
 
 
 def _violation(violation: Violation, original: str, witnesses: DocumentWitnesses) -> dict[str, Any]:
-    rows = {term.line for term in (*violation.parts, *violation.totals)}
+    rows = {_line(original, term.start) for term in (*violation.parts, *violation.totals)}
     empty = violation.missing
     row: dict[str, Any] = {
         "equation": violation.equation,
@@ -103,8 +103,12 @@ def _term(term: Term, original: str) -> dict[str, Any]:
     return {
         "row": term.label,
         "column": term.column,
-        "line": term.line,
+        "line": _line(original, term.start),  # that of the cell: its row may begin on an earlier one
         "start": start,
         "end": start + term.end - term.start,
         "value": term.value,
     }
+
+
+def _line(original: str, at: int) -> int:
+    return 1 + original.count("\n" if "\n" in original else "\r", 0, at)

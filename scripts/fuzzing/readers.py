@@ -92,13 +92,13 @@ class Reader:
 def _try_text(path: Path, name: str = "x") -> None:
     """Read a text, and write it again: byte for byte."""
     data = path.read_bytes()
-    text, read_as = read_source(data, name) if name == STDIN else decode(data, name)
+    text, read_as = read_source(data, name)[:2] if name == STDIN else decode(data, name)
     if read_as in _TEXT_ENCODINGS:
         assert encode(text, read_as) == (data, read_as), "not written as it was read"
 
 
 def _try_source(path: Path) -> None:
-    text, _ = read_source(path.read_bytes(), str(path))
+    text = read_source(path.read_bytes(), str(path)).text
     assert text.strip(), "empty text"
     text.encode("utf-8")
 

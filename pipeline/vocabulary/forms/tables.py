@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.reading.separated import cells, is_separated
+from pipeline.reading.separated import cells, is_separated, records
 
 Kind = Literal["tabs", "commas", "markdown", "html", "aligned"]
 
@@ -72,6 +72,7 @@ def find_tables(text: str) -> list[Table]:
         taken.append(span)
     open_rows: dict[Kind, list[Row]] = {"tabs": [], "commas": [], "markdown": [], "aligned": []}
     starts: dict[Kind, int] = {}
+    ends: dict[Kind, int] = {}  # lines on which the last rows end
 
     def close(kind: Kind) -> None:
         rows = open_rows[kind]
@@ -82,22 +83,23 @@ def find_tables(text: str) -> list[Table]:
         open_rows[kind] = []
 
     separated = is_separated(text)
+    line_end = "\n" if "\n" in text else "\r"
     number, at = 0, 0
-    for match in _LINE.finditer(text):
-        number += text.count("\n", at, match.start()) if "\n" in text else text.count("\r", at, match.start())
-        at = match.start()
+    for begin, end in records(text) if separated else (match.span() for match in _LINE.finditer(text)):
+        number += text.count(line_end, at, begin)
+        at = begin
         while taken and taken[0][1] <= at:
             taken.pop(0)
         if taken and taken[0][0] <= at:
             continue
-        line = match.group()
+        line = text[begin:end]
         kind = "commas" if separated else _kind(line)
         for other in open_rows:
-            if open_rows[other] and (other != kind) and (number + 1 - open_rows[other][-1].line > FARTHEST or kind):
+            if open_rows[other] and (other != kind) and (number + 1 - ends[other] > FARTHEST or kind):
                 close(other)
         if kind is None or (kind == "markdown" and _RULE.fullmatch(line.strip())):
             continue
-        if open_rows[kind] and number + 1 - open_rows[kind][-1].line > FARTHEST:
+        if open_rows[kind] and number + 1 - ends[kind] > FARTHEST:
             close(kind)
         if not open_rows[kind]:
             starts[kind] = at
@@ -106,6 +108,7 @@ def find_tables(text: str) -> list[Table]:
             close(kind)
             starts[kind] = at
         open_rows[kind].append(row)
+        ends[kind] = number + 1 + line.count(line_end)
     for kind in open_rows:
         close(kind)
     return [table for _, table in sorted(tables, key=lambda item: item[0])]
