@@ -56,6 +56,8 @@ class Line:
         font: the font of most of its cells in a text layer, or how the line looks beside the others of a page image:
             what one font lost another may have.
         picture: the line as a PNG data URI, upright; empty where none was made.
+        moved: white cells behind its last that are no cells of it, since what begins the next line may have left them
+            when it was not parted; as many characters may be lost instead.
     """
 
     cells: tuple[Cell, ...]
@@ -64,6 +66,7 @@ class Line:
     starts_paragraph: bool
     font: str = ""
     picture: str = field(default="", repr=False)
+    moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,10 @@ _DOUBT = 0.9
 _EVIDENCE = 1.5
 """log10 by which a lost character must be likelier than the mark: printed marks reached 1.3, specks began at 1.8."""
 
-_WINDOW = 16
+WINDOW = 16
 """Characters on either side that are read with it."""
 
-_LEAST_LOST = 0.02
+LEAST_LOST = 0.02
 """Share of blank cells of a document that has lost characters; elsewhere a speck is no character."""
 
 
@@ -42,7 +42,7 @@ def without_specks(scan: Scan, settings: Settings) -> Scan:
         MissingDependencyError: a model is missing.
     """
     text = scan.text
-    doubtful = list(_doubtful(text, scan.offers)) if text.count(HOLE_ONE) >= _LEAST_LOST * len(text) else []
+    doubtful = list(_doubtful(text, scan.offers)) if text.count(HOLE_ONE) >= LEAST_LOST * len(text) else []
     if not doubtful:
         return scan
     damage = infer(text.splitlines(), models.han_frequency(settings.models))
@@ -62,9 +62,9 @@ def _doubtful(text: str, offers: Mapping[int, Sequence[tuple[str, float]]]) -> I
 
 
 def _is_speck(infill: Infill, text: str, at: int) -> bool:
-    start = max(text.rfind("\n", 0, at) + 1, at - _WINDOW)
-    end = text.find("\n", at, at + _WINDOW)
-    before, behind = text[start:at], text[at + 1 : end if end >= 0 else at + 1 + _WINDOW]
+    start = max(text.rfind("\n", 0, at) + 1, at - WINDOW)
+    end = text.find("\n", at, at + WINDOW)
+    before, behind = text[start:at], text[at + 1 : end if end >= 0 else at + 1 + WINDOW]
     shown, lost = (
         infill.likelihood(paragraph_parts(passage, [Line(0, len(passage), "whole")]))
         for passage in (before + text[at] + behind, before + HOLE_ONE + behind)

@@ -24,6 +24,7 @@ from pipeline.edits import Edit, apply, beside, carried_out, settle, switched_on
 from pipeline.errors import FileAccessError
 from pipeline.infill.readings import Reading
 from pipeline.language import models
+from pipeline.line_ends import with_told_ends
 from pipeline.marks import without_specks
 from pipeline.places import Places
 from pipeline.reading.source import read_source
@@ -192,7 +193,7 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
     """Restore pages that have been read."""
     from pipeline.reading import pages  # as above
 
-    scan = without_specks(scan, settings)
+    scan = with_told_ends(without_specks(scan, settings), settings)
     result = _restore_text(scan.text, settings, settings.ocr, scan.places, scan.offers, counted=True)
     pictures = switched_on(pages.picture_edits(scan), settings.off)
     return replace(

@@ -17,6 +17,7 @@ from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.loading import LARGEST_PIXELS, LARGEST_SIDE, check_size
 from pipeline.imaging.locate import locate
+from pipeline.imaging.margins import text_block
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack, turn_transform
 from pipeline.imaging.sizes import rows_of_type
@@ -213,6 +214,28 @@ def test_a_mark_too_pale_to_be_measured_fills_its_blank_cell():
     assert [match.extra for match in filled] == [False] * 3
     assert (filled[1].cell.left, filled[1].cell.right) == (PITCH, 2 * PITCH)
     assert align(read, [first, last], spans, PITCH)[1].extra
+    late = align(seen("政一公", 10.0, 42.0, 55.0), [first, last], spans, PITCH, whole=True)  # its place is rough
+    assert [match.extra for match in late] == [False] * 3
+    assert late[1].cell.right == 2 * PITCH
+    assert align(seen("政一公", 10.0, 48.0, 52.0), [first, last], spans, PITCH, whole=True)[1].extra
+
+
+def test_a_bracket_keeps_its_cell_and_a_pale_numeral_gets_the_blank_one():
+    opening = placed("（")[0]
+    closing = Placed("half", 2 * PITCH, 2.5 * PITCH, Run(2 * PITCH + 3, 2 * PITCH + 8, 0.0, 16.0, 40.0, 0.0))
+    spans = [(opening.ink.left, opening.ink.right), (closing.ink.left, closing.ink.right)]
+    matches = align(seen("（二）", 10.0, 32.0, 47.0), [opening, closing], spans, PITCH, whole=True)
+    assert [(match.read.text, match.extra) for match in matches] == [("（", False), ("二", False), ("）", False)]
+    assert (matches[1].cell.left, matches[1].cell.right) == (PITCH, 2 * PITCH)
+
+
+def test_a_narrow_character_at_the_beginning_of_lines_shows_the_margin():
+    lines = measured(FULL, FULL, "   " + FULL[:11], "   " + FULL[:11])
+    for line in lines[:2]:
+        cell = line.cells[0]
+        line.cells[0] = Placed("full", cell.left, cell.right, Run(cell.left + 6, cell.right - 6, 0.0, 18.0, 60.0, 0.0))
+    block = text_block(lines, PITCH)
+    assert block is not None and block[0] == pytest.approx(0.0)
 
 
 @given(
@@ -296,3 +319,27 @@ def test_what_begins_with_a_bracket_does_not_move_the_left_margin():
     lines = measured(*texts, lost=0.3)
     assert [line.lead for line in lines] == [0, 0, 0, 1, 0]
     assert [line.starts_paragraph for line in lines[:3]] == [True, True, False]
+
+
+def test_white_that_may_have_moved_is_kept_beside_what_is_counted():
+    lines = measured(FULL, FULL[:12] + "□□", "《" + FULL[:13], FULL)
+    assert [(line.trail, line.moved) for line in lines] == [(0, 0), (1, 1), (0, 0), (0, 0)]
+    number = measured(FULL, FULL[:10] + "□□□□", "2018年" + FULL[:11], FULL)[1]
+    assert (number.trail, number.moved) == (3, 1)
+    # Nothing moved where a paragraph ends, or on a line that was stretched to the margin.
+    assert measured(FULL, FULL[:5] + "。", "  《" + FULL[:11], FULL)[1].moved == 0
+    assert measured(FULL, FULL[:13] + "□", "《" + FULL[:13], FULL, FULL, pitches=(1.03, 1, 1, 1.03, 1))[1].moved == 0
+
+
+def test_an_item_begins_a_paragraph_behind_a_heading_with_a_comma():
+    heading = "（二）" + FULL[:4] + "，公开"
+    assert measured(FULL, FULL, "  " + heading, "  1." + FULL[:11], FULL)[3].starts_paragraph
+    assert not measured(FULL, FULL, "  " + heading + "，", "  1.5" + FULL[:10], FULL)[3].starts_paragraph
+
+
+def test_a_digit_at_the_right_of_its_cell_moves_no_indent():
+    lines = measured("  1." + FULL[:11], FULL, FULL, FULL)
+    digit = lines[0].cells[0]
+    lines[0].cells[0] = Placed("opening", digit.right - PITCH, digit.right, digit.ink)
+    measure_edges(lines, ["1." + FULL[:11], FULL, FULL, FULL], PITCH, 0.01)
+    assert (lines[0].lead, lines[0].starts_paragraph) == (0, True)

@@ -1,10 +1,12 @@
 """Numbers and specks read on scans: points between digits, merged ink, what is read alone behind a piece of a line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pipeline.document import Cell, Line
-from pipeline.imaging.grid import Placed
+from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.groups import Run
 from pipeline.imaging.locate import locate
 from pipeline.imaging.marks import GridLine
@@ -12,7 +14,7 @@ from pipeline.reading.images import read_image
 from pipeline.recognition.align import Match, align, is_small
 from pipeline.recognition.condense import condense, context_piece
 from pipeline.recognition.engine import FROM_SHAPE, Seen, load_engine
-from pipeline.recognition.halves import with_whole_cells
+from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks
 from pipeline.recognition.points import doubtful_points, with_dropped_points, with_points
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks
@@ -222,6 +224,28 @@ def test_a_han_of_which_half_is_too_pale_has_a_whole_cell():
     before = half("公", 0.0, 20.0, (1.0, 19.0), "full")
     last = whole(before, half("一", 52.0, 62.0, (53.0, 59.0)))[-1]
     assert (last.left, last.right) == (40.0, 60.0)
+
+
+def test_the_two_halves_of_a_han_are_joined_where_both_fit_into_a_cell():
+    """Of 主 in pale print the left half is found by itself, and no engine reads it."""
+    left, right = half("主", 22.0, 28.0, (23.0, 27.0)), half("主", 30.0, 40.0, (30.0, 38.0))
+    behind = half("动", 40.0, 60.0, (42.0, 58.0), "full")
+    cells = whole(replace(left, read=None), right, behind)
+    assert [(cell.kind, cell.left) for cell in cells] == [("full", 20.0), ("full", 40.0)]
+    assert (cells[0].ink.left, cells[0].ink.right) == (23.0, 38.0)
+    far = half("主", 10.0, 16.0, (11.0, 15.0))
+    assert len(whole(replace(far, read=None), right, behind)) == 3
+
+
+def test_white_much_narrower_than_a_cell_is_none_on_a_whole_page():
+    def blanks(text, left):
+        before = half(text, 0.0, 20.0, (1.0, 19.0), "full")
+        behind = half("直", left, left + 20.0, (left + 1, left + 19.0), "full")
+        first, second = without_narrow_blanks([before, behind], PITCH)
+        return blanks_between(first.cell, second.cell, PITCH)
+
+    assert [blanks("、", left) for left in (20.0, 31.0, 35.0, 37.0, 40.0)] == [0, 0, 0, 1, 1]
+    assert blanks("%", 33.0) == 1  # what stands behind it may be a mark that was not found
 
 
 def test_where_there_is_no_room_for_a_whole_cell_half_a_one_stays():

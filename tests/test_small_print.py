@@ -16,6 +16,7 @@ from pipeline.recognition.align import Match
 from pipeline.recognition.engine import Seen, load_engine
 from pipeline.recognition.lines import recognise
 from pipeline.recognition.parting import part_merged
+from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks, without_strays
 from scripts import lab
 from tests.test_restore import TRUTH
@@ -119,6 +120,20 @@ def test_a_mark_that_was_not_read_is_named_by_where_it_stands():
     other, usual = row({})
     named = with_pale_marks([line, other], [matches, usual], PITCH, whole=False)[0]
     assert shown(named) == "公开，工作，政务，信息□年度，报告，"
+
+
+def test_dirt_before_the_first_character_of_a_whole_page_is_no_mark():
+    line, matches = row({}, "，公开工作")
+    dirt = [replace(matches[0], read=None), *matches[1:]]
+    other, usual = row({})
+    lines, read = [line, other], [dirt, usual]
+    assert shown(with_pale_marks(lines, read, PITCH, whole=True)[0]) == "□公开工作"
+    assert (
+        shown(with_pale_marks(lines, read, PITCH, whole=False)[0]) == "，公开工作"
+    )  # characters may be lost before it
+    shapes = MarkShapes(lines, read, PITCH)
+    assert shown(settle(dirt, line, shapes, True)) == "公开工作"
+    assert shown(settle(dirt, line, shapes, False)) == "，公开工作"
 
 
 def test_small_ink_is_no_han():

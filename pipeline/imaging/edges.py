@@ -73,6 +73,9 @@ _ENUMERATED = re.compile(
 )
 """How numbered headings and items begin; □ is a blank cell."""
 
+_POINTED_NUMBER = re.compile(r"[0-9]{1,2}[.．、](?![0-9])")
+"""How items begin; 1.5 is none."""
+
 _SAID_AT_ONCE = re.compile(r"[^0-9（(][。；]")
 """No paragraph's first sentence is that short: on the first line of a page it goes on from the page before."""
 
@@ -105,6 +108,8 @@ _COMMA_ENDS = math.log(0.0005 / 27) - math.log(0.1)
 """The same behind a comma: items of a list, or a wrong wrap."""
 _NUMBER = 3.0
 """The line begins as numbered headings do."""
+_POINTED = 6.0
+"""It begins with the number of an item and its point, which nothing inside of a sentence looks like."""
 
 
 def measure_edges(
@@ -174,7 +179,8 @@ def measure_edges(
         after = not first and places[at - 1] in ALONE
         ended = 0.0 if first or after else _ended(lines[at - 1], texts[at - 1], trails[at - 1], surprise)
         hangs = places[at] == "hanging"
-        odds = (flush_starts if hangs else _STARTS + INDENT * surprise) + _NUMBER * _numbered(text, lead) + ended
+        number = _POINTED if lead == INDENT and _POINTED_NUMBER.match(text) else _NUMBER * _numbered(text, lead)
+        odds = (flush_starts if hangs else _STARTS + INDENT * surprise) + number + ended
         goes_on_here = first and _SAID_AT_ONCE.match(text) is not None
         only_indent = lead == INDENT and (text[:1] in CLOSING or goes_on_here)
         line.starts_paragraph = lead >= INDENT and not only_indent and (first or after or odds > 0)
@@ -204,7 +210,9 @@ def measure_edges(
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
         closed |= trails[at] == 1 and surprise > _WHOLE_PAGE
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
-            trails[at] = max(0, trails[at] - moved(texts[at + 1], line, block[1], trails[at], parted))
+            white_left = min(trails[at], moved(texts[at + 1], line, block[1], trails[at], parted))
+            trails[at] -= white_left
+            line.moved = 0 if closed or ragged else white_left
         line.trail = 0 if closed or ragged else trails[at]
         if closed and trails[at] and surprise < _FEW_LOST and _is_heading(line, texts[at]):
             line.trail = 1 if lacks_day(texts[at]) else lost_behind(texts[at], seen, trails[at])
@@ -214,9 +222,12 @@ def measure_edges(
 def _left(line: GridLine, text: str, margin: float) -> float:
     """Return the left edge of a line's first cell; an opening bracket stands at the right of its cell.
 
-    A half-width bracket looks the same: where the cell would miss the grid from the *margin* by half, it is one.
+    A half-width bracket looks the same: where the cell would miss the grid from the *margin* by half, it is one. So
+    does a digit, which has half a cell.
     """
     first = line.cells[0]
+    if first.kind == "opening" and text[:1].isascii() and text[:1].isalnum():
+        return first.centre - HALF / 2 * line.pitch
     elsewhere = ("learnt", "opening", "merged", *(("low", "closing") if text[:1] in _QUOTES else ()))
     if text[:1] in OPENING and first.kind not in elsewhere:
         left = first.ink.right - _OPENING_RIGHT * line.pitch

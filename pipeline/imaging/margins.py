@@ -68,8 +68,8 @@ def text_block(lines: list[GridLine], pitch: float) -> tuple[float, float] | Non
     ends = [(w[0].left, w[-1].right) for line in lines if (w := line.wide())]
     if not ends:
         return None
-    # Where a bracket or a digit stands before its first wide character, a line begins elsewhere.
-    first = [w[0].left for line in lines if (w := line.wide()) and w[0] is line.cells[0]]
+    # Where a bracket or a digit stands before its first character, a line begins elsewhere.
+    first = [line.cells[0].left for line in lines if line.cells and line.cells[0].kind == "full"]
     left = _margin(first or [a for a, _ in ends], pitch, rightmost=False)
     # On a page of short paragraphs a single line may show what the others are indented from.
     furthest = min((w[0].left for line in lines if len(w := line.wide()) >= _LEAST_WIDE), default=left)

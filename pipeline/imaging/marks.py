@@ -34,6 +34,7 @@ _PIXEL = 1.3
 class GridLine:
     """A line while it is being measured: band, ink runs, placed ink; ``lead`` and ``trail`` blank cells at its ends.
 
+    White cells behind them that were ``moved`` are left by what begins the next line, unless they are lost characters.
     A line that is set ``apart`` stands at both ends of its row: what is white about it is layout.
     """
 
@@ -44,6 +45,7 @@ class GridLine:
     pitch: float = 0.0
     lead: int = 0
     trail: int = 0
+    moved: int = 0
     starts_paragraph: bool = False
     apart: bool = False
 

@@ -156,11 +156,11 @@ class Infill:
             self._decoder.remember(ids, [weight] * len(ids), False)
         self._admit()
 
-    def likelihood(self, parts: Sequence[Part]) -> float:
-        """Return log10 of the probability of a passage with the best reading of its holes."""
+    def likelihood(self, parts: Sequence[Part], best: int = 1) -> float:
+        """Return log10 of the probability of a passage, summed over the *best* readings of its holes."""
         lattice = lattice_of(parts, SILENCE, UNRULED, self._index)
-        score: float = self._decoder.decode(lattice, known_effort(self._settings.beam), 1)[0][0]
-        return score
+        scores = [score for score, _ in self._decoder.decode(lattice, known_effort(self._settings.beam), best)]
+        return scores[0] + math.log10(sum(10.0 ** (score - scores[0]) for score in scores))
 
     def decode(
         self, paragraphs: Sequence[Sequence[Part]], same: Mapping[int, Floats] = MappingProxyType({})

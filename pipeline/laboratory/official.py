@@ -169,6 +169,11 @@ def set_pages(blocks: Sequence[tuple[str, str]], fonts: dict[str, str]) -> list[
     return pages
 
 
+def rows_of_block(text: str, kind: str) -> int:
+    """Return the number of lines that a block takes."""
+    return sum(1 for _ in _rows(text, STYLES[kind]))
+
+
 def _width(text: str) -> float:
     return sum(_SQUEEZED if char.isascii() else 1.0 for char in text)
 

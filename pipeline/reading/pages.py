@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ class Scan:
         crops: pictures of the printed lines, each with the offset in ``text`` that its line begins at.
         fonts: names of the fonts of each page.
         offers: what the engine read at each code point, with probabilities, best first.
+        moved: offsets of line ends behind which white may be left by what begins the next line, or lost characters,
+            and where these would lie.
     """
 
     pages: tuple[Page, ...]
@@ -66,6 +69,31 @@ class Scan:
     crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
     offers: Mapping[int, Sequence[tuple[str, float]]] = field(default_factory=dict, repr=False)
     fonts: tuple[tuple[str, ...], ...] = ()
+    moved: tuple[tuple[int, tuple[Place, ...]], ...] = ()
+
+    def with_lost(self, lost: Sequence[tuple[int, Sequence[Place]]]) -> Scan:
+        """Return the scan with a blank cell more in each of some *places* at offsets, which are in order."""
+        bounds = [0, *(at for at, _ in lost), len(self.text)]
+        pieces: list[str] = []
+        places = Places()
+        for (start, end), (_, own) in zip(pairwise(bounds), [*lost, (0, ())], strict=True):
+            pieces += [self.text[start:end], HOLE_ONE * len(own)]
+            for place in chain(self.places[start:end], own):
+                places.append(place)
+        offsets, sums = [at for at, _ in lost], [0, *accumulate(len(own) for _, own in lost)]
+
+        def moved(at: int) -> int:
+            return at + sums[bisect_right(offsets, at)]
+
+        return replace(
+            self,
+            text="".join(pieces),
+            places=places,
+            pictures=tuple((moved(at), place) for at, place in self.pictures),
+            crops=tuple((moved(at), picture) for at, picture in self.crops),
+            offers={moved(at): offer for at, offer in self.offers.items()},
+            moved=(),
+        )
 
 
 def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
@@ -84,6 +112,8 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
     before: Line | None = None
     margin = 0
     offers: dict[int, Sequence[tuple[str, float]]] = {}
+    moved: list[tuple[int, tuple[Place, ...]]] = []
+    white: tuple[Place, ...] = ()
     for page in pages:
         kept.append(page if keep_lines else replace(page, lines=()))
         fonts.append(tuple(sorted({line.font for line in page.lines if line.font})))
@@ -95,6 +125,9 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
             if pieces and line.starts_paragraph:
                 pieces.append("\n")
                 places.append(None)
+            elif white:
+                moved.append((len(places), white))
+            white = tuple(_behind(line, page.number))
             if line.picture:
                 crops.append((len(places), line.picture))
             for cell in line.cells:
@@ -109,7 +142,16 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
         pieces.append("\n")
         places.append(None)
     text = "".join(pieces)
-    return Scan(tuple(kept), text, places, tuple(pictures), (), tuple(crops), offers, tuple(fonts))
+    return Scan(tuple(kept), text, places, tuple(pictures), (), tuple(crops), offers, tuple(fonts), tuple(moved))
+
+
+def _behind(line: Line, page: int) -> Iterator[Place]:
+    """Yield the places of the white cells behind a line that may be lost characters."""
+    _, top, right, bottom = line.box
+    for k in range(line.moved):
+        yield Place(
+            page, (right + round(k * line.pitch), top, right + round((k + 1) * line.pitch), bottom), font=line.font
+        )
 
 
 def _parted(lines: tuple[Line, ...]) -> tuple[Line, ...]:

@@ -179,9 +179,9 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
         _find_starts(grid, texts, skipped)
     result = []
     for slots, line in zip(places, grid, strict=True):
-        lead = trail = 0
+        lead = trail = moved = 0
         if skipped:
-            lead, trail = line.lead, line.trail
+            lead, trail, moved = line.lead, line.trail, line.moved
         first, last = slots[0].left, slots[-1].right
         whole = [Slot(None, first - (lead - k) * line.pitch, first - (lead - k - 1) * line.pitch) for k in range(lead)]
         whole += slots
@@ -189,7 +189,8 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
         cells = tuple(_cell(slot, line) for slot in whole)
         fonts = Counter(slot.glyph.font for slot in slots if slot.glyph)
         box = _box(whole[0].left, line.top, whole[-1].right, line.bottom)
-        result.append(Line(cells, box, line.pitch, line.starts_paragraph, fonts.most_common(1)[0][0] if fonts else ""))
+        font = fonts.most_common(1)[0][0] if fonts else ""
+        result.append(Line(cells, box, line.pitch, line.starts_paragraph, font, moved=moved))
     return result
 
 

@@ -14,6 +14,7 @@ DOTS = frozenset(".·'`-_~^,*\"")
 """What an engine makes of dirt between Han; in Chinese text none of them stands there."""
 
 MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’（）()〔〕[]《》〈〉<>【】_-")
+_BRACKETS = frozenset("（）〔〕《》〈〉【】")
 _UNREAD_FULL, _UNREAD_MARK, _EXTRA = 1.2, 0.6, 0.8
 _MERGED, _PAIR = 0.1, 0.3
 _OTHER_KIND = 0.7
@@ -34,6 +35,9 @@ _SMALL = 0.45
 
 _LEAST_BLANK = 0.7
 """Pitches between two cells that hold a blank one."""
+
+_DRIFT = 0.2
+"""Pitches by which the place that an engine gives a Han may lie outside of its cell; points are told by theirs."""
 
 _FILLS, _FILLS_BEHIND = 0.5, 0.9
 """Probability from which a character read in a blank cell fills it, inside of a line and behind it."""
@@ -109,18 +113,22 @@ def align(
             inside = j < width
             sure = seen[i].alternatives[0][1] >= (_FILLS if inside else _FILLS_BEHIND)
             sure |= inside and seen[i].text in MARKS  # too pale to be ink
-            own = _blank_at(column, j - 1, cells, spans, pitch) if whole and j and sure else None
+            drift = 0.0 if seen[i].text.isascii() or seen[i].text in MARKS else _DRIFT * pitch
+            own = _blank_at(column, j - 1, cells, spans, pitch, drift) if whole and j and sure else None
             matches.append(Match(own, seen[i]) if own else Match(cells[owner], seen[i], True))
     return matches[::-1]
 
 
-def _blank_at(column: float, at: int, cells: Sequence[Placed], spans: Sequence[Span], pitch: float) -> Placed | None:
+def _blank_at(
+    column: float, at: int, cells: Sequence[Placed], spans: Sequence[Span], pitch: float, drift: float
+) -> Placed | None:
     """Return the one blank cell behind cell *at* in which a character was read; None where there is none."""
     before = cells[at]
     end = cells[at + 1].left if at + 1 < len(cells) else before.right + pitch
     on_page = before.ink.right + column - spans[at][1]
-    if not (before.right < on_page < end and end - before.right > _LEAST_BLANK * pitch):
+    if not (before.right - drift < on_page < end + drift and end - before.right > _LEAST_BLANK * pitch):
         return None
+    on_page = min(max(on_page, before.right), end)
     ink = Run(on_page, on_page, before.ink.top, before.ink.bottom, 0.0, 0.0)
     return Placed("learnt", before.right, end, ink)
 
@@ -133,6 +141,7 @@ def _distance(read: Seen, cell: Placed, span: Span, pitch: float) -> float:
     mark = read.text in MARKS
     height = cell.ink.bottom - cell.ink.top
     small = height < _TALL * pitch or cell.kind in ("learnt", "opening", "closing") or cell.width < 0.2 * pitch
+    small |= read.text in _BRACKETS and cell.width < _SMALL * pitch
     other = _OTHER_KIND if mark != small and not read.text.isascii() else 0.0
     if cell.kind == "merged":  # the first of its characters stands at its left, far from its middle
         return _away(read.centre, span) / pitch + other

@@ -18,6 +18,9 @@ _ROOM = 0.12
 _OFF = 0.25
 """Pitches by which white between a cell and its neighbours may miss whole cells."""
 
+_NARROWEST = 0.78
+"""White of a blank cell at least, pitches, on a page that lost nothing."""
+
 _RIM = 0.04
 """White at the right of a Han in its cell, pitches."""
 
@@ -30,7 +33,45 @@ def with_whole_cells(lines: Sequence[GridLine], matched: Sequence[list[Match]]) 
 
     Half a cell too little at the end of a line, or beside a gap, makes one lost character too many or too few.
     """
-    return [_whole(matches, line.pitch) for line, matches in zip(lines, matched, strict=True)]
+    return [_whole(_joined(matches, line.pitch), line.pitch) for line, matches in zip(lines, matched, strict=True)]
+
+
+def without_narrow_blanks(matches: Sequence[Match], pitch: float) -> list[Match]:
+    """Return what was read on a line of a page that lost nothing, without white much narrower than a cell.
+
+    Where a Han touches the mark behind it, or a quote has half a cell, the grid leaves such white. Behind % a mark that
+    was not found may stand in it.
+    """
+    result = list(matches)
+    for at in range(1, len(result)):
+        before, behind = result[at - 1], result[at].cell
+        narrow = 0 < behind.left - before.cell.right < _NARROWEST * pitch
+        if narrow and behind is not before.cell and before.read is not None and not before.read.text.isascii():
+            widened = replace(before.cell, right=behind.left)
+            result[:at] = [replace(one, cell=widened) if one.cell is before.cell else one for one in result[:at]]
+    return result
+
+
+def _joined(matches: Sequence[Match], pitch: float) -> list[Match]:
+    """Join half a Han with an unread half before it that fits into the same cell."""
+    result: list[Match] = []
+    for match in matches:
+        before = result[-1] if result else None
+        if (
+            before is not None
+            and before.read is None
+            and before.cell.kind == match.cell.kind == "half"
+            and not (before.extra or match.extra)
+            and match.read is not None
+            and is_han(match.read.text)
+            and match.cell.ink.right - before.cell.ink.left <= pitch
+        ):
+            a, b = result.pop().cell.ink, match.cell.ink
+            top, bottom = min(a.top, b.top), max(a.bottom, b.bottom)
+            ink = Run(min(a.left, b.left), max(a.right, b.right), top, bottom, a.area + b.area, b.lean)
+            match = replace(match, cell=replace(match.cell, ink=ink))
+        result.append(match)
+    return result
 
 
 def _whole(matches: Sequence[Match], pitch: float) -> list[Match]:

@@ -23,7 +23,8 @@ from pipeline.recognition.align import MARKS, Match, align, is_small, may_be_alo
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
-from pipeline.recognition.halves import with_whole_cells
+from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks
+from pipeline.recognition.pale_strokes import with_pale_ones
 from pipeline.recognition.parting import part_merged
 from pipeline.recognition.points import with_dropped_points, with_points
 from pipeline.recognition.settling import MarkShapes, settle
@@ -232,6 +233,8 @@ def recognise(
     matched = [_matched(*parts, nearly) for parts in zip(read, located.lines, condensed, strict=True)]
     piece = context_piece(condensed, located)
     matched = _again(grey, located, matched, piece, engine)
+    if nearly:
+        matched = with_pale_ones(located.lines, matched, located.page.grey, located.pitch)
     matched = with_whole_cells(located.lines, with_points(located.lines, matched))
     matched = with_zeros(located.lines, with_fellows(located.lines, matched), located.page.ink)
     matched = with_pale_marks(located.lines, matched, located.pitch, nearly)
@@ -244,6 +247,8 @@ def recognise(
     matched = with_item_dots(located.lines, matched, located.dirt)
     matched = with_dropped_points(located.lines, matched, located.dirt | located.page.ink)
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
+    if nearly:
+        matched = [without_narrow_blanks(row, line.pitch) for row, line in zip(matched, located.lines, strict=True)]
     for line, matches in zip(located.lines, matched, strict=True):
         # Each once: of two in a cell, the first may have been dirt.
         line.cells = list({id(match.cell): match.cell for match in matches}.values()) or line.cells
@@ -264,5 +269,5 @@ def recognise(
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
         box = back.box((left, line.top, right, line.bottom))
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
-        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture))
+        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture, line.moved))
     return Page(number, back.width, back.height, located.page.skew, tuple(lines))

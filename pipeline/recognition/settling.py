@@ -11,6 +11,7 @@ from itertools import product
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Shape, shape_of
 from pipeline.imaging.marks import GridLine
+from pipeline.imaging.places import CLOSING
 from pipeline.recognition.align import DOTS, MARKS, OVERLAP, Match, may_be_alone
 from pipeline.recognition.engine import FROM_SHAPE, Seen
 
@@ -122,6 +123,8 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
             continue
         if not dirt and not match.extra and (read is None or (read.text in MARKS and read.alternatives[0][1] < _SURE)):
             known = shapes.known(match.cell, line, whole and read is None)
+            if whole and read is None and known in CLOSING and not result:
+                continue  # nothing is missing before it: dirt
             if known is not None:
                 rest = tuple((text, p) for text, p in (read.alternatives if read else ()) if text != known)
                 read = Seen(known, 0.0, ((known, FROM_SHAPE), *((t, p * (1 - FROM_SHAPE)) for t, p in rest)))

@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.damage.hypotheses import is_han
 from pipeline.imaging.looks import BODY
 from pipeline.imaging.marks import GridLine
+from pipeline.imaging.places import CLOSING
 from pipeline.recognition.align import DOTS, Match
 from pipeline.recognition.engine import by_shape
 from pipeline.recognition.points import in_number
@@ -137,7 +138,8 @@ def with_pale_marks(
             too_small = match.read is not None and is_han(match.read.text) and _is_small(match, stand, line)
             if match.read is None or match.read.text in DOTS or too_small:
                 text = _named(stand, usual, whole or too_small)
-                if text:
+                begins = whole and match.read is None and not any(other.read for other in matches[:at])
+                if text and not (begins and text in CLOSING):  # with nothing missing, none begins a line
                     named[at] = replace(match, read=by_shape(text, match.cell.centre))
         result.append(named)
     return result
