@@ -58,6 +58,7 @@ class Line:
         picture: the line as a PNG data URI, upright; empty where none was made.
         moved: white cells behind its last that are no cells of it, since what begins the next line may have left them
             when it was not parted; as many characters may be lost instead.
+        doubtful: numbers of a page image, as they are read, in which a point or a comma may stand.
     """
 
     cells: tuple[Cell, ...]
@@ -67,6 +68,7 @@ class Line:
     font: str = ""
     picture: str = field(default="", repr=False)
     moved: int = 0
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

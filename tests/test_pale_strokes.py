@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from pipeline.document import Cell, Line
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.align import Match
 from pipeline.recognition.engine import Seen
-from pipeline.recognition.pale_strokes import with_pale_ones
+from pipeline.recognition.pale_strokes import doubtful_ones, with_pale_ones
 
 PITCH = 40.0
 
@@ -75,3 +76,11 @@ def test_a_point_before_a_digit_is_no_end_of_a_stroke():
     dot = Placed("half", 108.0, 126.0, Run(112.0, 117.0, 28.0, 32.0, 20.0, 0.0))
     matched[0].insert(1, Match(dot, Seen(".", 114.0, ((".", 0.6),))))
     assert with_pale_ones(lines, matched, grey, PITCH)[0] == matched[0]
+
+
+def test_a_page_names_the_strokes_that_no_engine_read():
+    lines, matched, grey = page("进 步第一次")
+    row = with_pale_ones(lines, matched, grey, PITCH)[0]
+    cells = [Cell(match.read.text, (0, 0, 1, 1), match.read.alternatives) for match in row]
+    told = Line((*cells[:1], *cells[1:3], Cell("", (0, 0, 1, 1)), *cells[3:]), (0, 0, 1, 1), PITCH, True)
+    assert doubtful_ones([told]) == ["进一步□"]

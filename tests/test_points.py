@@ -1,9 +1,12 @@
 """Numbers and specks read on scans: points between digits, merged ink, what is read alone behind a piece of a line."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.document import Cell, Line
 from pipeline.imaging.grid import Placed, blanks_between
@@ -15,7 +18,7 @@ from pipeline.recognition.align import Match, align, is_small
 from pipeline.recognition.condense import condense, context_piece
 from pipeline.recognition.engine import FROM_SHAPE, Seen, load_engine
 from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks
-from pipeline.recognition.points import doubtful_points, with_dropped_points, with_points
+from pipeline.recognition.points import doubtful_points, undecided_numbers, with_dropped_points, with_points
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks
 from pipeline.recognition.unread import with_fellows
@@ -56,6 +59,15 @@ def test_a_comma_stands_before_three_digits():
     assert number("2", "8", "；", "4", "7", "6", "1", height=0.25) == "28.4761"
 
 
+def test_a_mark_before_three_digits_is_a_point_only_where_no_comma_may_be():
+    assert number("2", "8", "，", "4", "7", "6") == "28,476"
+    assert number("2", "8", "。", "4", "7", "6") == "28476"
+    assert number("2", "8", "", "4", "7", "6") == "28476"
+    assert number("0", "。", "4", "7", "6") == "0.476"
+    assert number("2", "8", "4", "5", "。", "4", "7", "6") == "2845.476"
+    assert number("2", ".", "8", "", "4", "7") == "2.847"
+
+
 def test_what_no_engine_read_is_a_point_only_with_doubt():
     point = number_read("2", "3", "", "8")[2]
     assert point.text == "."
@@ -74,7 +86,7 @@ def test_an_unread_speck_inside_of_a_year_is_no_point():
     assert number("2", "0", "", "1", "8") == "20.18"  # the digits of a year leave no room for a point
     assert number("1", "", "9", "9", "8", "年") == "1□998年"
     assert number("2", "0", "", "1", "8", "%") == "20.18%"
-    assert number("2", "0", "", "1", "8", "6") == "20.186"
+    assert number("2", "0", "", "1", "8", "6", "7") == "20.1867"
     assert number("3", "0", "", "1", "8") == "30.18"
 
 
@@ -99,18 +111,66 @@ def dropped(text, specks, white=None):
         matches.append(Match(Placed("half", left, left + width, run), Seen(char, run.left, ((char, 0.99),))))
         left += width
     line = GridLine(0, 20, [], [match.cell for match in matches], PITCH)
-    (row,) = with_dropped_points([line], [matches], ink)
+    (row,), (either,) = with_dropped_points([line], [matches], ink)
     cells = [Cell(match.read.text, (0, 0, 1, 1), match.read.alternatives) for match in row]
-    return "".join(cell.text for cell in cells), doubtful_points([Line(tuple(cells), (0, 0, 1, 1), PITCH, True)])
+    told = Line(tuple(cells), (0, 0, 1, 1), PITCH, True, doubtful=tuple(either))
+    return "".join(cell.text for cell in cells), doubtful_points([told]), undecided_numbers([told])
 
 
 POINT = (0.5, 0.0, 0.12)
+COMMA = (0.5, -0.1, 0.15)
 
 
 def test_a_point_taken_for_dust_is_put_back_with_doubt():
-    assert dropped("新修19｜85公里", [POINT]) == ("新修19.85公里", ["19.85"])
-    assert dropped("3｜5和7｜5", [POINT]) == ("3.5和7.5", ["3.5", "7.5"])
+    assert dropped("新修19｜85公里", [POINT]) == ("新修19.85公里", ["19.85"], [])
+    assert dropped("3｜5和7｜5", [POINT]) == ("3.5和7.5", ["3.5", "7.5"], [])
     assert Settings().accept > FROM_SHAPE
+
+
+@pytest.mark.parametrize("text", ["总额12｜345元", "产值3｜210万元", "比值7｜305", "拨付1｜250｜000元", "1,250｜000元"])
+def test_a_dot_before_three_digits_may_be_a_comma(text):
+    digits = text.replace("｜", "")
+    number = "".join(char for char in digits if char.isascii())
+    assert dropped(text, [POINT]) == (digits, [], [number])
+
+
+@pytest.mark.parametrize("text", ["0｜305", "1234｜567", "3｜4567", "1,250｜5"])
+def test_a_dot_where_no_comma_may_be_is_a_point(text):
+    read = text.replace("｜", ".")
+    assert dropped(f"达{text}吨", [POINT]) == (f"达{read}吨", [read], [])
+
+
+@pytest.mark.parametrize("text", ["12｜345", "3｜210", "1｜250｜000", "1,250｜000", "12｜345.67"])
+def test_a_dot_with_a_tail_is_a_comma_where_digits_are_grouped_by_threes(text):
+    read = text.replace("｜", ",")
+    assert dropped(f"达{text}万元", [COMMA]) == (f"达{read}万元", [read], [])
+
+
+@pytest.mark.parametrize("text", ["12｜34", "0｜305", "1234｜567", "1｜250｜00", "12.5｜000"])
+def test_a_tail_where_no_comma_may_be_is_neither(text):
+    digits = text.replace("｜", "")
+    assert dropped(f"达{text}元", [COMMA]) == (f"达{digits}元", [], [digits])
+
+
+@pytest.mark.parametrize("text", ["0971｜8482", "2018｜5｜6", "2018.5｜6", "3｜5.6"])
+def test_a_number_has_one_point_at_most_and_no_zero_before_its_digits(text):
+    assert dropped(f"见{text}号", [POINT]) == (f"见{text.replace('｜', '')}号", [], [text.replace("｜", "")])
+
+
+def test_years_have_no_point_between_them():
+    assert dropped("2017｜2018年", [POINT])[0] == "20172018年"
+    assert dropped("2017｜2018级", [POINT])[0] == "20172018级"
+    assert dropped("20｜2018级", [POINT])[0] == "20.2018级"
+
+
+@given(st.from_regex(r"[0-9]{1,5}(｜[0-9]{1,5}){0,3}", fullmatch=True), st.sampled_from([POINT, COMMA]))
+def test_what_is_put_in_is_right_whatever_the_digits(text, mark):
+    """No number has two points, no point stands before just three digits that commas may part, no digit changes."""
+    read, _, _ = dropped(text, [mark])
+    assert re.sub("[.,]", "", read) == text.replace("｜", "")
+    assert read.count(".") <= 1
+    assert not re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", read)
+    assert "," not in read or re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", read)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +185,7 @@ def test_a_point_taken_for_dust_is_put_back_with_doubt():
     ],
 )
 def test_white_between_digits_is_no_point_without_one_dot_in_it(specks):
-    assert dropped("新修19｜85公里", specks) == ("新修1985公里", [])
+    assert dropped("新修19｜85公里", specks) == ("新修1985公里", [], [])
 
 
 def test_a_dot_beside_digits_that_leave_no_room_is_dust():
@@ -136,23 +196,45 @@ def test_a_dot_beside_digits_that_leave_no_room_is_dust():
     assert dropped("占｜3成", [POINT])[0] == "占3成"
 
 
+class WithoutMarks:
+    """Reads no marks."""
+
+    def __init__(self):
+        self._engine = load_engine("rapidocr")
+
+    def read(self, lines):
+        return [[seen for seen in row if seen.text not in ".,，。·"] for row in self._engine.read(lines)]
+
+
+def read_without_marks(text, dpi):
+    image, _ = lab.print_page(lab.rows_of(text, False), FONT, dpi, frozenset())
+    page = read_image(bgr(image), WithoutMarks(), 1, "a.png")
+    return "".join(cell.text for line in page.lines for cell in line.cells), page.notes
+
+
 def test_a_page_names_the_numbers_whose_points_are_in_doubt():
     """The engine reads no marks; the dots of numbers are there for all to see."""
-
-    class WithoutPoints:
-        def __init__(self):
-            self._engine = load_engine("rapidocr")
-
-        def read(self, lines):
-            return [[seen for seen in row if seen.text not in ".,，。·"] for row in self._engine.read(lines)]
-
     text = "全县新修农村道路共长19.85公里，平均宽度达到4.52米，机井平均深度达到20.36米。" * 6
-    image, _ = lab.print_page(lab.rows_of(text, False), FONT, 200, frozenset())
-    page = read_image(bgr(image), WithoutPoints(), 1, "a.png")
-    read = "".join(cell.text for line in page.lines for cell in line.cells)
+    read, notes = read_without_marks(text, 200)
     assert read.count("19.85") >= 3 and read.count("4.52") >= 3
-    (note,) = (note for note in page.notes if "look at them" in note)
+    (note,) = (note for note in notes if "look at them" in note)
     assert "19.85" in note and "4.52" in note
+
+
+@pytest.mark.parametrize("dpi", [150, 200, 300])
+def test_commas_of_thousands_are_no_points(dpi):
+    """An engine that reads no marks must not make 12,345 a thousandth of itself; commas it is given are named."""
+    read, notes = read_without_marks("财政支出达到12,345万元，其中教育3,210万元，收入1,250,000元。" * 6, dpi)
+    assert "." not in read
+    assert read.count("12,345") >= 3 and read.count("3,210") >= 3
+    (note,) = (note for note in notes if "points or commas" in note)
+    assert "12,345" in note and "3,210" in note
+
+
+def test_a_number_that_may_have_a_point_or_a_comma_is_named():
+    read, notes = read_without_marks("全年投资达到7.305亿元，比上年增长较快，完成预算。" * 6, 200)
+    assert "7305" in read and "7.305" not in read and "7,305" not in read
+    assert [note for note in notes if "may stand" in note and "7305" in note]
 
 
 def test_a_mark_in_a_cell_of_its_own_is_one_of_chinese_text():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from pipeline.damage.hypotheses import is_han
-from pipeline.document import Page
+from pipeline.document import Line, Page
 from pipeline.errors import UnreadableInputError
 from pipeline.imaging.grey_seals import find_rings, without_discs, without_rings
 from pipeline.imaging.loading import Image, count_pages, load_page
@@ -22,7 +22,8 @@ from pipeline.reading.page_numbers import without_furniture
 from pipeline.reading.red_heads import with_red_heads
 from pipeline.recognition.engine import Engine
 from pipeline.recognition.lines import recognise
-from pipeline.recognition.points import doubtful_points
+from pipeline.recognition.pale_strokes import doubtful_ones
+from pipeline.recognition.points import doubtful_points, undecided_numbers
 
 _READ_WELL = 0.50
 """Mean probability, marks counted as 0, from which a page stands upright; on its head it has 0.15."""
@@ -64,12 +65,22 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
         return replace(page, lines=(), notes=(*page.notes, "there is no text on it"))
     _check(page, name)
     page = without_furniture(page, quarters)
-    if doubtful := doubtful_points(page.lines):
-        told = f"points that no engine read, only their ink tells, look at them: {', '.join(doubtful)}"
-        page = replace(page, notes=(*page.notes, told))
+    page = replace(page, notes=(*page.notes, *_doubts(page.lines)))
     if not quarters:
         return page
     return replace(page, notes=(*page.notes, f"the page was turned by {90 * quarters} degrees to be read"))
+
+
+def _doubts(lines: Sequence[Line]) -> Iterator[str]:
+    """Yield notes on what no engine read and only ink tells."""
+    told = {
+        "points or commas that no engine read, only their ink tells": doubtful_points(lines),
+        "a point or a comma may stand in these numbers, no engine read it": undecided_numbers(lines),
+        "一 that no engine read, only pale strokes tell": doubtful_ones(lines),
+    }
+    for what, found in told.items():
+        if found:
+            yield f"{what}, look at them: {', '.join(found)}"
 
 
 def _read(image: Image, engine: Engine, number: int, quarters: int) -> Page:

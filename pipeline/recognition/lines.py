@@ -245,7 +245,7 @@ def recognise(
     matched = without_strays(located.lines, matched, located.pitch, nearly, looks_of(located.page.ink, located.lines))
     share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
     matched = with_item_dots(located.lines, matched, located.dirt)
-    matched = with_dropped_points(located.lines, matched, located.dirt | located.page.ink)
+    matched, doubtful = with_dropped_points(located.lines, matched, located.dirt | located.page.ink)
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     if nearly:
         matched = [without_narrow_blanks(row, line.pitch) for row, line in zip(matched, located.lines, strict=True)]
@@ -262,12 +262,15 @@ def recognise(
     back = WayBack(located.page.transform, width, height, quarters)
     lines = []
     looks = looks_of(located.page.ink, located.lines)
-    for line, matches, text, look, own in zip(located.lines, matched, texts, looks, layout, strict=True):
+    for line, matches, text, look, own, either in zip(
+        located.lines, matched, texts, looks, layout, doubtful, strict=True
+    ):
         if not text:
             continue
         cells = _han_marks(_cells(line, matches, back, located.page.seal, own))
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
         box = back.box((left, line.top, right, line.bottom))
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
-        lines.append(Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture, line.moved))
+        own_line = Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture, line.moved, tuple(either))
+        lines.append(own_line)
     return Page(number, back.width, back.height, located.page.skew, tuple(lines))

@@ -15,18 +15,23 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.document import Line
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.groups import Run
 from pipeline.imaging.loading import Image
 from pipeline.imaging.margins import text_block
 from pipeline.imaging.marks import GridLine
+from pipeline.language.normalise import HOLE_ONE
 from pipeline.recognition.align import DOTS, Match
-from pipeline.recognition.engine import by_shape
+from pipeline.recognition.engine import FROM_SHAPE, by_shape
 
 _ONE, _STROKES = "一", frozenset("一二三-—_")
 
 _MOST_BLANK = 2
 """Most cells between two characters that may hold one: behind the end of a line comes dust."""
+
+_BESIDE = 2
+"""Characters told on either side of one."""
 
 _ROOM = 0.25
 """Pitches by which a cell may miss the left margin."""
@@ -80,6 +85,17 @@ def with_pale_ones(
         _without_twins(_with_ones(line, _without_ends(matches, line, grey), grey, block[0]))
         for line, matches in zip(lines, matched, strict=True)
     ]
+
+
+def doubtful_ones(lines: Sequence[Line]) -> list[str]:
+    """Return the 一 of a page that no engine read, with what stands beside them; □ for what is not read."""
+    found = []
+    for line in lines:
+        texts = [cell.text or HOLE_ONE for cell in line.cells]
+        for at, cell in enumerate(line.cells):
+            if cell.text == _ONE and cell.alternatives == ((_ONE, FROM_SHAPE),):
+                found.append("".join(texts[max(0, at - _BESIDE) : at + _BESIDE + 1]))
+    return list(dict.fromkeys(found))
 
 
 def _without_ends(matches: Sequence[Match], line: GridLine, grey: Image) -> list[Match]:
