@@ -127,6 +127,22 @@ def test_what_the_trace_says_of_the_length_is_heard():
     assert len(read([-9.0, 0.0, -9.0, -9.0])) == len("推进信息公开") + 1
 
 
+def test_a_symbol_that_was_not_admitted_is_refused_wherever_it_stands():
+    decoder, _, index, admit = loaded("公开")
+    admit()
+    known, stranger = index["公"], index["鑫"]
+    effort = known_effort(10)
+    for symbols in ([stranger], [known, stranger, known], [-1], [10**6]):
+        lattice = [_native.Element(symbol=symbol) for symbol in symbols]
+        with pytest.raises(ValueError, match="not admitted"):
+            decoder.decode(lattice, effort, 1)
+    hole = [_native.Element(hole=True, least=1, most=1), _native.Element(symbol=known)]
+    with pytest.raises(ValueError, match="not admitted"):
+        decoder.fillings(hole, [known, stranger], [(0, 1), (1, 2)], [0], effort, 3)
+    with pytest.raises(ValueError, match="not admitted"):
+        decoder.bigram(known, stranger)
+
+
 def test_what_was_asked_before_changes_nothing():
     """Tables made anew for other characters and another cache equal those of a decoder that knows nothing yet."""
     again, _, index, _ = loaded()

@@ -59,6 +59,14 @@ def test_where_nothing_is_missing_nothing_is_asked():
     assert with_told_ends(scan, replace(SETTINGS, models="nowhere")) is scan
 
 
+def test_a_number_that_the_passage_around_an_end_parts_is_no_stranger():
+    text = shown(TRUTH).replace(".", "").replace("．", "") + "\n全年主动公开政府信息增长5.6%，政□公□工作有序推进落实"
+    text = text[: text.rindex(".") + 16] + "（试行）。\n"
+    at = text.rindex("（试行")
+    scan = Scan((), text, Places([PLACE] * len(text)), moved=((at, (PLACE,)),))
+    assert with_told_ends(scan, SETTINGS).text.replace("□", "") == text.replace("□", "")
+
+
 @given(st.text("公开□\n", min_size=1, max_size=30), st.data())
 def test_characters_are_put_in_and_all_offsets_go_with_them(text, data):
     offsets = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=4)))

@@ -11,7 +11,7 @@ from pipeline.damage.hypotheses import Cut
 from pipeline.holes import Hole, Line, paragraph_parts
 from pipeline.infill import _native
 from pipeline.infill.lattice import known_effort
-from pipeline.infill.lines import INDENT, MANY, MANY_RULED, NOT_FULL, OFFICIAL, UNRULED, Ruler, width
+from pipeline.infill.lines import INDENT, MANY, NOT_FULL, OFFICIAL, UNRULED, Ruler, width
 from pipeline.language import models
 from tests.test_decoder import loaded
 
@@ -121,7 +121,7 @@ def test_what_is_paid_in_advance_is_taken_back_at_the_end():
     holes = [e for e, part in enumerate(parts) if isinstance(part, Hole) and lines.line[e] == 1]
     put = [0] * len(parts)
     put[holes[0]], put[holes[1]] = 3, 2
-    paid = sum(lines.sought(e, 0, 6)[put[e]] - MANY_RULED * put[e] for e in holes)
+    paid = sum(lines.sought(e, 0, 6)[put[e]] - MANY * put[e] for e in holes)
     assert paid + lines.at_end(lines.ends[1])[5] == pytest.approx(lines.scores[1][5])
     assert lines.weighed(holes[0], 6, lines.others(put))[4] == lines.scores[1][6]
     assert lines.at_end(lines.ends[2]) == [0.0]
@@ -133,7 +133,7 @@ def test_longer_fillings_count_for_more_only_where_the_length_is_unknown_and_onl
     assert UNRULED.sought(0, 0, 3).tolist() == pytest.approx([0.0, MANY, 2 * MANY, 3 * MANY])
     assert not UNRULED.sought(0, 3, 3).any() and not UNRULED.weighed(0, 3, []).any()
     _, lines = ruled("公开 方案 改\n革 发展 成\n果 布")
-    assert lines.sought(0, 0, 2)[2] - lines.sought(0, 2, 2)[2] == pytest.approx(2 * MANY_RULED)
+    assert lines.sought(0, 0, 2)[2] - lines.sought(0, 2, 2)[2] == pytest.approx(2 * MANY)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,8 +1,11 @@
 """Pages of the web, as browsers show them: white space, references, encodings, what is hidden."""
 
+import time
+
 import pytest
 
 from pipeline.errors import UnreadableInputError
+from pipeline.reading import web_lists
 from pipeline.reading.source import STDIN, read_source
 
 
@@ -81,6 +84,27 @@ def seen(page, name="a.html"):
             '<ol style="list-style:none"><li>丙<ol><li>丁</ol></ol>',
             "甲\n1. 乙\n丙\n1. 丁\n",
         ),
+        (
+            '<ol style="list-style:"><li>甲</ol><ol type=A style="list-style: !important; color: red"><li>乙</ol>'
+            '<ol style="list-style: upper-roman; list-style:"><li>丙</ol>',
+            "1. 甲\nA. 乙\nI. 丙\n",
+        ),
+        (
+            '<ol style="list-style: var(--x)"><li>甲</ol><ol style="list-style-type: VAR( --x , none)"><li>乙</ol>'
+            '<ol type=A style="list-style: none; list-style: var(--x, url(a.png)) inside"><li>丙</ol>'
+            "<ol type=i><li style='list-style: var(--x, \";\")'>丁</ol>",
+            "1. 甲\n1. 乙\nA. 丙\ni. 丁\n",
+        ),
+        (
+            '<ol style="list-style: var(--x); list-style: none"><li>甲</ol>'
+            "<ol style=\"list-style: url('var(--x)')\"><li>乙</ol>",
+            "甲\n乙\n",
+        ),
+        (
+            '<ol style="list-style: initial"><li>甲</ol><ol style="list-style-type:initial"><li>乙</ol>'
+            '<ol><li style="list-style: initial">丙<li>丁</ol>',
+            "甲\n乙\n丙\n2. 丁\n",
+        ),
         ("<ol><li hidden>甲<li><li>乙<ol type=i><li>丙<li>丁</ol></li></ol>", "2. 乙\ni. 丙\nii. 丁\n"),
         ("<ol><li><b hidden>甲</b><li><!-- 乙 --><li>丙<li><script>丁</script></ol><p>戊", "3. 丙\n戊\n"),
         ("<ol hidden><li>甲</ol><ol><li>乙</ol></ol><li>丙", "1. 乙\n丙\n"),
@@ -90,6 +114,23 @@ def seen(page, name="a.html"):
 )
 def test_a_page_reads_as_it_is_seen(page, text):
     assert seen(f"<html><body>{page}</body></html>") == text
+
+
+@pytest.mark.parametrize("piece", ["a", "a(", "a('", "a(\"'", "list-style:", "list-style ", "; ", "var(--"])
+def test_a_long_style_takes_time_by_its_length_only(piece):
+    style = f"list-style: {piece * (200_000 // len(piece))}"
+    escaped = style.replace('"', "&quot;")
+    begun = time.process_time()
+    assert "甲" in seen(f'<html><body><ol style="{escaped}">{"<li>甲</li>" * 20}</ol></body></html>')
+    assert time.process_time() - begun < 2  # seconds; by the square of the length it were a minute
+
+
+def test_the_style_of_a_list_is_looked_at_once_however_many_items_it_has(monkeypatch):
+    looked_at = []
+    style = web_lists._style
+    monkeypatch.setattr(web_lists, "_style", lambda element: looked_at.append(element.tag) or style(element))
+    assert seen(f'<html><body><ol type="A">{"<li>甲</li>" * 9}</ol></body></html>').endswith("I. 甲\n")
+    assert looked_at.count("ol") == 1 and looked_at.count("li") == 9
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "big5", "utf-16"])

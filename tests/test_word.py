@@ -294,13 +294,49 @@ def test_a_damaged_header_costs_itself_and_is_told(data, part):
     assert failure.startswith(f"a.docx: {part} is damaged (") and "save it again" in failure
 
 
-@pytest.mark.parametrize("kind", ["footnotes", "numbering", "styles"])
-def test_so_does_every_part_but_the_main_one(kind):
+@pytest.mark.parametrize(
+    ("kind", "lost"),
+    [
+        ("footnotes", "all footnotes"),
+        ("endnotes", "all endnotes"),
+        ("numbering", "all numbers of headings and items that Word makes itself"),
+        ("styles", "the numbers that Word makes for whole styles, as those of headings"),
+        ("header", "the header it holds"),
+        ("footer", "the footer it holds"),
+    ],
+)
+def test_so_does_every_part_but_the_main_one_and_what_is_lost_is_said(kind, lost):
     body = paragraph(run("正文"), '<w:r><w:footnoteReference w:id="2"/></w:r>')
     text, _, (failure,) = read_source(document(body, **{kind: "<w:gone>"}), "a.docx")
     assert text == "正文\n" and f"word/{kind}.xml is damaged" in failure
+    assert f" and left out, and with it {lost}. Repair" in failure
     with pytest.raises(UnreadableInputError, match="damaged"):
         read_source(document("<w:p>"), "a.docx")
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "lost"),
+    [
+        (
+            "word/_rels/document.xml.rels",
+            "正文\n",
+            "all headers, footers, foot- and endnotes and numbers that Word makes itself",
+        ),
+        ("_rels/.rels", "措玛县2018年度报告\n一、正文\n注\n", "nothing of the text"),
+    ],
+)
+def test_damage_to_what_refers_to_the_parts_says_all_that_is_lost(part, text, lost):
+    note = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    whole = document(
+        numbered("正文").replace("</w:p>", f"{note}</w:p>"),
+        header=paragraph(run("措玛县2018年度报告")),
+        footnotes=f'<w:footnote w:id="2">{paragraph(run("注"))}</w:footnote>',
+        numbering=numbering(level(0, "chineseCounting", "%1、")),
+    )
+    assert read_source(whole, "a.docx")[0] == "措玛县2018年度报告\n一、正文\n注\n"
+    read, _, (failure,) = read_source(with_damaged(whole, part), "a.docx")
+    assert read == text
+    assert failure.startswith(f"a.docx: {part} is damaged (") and f"and with it {lost}. Repair" in failure
 
 
 def test_damaged_parts_count_among_what_is_unpacked(monkeypatch):

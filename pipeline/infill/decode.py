@@ -92,7 +92,8 @@ class Infill:
             settings: the run's settings.
             remembered: names and references, each with how often it shall count as standing in the document.
         """
-        seen = {token.symbol for token in tokenise(text) if token.kind == "text"}
+        # Single characters too: a passage cut out of the document may part a number.
+        seen = {token.symbol for part in (text, *set(text)) for token in tokenise(part) if token.kind == "text"}
         told = {token.symbol for other, _ in remembered for token in tokenise(other) if token.kind == "text"}
         self._symbols, self._index = _table(str(settings.models), tuple(sorted(seen | told)))
         self._settings = settings

@@ -47,6 +47,19 @@ _PAGE_NUMBER = re.compile(r"(?:第|共|总|页|全|of|page|[\W\d_])*", re.IGNORE
 """A header or footer that says nothing but which page it is."""
 
 _NOTES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
+_LOST = {
+    "": "nothing of the text",
+    "main": "all headers, footers, foot- and endnotes and numbers that Word makes itself",
+    "numbering": "all numbers of headings and items that Word makes itself",
+    "styles": "the numbers that Word makes for whole styles, as those of headings",
+    "header": "the header it holds",
+    "footer": "the footer it holds",
+    "footnotes": "all footnotes",
+    "endnotes": "all endnotes",
+}
+"""What a text lacks for a damaged part, by its kind; the first two are what refers to the parts: of the package, where
+the text is then looked for in its usual place, and of the text."""
+
 _OFF = frozenset({"0", "false", "off"})
 DAMAGED_ARCHIVE = (
     zipfile.BadZipFile,
@@ -122,7 +135,7 @@ class _Document:
         if path not in self._parts:
             return {}
         found: dict[str, list[str]] = {}
-        root = self._further(path)
+        root = self._further(path, "main" if part else "")
         for relation in root.iter(_RELATIONSHIP) if root is not None else ():
             kind = relation.get("Type", "").rpartition("/")[2]
             target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
@@ -131,22 +144,23 @@ class _Document:
         return found
 
     def _other(self, kind: str) -> etree._Element | None:
-        return self._further(self._others[kind]) if kind in self._others else None
+        return self._further(self._others[kind], kind) if kind in self._others else None
 
-    def _further(self, part: str) -> etree._Element | None:
+    def _further(self, part: str, kind: str) -> etree._Element | None:
         """Return the root of a part that the text can stand without; None where it is damaged, which is told."""
         try:
             return self._root(part)
         except DAMAGED_ARCHIVE as error:
             self._spend(self._archive.getinfo(part).file_size)  # what was unpacked until the damage showed
-            self._leave_out(part, str(error))
+            self._leave_out(part, kind, str(error))
         except etree.XMLSyntaxError as error:
-            self._leave_out(part, error.msg or "no XML")
+            self._leave_out(part, kind, error.msg or "no XML")
         return None
 
-    def _leave_out(self, part: str, why: str) -> None:
+    def _leave_out(self, part: str, kind: str, why: str) -> None:
         self.failures.append(
-            f"{self._name}: {part} is damaged ({why}) and left out. Repair the document in Word and save it again."
+            f"{self._name}: {part} is damaged ({why}) and left out, and with it {_LOST[kind]}. "
+            "Repair the document in Word and save it again."
         )
 
     def _spend(self, size: int) -> None:
@@ -177,7 +191,7 @@ class _Document:
 
     def _furniture(self, kind: str) -> list[str]:
         """Return the lines of headers or footers, each once: sections and first pages have their own, often alike."""
-        roots = [self._further(part) for part in dict.fromkeys(self._around[kind])]
+        roots = [self._further(part, kind) for part in dict.fromkeys(self._around[kind])]
         lines = (line.strip() for root in roots if root is not None for line in self._lines(root))
         return list(dict.fromkeys(line for line in lines if not _PAGE_NUMBER.fullmatch(line)))
 

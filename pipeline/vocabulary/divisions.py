@@ -47,16 +47,6 @@ def names_of(official: str) -> tuple[str, ...]:
     return (official, stem if match["level"] == "区" else stem + match["level"])
 
 
-def offices_of(name: str) -> tuple[str, ...]:
-    """Return what the office of a division's government is called, by its name or level.
-
-    That of a province or an autonomous region is a 办公厅, those below have a 办公室; cities are found with either.
-    """
-    if name.endswith(("省", "自治区")):
-        return ("办公厅",)
-    return ("办公室", "办公厅") if name.endswith("市") else ("办公室",)
-
-
 @functools.cache
 def divisions() -> tuple[Division, ...]:
     """Return all divisions, what lies in one behind it."""
@@ -68,3 +58,19 @@ def divisions() -> tuple[Division, ...]:
         chain.append(name)
         found.append(Division(tuple(chain), names_of(name), name[-1]))
     return tuple(found)
+
+
+@functools.cache
+def _provincial() -> frozenset[str]:
+    return frozenset(name for division in divisions() if len(division.chain) == 1 for name in division.names)
+
+
+def offices_of(name: str) -> tuple[str, ...]:
+    """Return what the office of a division's government is called.
+
+    That of a province, an autonomous region or a city like one is a 办公厅, those below have a 办公室; other cities are
+    found with either.
+    """
+    if name in _provincial():
+        return ("办公厅",)
+    return ("办公室", "办公厅") if name.endswith("市") else ("办公室",)

@@ -18,6 +18,9 @@ from pipeline.vocabulary.divisions import divisions, offices_of
 Chain = tuple[str, ...]
 """Official names of a division and of what it lies in, the province first."""
 
+Level = tuple[str, tuple[str, ...]]
+"""The character that says what a division is, 省 to 旗, and what the office of such a government is called."""
+
 MOST_EVIDENCE = 30.0
 """Nats that one name says at most."""
 
@@ -43,11 +46,11 @@ class Whereabouts:
 
     Attributes:
         shares: of each name, how likely it stands where its damaged form does, up to a factor.
-        levels: shares of the levels that the document names itself by.
+        levels: shares of the levels that the document names itself by, with what such a government calls its office.
     """
 
     shares: dict[str, float] = field(default_factory=dict)
-    levels: dict[str, float] = field(default_factory=dict)
+    levels: dict[Level, float] = field(default_factory=dict)
 
     @property
     def nothing(self) -> float:
@@ -62,8 +65,8 @@ class Whereabouts:
         """Return what the document's own government is called without a name, with weights in occurrences."""
         return [
             (word.format(level), SEAT_WEIGHT * share)
-            for level, share in sorted(self.levels.items())
-            for word in (*SEAT_WORDS, *(seat + office for seat in SEATS_WITH_OFFICE for office in offices_of(level)))
+            for (level, offices), share in sorted(self.levels.items())
+            for word in (*SEAT_WORDS, *(seat + office for seat in SEATS_WITH_OFFICE for office in offices))
         ]
 
 
@@ -147,7 +150,7 @@ def _scores(told: dict[Chain, list[Count]]) -> dict[Chain, float]:
 def _about(mass: dict[Chain, float], told: dict[Chain, list[Count]]) -> Whereabouts:
     """Return what is said of names and levels by how likely a document is about each division."""
     shares: dict[str, float] = {}
-    levels: dict[str, float] = defaultdict(float)
+    levels: dict[Level, float] = defaultdict(float)
     for division in divisions():
         chain = division.chain
         near = max(mass[chain], SAME_PROVINCE * mass[chain[:1]], SAME_PREFECTURE * mass[chain[:2]], ELSEWHERE)
@@ -156,6 +159,6 @@ def _about(mass: dict[Chain, float], told: dict[Chain, list[Count]]) -> Whereabo
         # A form that a name above it has already is that name's: 临夏州 and 临夏县 look alike.
         taken = {count.form for depth in range(1, len(chain)) for count in told.get(chain[:depth], ())}
         own = [count.places - count.chance for count in told.get(chain, ()) if count.form not in taken]
-        levels[division.level] += mass[chain] * max([0.0, *own])
+        levels[division.level, offices_of(chain[-1])] += mass[chain] * max([0.0, *own])
     everything = sum(levels.values())
     return Whereabouts(shares, {level: part / everything for level, part in levels.items() if part > 0})

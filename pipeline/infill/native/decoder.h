@@ -105,7 +105,7 @@ class Decoder {
   void Admit(const std::vector<int>& admissible, const std::vector<int>& seen, int width, int reach, int threads);
 
   /// log10 P of the admitted pair "a b" under bigrams: how usual is it that one follows the other at once?
-  float Bigram(int a, int b) const { return bigram_[slot_[a] * contexts_.size() + slot_[b]]; }
+  float Bigram(int a, int b) const { return bigram_[Slot(a) * contexts_.size() + Slot(b)]; }
 
   /// log10 P(symbol) per position of a whole sequence for each model, and the weight bucket it is mixed in:
   /// shape [models + 1][n + 1], the last position is </s>.
@@ -186,6 +186,9 @@ class Decoder {
 
   std::vector<std::string> symbols_;
   Scorer scorer_;
+  /// The row of an admitted symbol; throws std::invalid_argument of any other.
+  int Slot(int symbol) const;
+
   std::vector<int> candidates_, contexts_, slot_;
   std::vector<float> bigram_, column_, unigram_;  // [context][symbol], the same by column, [candidate]
   std::vector<std::shared_ptr<Pairs>> pairs_;     // [model]

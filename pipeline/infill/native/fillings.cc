@@ -47,6 +47,7 @@ std::vector<std::vector<Filling>> Decoder::Fillings(const std::vector<Element>& 
                                                     const Effort& effort, int best) const {
   std::vector<Context> prefix(sequence.size() + 1);
   scorer_.Begin(&prefix[0]);
+  for (const int symbol : sequence) Slot(symbol);  // throws where one is not admitted
   for (std::size_t i = 0; i < sequence.size(); ++i) scorer_.Step(prefix[i], sequence[i], &prefix[i + 1]);
   std::vector<std::vector<Filling>> out;
   for (const int e : wanted) out.push_back(FillingsOf(lattice[e], e, sequence, cells[e], prefix[cells[e].first], effort, best));

@@ -32,9 +32,9 @@ Decoder::Ahead Decoder::LookAhead(const std::vector<Element>& lattice, const Eff
     std::vector<float>& here = ahead.after[i];
     if (!element.hole) {
       here.assign(n, kNegInf);
-      const int s = slot_[element.symbol];
+      const int s = Slot(element.symbol);
       if (i > 0 && !lattice[i - 1].hole) {  // one symbol only can stand before it
-        const int c = slot_[lattice[i - 1].symbol];
+        const int c = Slot(lattice[i - 1].symbol);
         here[c] = bigram_[c * n + s] + next[s];
       } else {
         for (std::size_t c = 0; c < n; ++c) here[c] = column_[s * n + c] + next[s];

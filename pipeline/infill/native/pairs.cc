@@ -117,6 +117,13 @@ void Decoder::Know(std::vector<std::shared_ptr<Pairs>> pairs) {
   pairs_ = std::move(pairs);
 }
 
+int Decoder::Slot(int symbol) const {
+  if (symbol < 0 || symbol >= static_cast<int>(slot_.size()) || slot_[symbol] < 0) {
+    throw std::invalid_argument("symbol " + std::to_string(symbol) + " is not admitted: the document does not show it");
+  }
+  return slot_[symbol];
+}
+
 void Decoder::Admit(const std::vector<int>& admissible, const std::vector<int>& seen, int width, int reach, int threads) {
   if (pairs_.empty()) throw std::logic_error("the pairs that the models list are not known");
   candidates_ = admissible;
