@@ -37,7 +37,9 @@ def fetch() -> Path:
         if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
             raise SystemExit(f"{archive} is not the expected KenLM source; delete it and build again")
         with tarfile.open(archive) as tar:
-            tar.extractall(folder.parent, filter="data")
+            # Python before 3.11.4 (Debian 12 has 3.11.2) has no filters; the archive is known by its hash.
+            tar.extraction_filter = getattr(tarfile, "data_filter", None)
+            tar.extractall(folder.parent)
     return folder
 
 
