@@ -66,6 +66,18 @@ def test_bad_pages_leave_the_others_alone(tmp_path):
     assert "pages.pdf, page 3" in failure
 
 
+def test_glyphs_of_a_size_beyond_all_numbers_are_passed_over(tmp_path):
+    path = make(tmp_path / "size.pdf", FontDamage(), [SHEETS[0], SHEETS[0]])
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        content = pdf.pages[1].Contents.read_bytes()
+        pdf.pages[1].Contents = pikepdf.Stream(pdf, re.sub(rb"/F0 [\d.]+ Tf", b"/F0 1" + b"6" * 300 + b" Tf", content))
+        assert pdf.pages[1].Contents.read_bytes() != content
+        pdf.save(path)
+    scan = read_scan(path, Settings())
+    assert [page.number for page in scan.pages] == [1, 2] and not scan.failures
+    assert cells_of(scan) == SHOWN
+
+
 def test_the_command_says_that_a_page_failed_and_takes_a_password(tmp_path):
     huge = Sheet(paper=(14000.0, 14000.0))
     folder = tmp_path / "in"

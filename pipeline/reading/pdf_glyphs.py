@@ -142,7 +142,7 @@ class _Device(PDFTextDevice):
         advance = font.char_width(cid) * fontsize * scaling
         across, down = apply_matrix_pt(matrix, (advance, rise)), apply_matrix_pt(matrix, (0, fontsize + rise))
         pen = apply_matrix_pt(matrix, (0, rise))
-        size = ((down[0] - pen[0]) ** 2 + (down[1] - pen[1]) ** 2) ** 0.5 * self._scale
+        size = math.hypot(down[0] - pen[0], down[1] - pen[1]) * self._scale  # ** would raise where this is infinite
         left, baseline = self._point(*pen)
         right, level = self._point(*across)
         if size < _LEAST_SIZE or not all(map(math.isfinite, (left, right, baseline, size))):
