@@ -11,11 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.damage.inference import infer
-from pipeline.holes import Line, paragraph_parts
-from pipeline.infill.decode import Infill
-from pipeline.language import models
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.passages import Passages, lost_characters
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,12 +25,6 @@ _DOUBT = 0.9
 _EVIDENCE = 1.5
 """log10 by which a lost character must be likelier than the mark: printed marks reached 1.3, specks began at 1.8."""
 
-WINDOW = 16
-"""Characters on either side that are read with it."""
-
-LEAST_LOST = 0.02
-"""Share of blank cells of a document that has lost characters; elsewhere a speck is no character."""
-
 
 def without_specks(scan: Scan, settings: Settings) -> Scan:
     """Return a scan with □ for marks that are likelier specks in the cells of lost characters.
@@ -42,12 +33,11 @@ def without_specks(scan: Scan, settings: Settings) -> Scan:
         MissingDependencyError: a model is missing.
     """
     text = scan.text
-    doubtful = list(_doubtful(text, scan.offers)) if text.count(HOLE_ONE) >= LEAST_LOST * len(text) else []
+    doubtful = list(_doubtful(text, scan.offers)) if lost_characters(text) else []
     if not doubtful:
         return scan
-    damage = infer(text.splitlines(), models.han_frequency(settings.models))
-    infill = Infill(text, (), damage.cut, settings)
-    specks = [at for at in doubtful if _is_speck(infill, text, at)]
+    passages = Passages(text, settings)
+    specks = [at for at in doubtful if _is_speck(passages, text, at)]
     characters = list(text)
     for at in specks:
         characters[at] = HOLE_ONE
@@ -61,12 +51,6 @@ def _doubtful(text: str, offers: Mapping[int, Sequence[tuple[str, float]]]) -> I
             yield at
 
 
-def _is_speck(infill: Infill, text: str, at: int) -> bool:
-    start = max(text.rfind("\n", 0, at) + 1, at - WINDOW)
-    end = text.find("\n", at, at + WINDOW)
-    before, behind = text[start:at], text[at + 1 : end if end >= 0 else at + 1 + WINDOW]
-    shown, lost = (
-        infill.likelihood(paragraph_parts(passage, [Line(0, len(passage), "whole")]))
-        for passage in (before + text[at] + behind, before + HOLE_ONE + behind)
-    )
+def _is_speck(passages: Passages, text: str, at: int) -> bool:
+    shown, lost = (passages.likelihood(at, at + 1, reading) for reading in (text[at], HOLE_ONE))
     return lost - shown > _EVIDENCE

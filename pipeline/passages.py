@@ -1,0 +1,44 @@
+"""Short passages of a scan that are weighed by the language before its holes are read: specks, ends of lines."""
+
+from __future__ import annotations
+
+from pipeline.damage.inference import infer
+from pipeline.holes import Line, paragraph_parts
+from pipeline.infill.decode import Infill
+from pipeline.language import models
+from pipeline.language.normalise import HOLE_ONE
+from pipeline.settings import Settings
+
+_WINDOW = 16
+"""Characters on either side of a place that are read with it."""
+
+_LEAST_LOST = 0.02
+"""Share of blank cells of a document that has lost characters."""
+
+
+def lost_characters(text: str) -> bool:
+    """Tell whether a document has lost characters: elsewhere nothing is taken for one."""
+    return text.count(HOLE_ONE) >= _LEAST_LOST * len(text)
+
+
+class Passages:
+    """Passages of a document."""
+
+    def __init__(self, text: str, settings: Settings) -> None:
+        """Infer the damage of the document and load the models.
+
+        Raises:
+            MissingDependencyError: a model is missing.
+        """
+        self._text = text
+        damage = infer(text.splitlines(), models.han_frequency(settings.models))
+        self._infill = Infill(text, (), damage.cut, settings)
+
+    def likelihood(self, start: int, end: int, reading: str, best: int = 1) -> float:
+        """Return log10 of the probability of the line around *start* to *end* if *reading* stood there.
+
+        It is summed over the *best* readings of its holes.
+        """
+        before = self._text[max(self._text.rfind("\n", 0, start) + 1, start - _WINDOW) : start]
+        passage = before + reading + self._text[end : end + _WINDOW].split("\n")[0]
+        return self._infill.likelihood(paragraph_parts(passage, [Line(0, len(passage), "whole")]), best)
