@@ -1,9 +1,10 @@
 """Make a checkpoint of an exported witness, so that training can go on from what models/ holds.
 
-    python -m scripts.train_infill.reopen MODELS CORPUS RUN_DIR
+    python -m scripts.train_infill.reopen MODELS CORPUS RUN_DIR [--layers 6]
 
 MODELS holds witness.onnx and witness.json, of eight bits a weight; CORPUS is what training will go on with (pack.py),
 its symbols may be others. RUN_DIR/checkpoint.pt gets the weights, no optimisers; steps and seconds begin at nought.
+With more layers than it has the encoder says at first what it said: the new ones, between the old, add nothing yet.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from scripts.train_infill.data import load
-from scripts.train_infill.model import Encoder, Shape
+from scripts.train_infill.model import Block, Encoder, Shape
 
 MATRIX = re.compile(r"onnx::MatMul_(\d+)_quantized")
 OF_A_BLOCK = ("attend", "gather", "widen", "narrow")
 """Matrices of a block in the order in which they are multiplied, which is that of their numbers in the file."""
+ADDING = ("gather.weight", "narrow.weight")
+"""Matrices through which a block adds to what goes on."""
 
 
 def exported(folder: Path) -> tuple[dict[str, Tensor], tuple[str, ...], int]:
@@ -69,12 +72,37 @@ def moved(weights: dict[str, Tensor], before: tuple[str, ...], after: tuple[str,
     }
 
 
+def deepened(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
+    """Return the weights with new blocks evenly between the old, *layers* in all; what they add is nought at first.
+
+    Raises:
+        ValueError: there are more blocks already.
+    """
+    blocks = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
+    if layers < blocks:
+        raise ValueError(f"the witness has {blocks} layers, more than {layers}")
+    places = [layers * block // blocks for block in range(blocks)]
+    grown = {name: values for name, values in weights.items() if not name.startswith("blocks.")}
+    fresh = Block(weights["embedding.weight"].shape[1], _heads(weights), layers).state_dict()
+    for place in range(layers):
+        if place in places:
+            old = f"blocks.{places.index(place)}."
+            block = {name.removeprefix(old): values for name, values in weights.items() if name.startswith(old)}
+        else:
+            block = {name: values * (name not in ADDING) for name, values in fresh.items()}
+        grown |= {f"blocks.{place}.{name}": values.clone() for name, values in block.items()}
+    return grown
+
+
+def _heads(weights: dict[str, Tensor]) -> int:
+    return weights["embedding.weight"].shape[1] // len(weights["blocks.0.query_norm.weight"])
+
+
 def encoder(weights: dict[str, Tensor], context: int) -> Encoder:
     """Build the encoder that has these weights."""
     symbols, width = weights["embedding.weight"].shape
     layers = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
-    heads = width // len(weights["blocks.0.query_norm.weight"])
-    model = Encoder(Shape(symbols, width, layers, heads, context))
+    model = Encoder(Shape(symbols, width, layers, _heads(weights), context))
     model.load_state_dict(weights)
     return model
 
@@ -85,10 +113,14 @@ def main() -> None:
     parser.add_argument("models", type=Path)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("run", type=Path)
+    parser.add_argument("--layers", type=int, help="more than the witness has: it grows")
     arguments = parser.parse_args()
     weights, before, context = exported(arguments.models)
     after = load(arguments.corpus, torch.device("cpu")).symbols
-    model = encoder(moved(weights, before, after), context)
+    weights = moved(weights, before, after)
+    if arguments.layers:
+        weights = deepened(weights, arguments.layers)
+    model = encoder(weights, context)
     arguments.run.mkdir(parents=True, exist_ok=True)
     state = {"model": model.state_dict(), "optimisers": [], "shape": asdict(model.shape), "symbols": list(after)}
     torch.save({**state, "step": 0, "seen": 0, "spent": 0.0}, arguments.run / "checkpoint.pt")

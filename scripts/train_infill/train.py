@@ -144,7 +144,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--size", choices=sorted(SIZES), default="small")
+    parser.add_argument("--size", choices=sorted(SIZES), default="small", help="where RUN_DIR holds none")
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--slice", type=float, default=math.inf)
     parser.add_argument(
@@ -176,15 +176,15 @@ def train(worker: int, arguments: argparse.Namespace, store: str) -> None:
     began = time.monotonic()
     device = torch.device(arguments.device)
     corpus = load(arguments.corpus, device)
-    width, layers, heads, context = SIZES[arguments.size]
-    model = Encoder(Shape(len(corpus.symbols), width, layers, heads, context)).to(device)
-    optimiser = optimisers(model)
-    generator = torch.Generator(device)
     arguments.run.mkdir(parents=True, exist_ok=True)
     checkpoint = arguments.run / "checkpoint.pt"
+    state = torch.load(checkpoint, map_location=device, weights_only=True) if checkpoint.exists() else None
+    shape = Shape(**state["shape"]) if state else Shape(len(corpus.symbols), *SIZES[arguments.size])
+    model = Encoder(shape).to(device)
+    optimiser = optimisers(model)
+    generator = torch.Generator(device)
     step, seen, spent = 0, 0, 0.0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
+    if state:
         model.load_state_dict(state["model"])
         if state["optimisers"]:  # what came through shards.py has none
             for one, saved in zip(optimiser, state["optimisers"], strict=True):
@@ -224,7 +224,7 @@ def train(worker: int, arguments: argparse.Namespace, store: str) -> None:
             log.write(json.dumps(line) + "\n")
         print(line, flush=True)
 
-    for batch in batches(corpus, batch_size, context, generator):
+    for batch in batches(corpus, batch_size, shape.context, generator):
         if spent >= until or step - first_step >= arguments.steps:
             break
         factor = arguments.rate * rate(spent / arguments.seconds, step, arguments.cooling)

@@ -148,6 +148,13 @@ def test_it_learns_goes_on_and_is_exported(monkeypatch, corpus, tmp_path):
     moved = reopen.moved(weights, known, fewer)
     assert torch.equal(moved["embedding.weight"][:-1], weights["embedding.weight"].flip(0))
     assert moved["bias"][-1] == weights["bias"].min() and not moved["embedding.weight"][-1].any()
+    # It may grow: new layers add nothing until they are trained.
+    deeper = reopen.encoder(reopen.deepened(weights, 3), context)
+    assert deeper.shape.layers == 3
+    same, far = difference(deeper.eval(), tmp_path / "out" / "witness.onnx")
+    assert same > 0.9 and far < 0.1
+    with pytest.raises(ValueError, match="3 layers"):
+        reopen.deepened(deeper.state_dict(), 2)
     # What came back goes on with fresh optimisers.
     (folder / "checkpoint.pt").write_bytes((tmp_path / "joined.pt").read_bytes())
     assert run(monkeypatch, corpus, folder, "--seconds", "1000", "--steps", "1")[-1]["step"] == 151
