@@ -18,6 +18,7 @@ from pipeline.holes import Hole, Part
 from pipeline.infill.decode import Infill
 from pipeline.infill.equal_glyphs import solve_equal_glyphs
 from pipeline.infill.glyphs import NamedGlyph
+from pipeline.infill.home import Home
 from pipeline.infill.readings import Reading
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.profile import read_profile
@@ -86,7 +87,9 @@ def fill_holes(
     ]
     where = fonts[0].whereabouts()
     fitting = [match for font in fonts for match in font.fit(where)]
-    infill = Infill(text, whole, fonts[0].cut, settings, [*remembered, *names(fitting), *where.words()])
+    own = {form: name for font in fonts for form, name in font.own_places().items()}
+    remembered += [*names(fitting), *where.words()]
+    infill = Infill(text, whole, fonts[0].cut, settings, remembered, Home(own, where.level_scores()))
     readings: list[Reading] = []
     lost_by: dict[tuple[int, int], Loss | None] = {}
     for font in fonts:
@@ -141,6 +144,10 @@ class _Font:
         """Find the terms that fit the paragraphs of a document of which it is known *where* it comes from."""
         self.fitting = self._matcher.fitting(self._survey, where) if self._matcher else []
         return self.fitting
+
+    def own_places(self) -> dict[str, str]:
+        """Return the names of the document's own places, by how they look where all they lost is counted."""
+        return self._matcher.own_places(self.fitting) if self._matcher else {}
 
     def read(self, infill: Infill, text: str, glyphs: dict[int, NamedGlyph]) -> list[Reading]:
         """Read the holes of the paragraphs, with what the font lost."""

@@ -2,13 +2,17 @@
 
 import random
 
+import numpy as np
 import pytest
 
+from pipeline import Settings, restore
 from pipeline.damage.hypotheses import Cut
 from pipeline.filling import _Font
 from pipeline.holes import Line, paragraph_parts
+from pipeline.infill.home import NO_HOME, Home, with_home
+from pipeline.infill.told import Told
 from pipeline.vocabulary.divisions import divisions, names_of, offices_of
-from pipeline.vocabulary.matching import Matcher
+from pipeline.vocabulary.matching import Matcher, confirmed
 from pipeline.vocabulary.terms import vocabulary
 from pipeline.vocabulary.whereabouts import NOWHERE, Count
 from scripts.real_places import REAL, choose, invented, renamed, stem_of
@@ -146,3 +150,66 @@ def test_places_of_a_document_lie_in_one_province():
     chosen = choose([("云岑", "县"), ("汀海", "市")], random.Random(3))
     provinces = [{d.chain[0] for d in divisions() if stem_of(d.names[-1]) == name} for name in chosen.values()]
     assert set.intersection(*provinces)
+
+
+def matches(lines, where=None):
+    shown = survey(lines)
+    return MATCHER.fitting(shown, where or MATCHER.whereabouts(shown))
+
+
+def test_the_documents_own_places_are_the_likeliest_of_their_forms():
+    own = MATCHER.own_places(matches(COUNTY))
+    assert own["□和□"] == "民和县" and own["海东□"] == "海东市"
+    assert "海东市" not in MATCHER.own_places(matches(COUNTY[:1])).values(), "named once only"
+    assert MATCHER.own_places(matches(COUNTY, NOWHERE)) == {}
+
+
+def test_of_places_that_look_alike_the_documents_own_one_is_confirmed():
+    texts = [match.term.text for match in confirmed(matches(COUNTY), "政和县政府和政和县委")]
+    assert "民和县" in texts and "政和县" not in texts
+    assert "民和县" not in [match.term.text for match in confirmed(matches(COUNTY), "政府和社会")], "no place is read"
+    unknown = [match.term.text for match in confirmed(matches(COUNTY, NOWHERE), "政和县政府和政和县委")]
+    assert "政和县" in unknown, "where nothing is known of places what is read counts"
+
+
+def test_a_level_is_likelier_the_more_the_document_names_itself_by_it():
+    scores = MATCHER.whereabouts(survey(COUNTY)).level_scores()
+    assert min(scores["县"], scores["市"]) > 0 > max(scores["省"], scores["州"])
+    assert set(scores) == set("省市州盟县区旗")
+    assert NOWHERE.level_scores() == {}
+
+
+def test_home_speaks_where_its_names_fit_and_where_a_government_calls_itself():
+    home = Home({"□和□": "民和县"}, {"县": 1.0, "市": -1.0})
+    draft, lost = "我和市政府和全市城市", "□和□□府和□□城□"
+    assert list(home.scores(draft, lost)) == [
+        (0, "民", 1.5),
+        (2, "县", 1.5),
+        (2, "县", 1.0),
+        (2, "市", -1.0),
+        (7, "县", 1.0),
+        (7, "市", -1.0),
+    ]
+    assert list(home.scores(draft, draft)) == [] and not NO_HOME and home
+
+
+def test_what_home_says_joins_the_witness_where_cells_agree():
+    parts = paragraph_parts("□和□", [Line(0, 3, "whole")])
+    symbols, candidates = ["我", "和", "市"], ["县", "市", "民"]
+    path = [(0, 0), (1, 1), (2, 2)]
+    home = Home({"□和□": "民和县"})
+    heard = np.array([[0.0, 0.0, -1.0]], dtype=np.float32)
+    longer = np.zeros((2, 3), dtype=np.float32)
+    (told,) = with_home([parts], [path], [Told({0: heard, 2: longer})], symbols, candidates, home)
+    assert told.of(0).tolist() == [[0.0, 0.0, 0.5]]
+    assert told.of(2).tolist() == longer.tolist(), "the witness heard another length"
+    assert told.weighed().of(0).tolist() == [[0.0, 0.0, 0.25]]
+    (alone,) = with_home([parts], [path], [Told()], symbols, candidates, home)
+    assert alone.of(2).tolist() == [[1.5, 0.0, 0.0]] and not alone.hears(2)
+
+
+def test_an_own_place_is_read_though_another_is_commoner():
+    text = "\n".join(damaged([line.replace("海东市", "海东市、青海省") for line in COUNTY]))
+    read = restore(text, Settings(jobs=1, beam=40, engine="ngram", fill="best")).text
+    assert read.count("青海省") >= 5 and "上海市" not in read
+    assert read.count("民和县") >= 8

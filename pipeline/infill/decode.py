@@ -17,6 +17,7 @@ from pipeline.holes import pieces as split
 from pipeline.infill import _native, pairs
 from pipeline.infill.admissible import lost_by
 from pipeline.infill.hearing import damaged, hear
+from pipeline.infill.home import NO_HOME, Home, with_home
 from pipeline.infill.lattice import (
     ALONE,
     ALONE_EFFORT,
@@ -82,6 +83,7 @@ class Infill:
         cut: Cut | None,
         settings: Settings,
         remembered: Sequence[tuple[str, float]] = (),
+        home: Home = NO_HOME,
     ) -> None:
         """Load the models and prepare them.
 
@@ -91,6 +93,7 @@ class Infill:
             cut: what its font lost, if that is known.
             settings: the run's settings.
             remembered: names and references, each with how often it shall count as standing in the document.
+            home: its own places.
         """
         # Single characters too: a passage cut out of the document may part a number.
         seen = {token.symbol for part in (text, *set(text)) for token in tokenise(part) if token.kind == "text"}
@@ -110,6 +113,7 @@ class Infill:
         self._decoder.weights(models.weight_rows(settings.models, self.weights))
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
         self._told = told
+        self._home = home
         self._ruler = Ruler(text)
         self._seen = sorted(self._index[symbol] for symbol in seen)
         self._loss: Loss | None = cut
@@ -187,6 +191,9 @@ class Infill:
         if self.listens and any(map(damaged, pieces)):
             draft, heard = functools.partial(self._draft, pieces, ruled), witness(self._settings.models)
             told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs)
+        if self._home:
+            paths = self._draft(pieces, ruled, told)
+            told = with_home(pieces, paths, told, self._symbols, self.common, self._home)
         wanted = [one for one in zip(pieces, told, ruled, strict=True) if damaged(one[0])]
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]

@@ -26,22 +26,23 @@ class Told:
             as first read.
         lengths: log10 scores of 0, 1 ... missing characters in a hole of unknown length.
         same: log10 scores [1][admissible characters] of what other places of the same glyph say of a hole's one cell.
+        home: like ``cells``, of as many, what the places of the document say (home.py).
     """
 
     cells: Mapping[int, Floats] = field(default_factory=dict)
     lengths: Mapping[int, Floats] = field(default_factory=dict)
     same: Mapping[int, Floats] = field(default_factory=dict)
+    home: Mapping[int, Floats] = field(default_factory=dict)
 
     def weighed(self) -> Told:
         """Return what is heard when fillings are weighed against each other."""
-        return Told({element: cells * SHARE for element, cells in self.cells.items()}, self.lengths, self.same)
+        cells, home = ({element: rows * SHARE for element, rows in one.items()} for one in (self.cells, self.home))
+        return Told(cells, self.lengths, self.same, home)
 
     def of(self, element: int) -> Floats:
         """Return the scores of the characters of a hole, without rows where nothing is said."""
-        heard, same = self.cells.get(element), self.same.get(element)
-        if heard is None:
-            return _NOTHING if same is None else same
-        return heard if same is None else heard + same
+        said = [one[element] for one in (self.cells, self.same, self.home) if element in one]
+        return sum(said[1:], start=said[0]) if said else _NOTHING
 
     def hears(self, element: int) -> bool:
         """Tell whether the neural witness spoke of a hole."""

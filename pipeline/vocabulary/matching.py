@@ -46,6 +46,10 @@ MOST_PLACES = 8
 FEWEST_CONFIRMED = 2
 """Times a name must be read before it is read wherever it fits."""
 
+OWN_SHARE, STRANGE_SHARE = 0.5, 0.05
+"""Share of a place among those of the same form from which it is the document's own, and below which it is not
+confirmed by being read. 0.3 and 0.7 in the place of 0.5 restore as much (docs/results.md)."""
+
 CONFIRMED_WEIGHT = 100.0
 """What each place where a confirmed name fits adds to it, in occurrences."""
 
@@ -59,11 +63,31 @@ TITLE_SIMILARITY = 88.0
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A term that fits the document at ``places`` places; ``share`` is its share among the terms of the same form."""
+    """A term that fits the document.
+
+    Attributes:
+        term: the term.
+        places: at how many places it fits.
+        share: among the terms of the same damaged form.
+        form: as which it stands there.
+        located: whether it is a place, and the share says what the document's whereabouts make of it.
+    """
 
     term: Term
     places: int
     share: float
+    form: str
+    located: bool
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a place of the document's own: likelier than all else of its form, and named again."""
+        return self.located and self.share >= OWN_SHARE and self.places >= FEWEST_CONFIRMED
+
+    @property
+    def strange(self) -> bool:
+        """Whether it is a place that another of its form is much likelier than, by all that the document names."""
+        return self.located and self.share < STRANGE_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +234,20 @@ class Matcher:
             named = any(self._terms[text].category == "place" for text in weights)
             total = sum(weights.values()) + (where.nothing if named else 0.0)
             for text, weight in weights.items():
-                share = weight / total
+                share, term = weight / total, self._terms[text]
                 if text not in found or found[text].places * found[text].share < count * share:
-                    found[text] = Match(self._terms[text], count, share)
+                    found[text] = Match(term, count, share, form, bool(where.shares) and term.category == "place")
         known = Counter(term.text for title in survey.titles for term in self.titles(title))
         for text, count in known.items():
             if text in self._terms:
-                found.setdefault(text, Match(self._terms[text], count, 1.0))
+                found.setdefault(text, Match(self._terms[text], count, 1.0, text, located=False))
         return sorted(found.values(), key=lambda m: (-m.places * m.share, m.term.text))
+
+    def own_places(self, matches: Iterable[Match]) -> dict[str, str]:
+        """Return the names of places that are the document's own, by how they look where all they lost is counted."""
+        own = [m.term.text for m in matches if m.own]
+        by_form = {damaged_form(name, self._lost(name), HOLE_ONE): name for name in own}
+        return {form: name for form, name in by_form.items() if set(form) != {HOLE_ONE}}
 
     def _share(self, text: str, where: Whereabouts) -> float:
         return where.share(self._named.get(text, text)) if self._terms[text].category == "place" else 1.0
@@ -244,8 +274,19 @@ def names(matches: Iterable[Match]) -> list[tuple[str, float]]:
 
 
 def confirmed(matches: Iterable[Match], read: str) -> list[Match]:
-    """Return the names that fit the document and that its first reading shows more than once."""
-    return [m for m in matches if m.term.category in NAMES and read.count(m.term.text) >= FEWEST_CONFIRMED]
+    """Return the names that fit the document and that its first reading shows more than once.
+
+    Of places that look alike it is the document's own one, whichever of them is read.
+    """
+    times = {match: read.count(match.term.text) for match in matches if match.term.category in NAMES}
+    places = Counter[str]()
+    for match, count in times.items():
+        places[match.form] += count * match.located
+    return [
+        match
+        for match, count in times.items()
+        if (count >= FEWEST_CONFIRMED and not match.strange) or (match.own and places[match.form] >= FEWEST_CONFIRMED)
+    ]
 
 
 def confirmed_names(matches: Iterable[Match]) -> list[tuple[str, float]]:

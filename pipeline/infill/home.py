@@ -1,0 +1,109 @@
+"""What the places of a document say of its holes: its own names where they fit, what its government calls itself.
+
+A language model prefers 上海市 to 青海省 at every place where either fits, since it has met the one oftener. Whether a
+document is about the one or the other is decided once (vocabulary/whereabouts.py), so what the model's preference takes
+from the right name is given back at each place. The same holds for the level: in the report of a prefecture it is 全州
+and 州政府.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from pipeline.holes import Hole, Part
+from pipeline.infill.hearing import Path
+from pipeline.infill.lattice import cells_of
+from pipeline.infill.neural import Floats
+from pipeline.infill.told import Told
+from pipeline.language.normalise import HOLE_ONE
+from pipeline.vocabulary.divisions import LEVELS
+from pipeline.vocabulary.whereabouts import SEAT_WORDS
+
+NAME_SCORE = np.float32(3.0)
+"""log10 by which a name of the document's own is likelier where it fits than by the models, shared by what it lost;
+1 and 2 restore less of held-out and sister reports, 5 as much (docs/results.md)."""
+
+_BEFORE = "|".join(re.escape(word.removesuffix("{}")) for word in SEAT_WORDS if word.endswith("{}"))
+_BEHIND = "|".join(re.escape(word.removeprefix("{}")) for word in SEAT_WORDS if word.startswith("{}"))
+_SEAT = re.compile(f"(?<={_BEFORE})[{LEVELS}]|[{LEVELS}](?={_BEHIND})")
+"""The level in the words that a government calls itself by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a document is at home.
+
+    Attributes:
+        names: its own, by how they look where every lost character is counted.
+        levels: log10 scores of the characters that say what a division is, where the document's own may stand.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, float] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is known of them."""
+        return bool(self.names or self.levels)
+
+    def scores(self, draft: str, lost: str) -> Iterator[tuple[int, str, float]]:
+        """Yield for positions of a draft what scores of which characters are to be added there.
+
+        Args:
+            draft: a reading.
+            lost: the same with □ for all that is supplied.
+        """
+        for form, name in self.names.items():
+            score = float(NAME_SCORE) / form.count(HOLE_ONE)
+            at = lost.find(form)
+            while at >= 0:
+                yield from ((at + n, name[n], score) for n, sign in enumerate(form) if sign == HOLE_ONE)
+                at = lost.find(form, at + 1)
+        for seat in _SEAT.finditer(draft) if self.levels else ():
+            if lost[seat.start()] == HOLE_ONE:
+                yield from ((seat.start(), level, score) for level, score in self.levels.items())
+
+
+NO_HOME = Home()
+
+
+def with_home(
+    pieces: Sequence[Sequence[Part]],
+    paths: Sequence[Path],
+    told: Sequence[Told],
+    symbols: Sequence[str],
+    candidates: Sequence[str],
+    home: Home,
+) -> list[Told]:
+    """Return what is said of each piece, its places among those who speak.
+
+    Args:
+        pieces: the document.
+        paths: a draft of each.
+        told: what others say of each.
+        symbols: of the decoder, by number.
+        candidates: its admissible characters, in its order.
+        home: of the document.
+    """
+    column = {char: number for number, char in enumerate(candidates)}
+    found = []
+    for parts, path, others in zip(pieces, paths, told, strict=True):
+        draft = "".join(symbols[symbol] for symbol, _ in path)
+        holes = [isinstance(parts[element], Hole) for _, element in path]
+        lost = "".join(HOLE_ONE if hole else char for char, hole in zip(draft, holes, strict=True))
+        spans = cells_of(path, len(parts))
+        rows: dict[int, Floats] = {}
+        for at, char, score in home.scores(draft, lost):
+            if char in column:
+                element = path[at][1]
+                start, end = spans[element]
+                if element not in rows:
+                    rows[element] = np.zeros((end - start, len(candidates)), dtype=np.float32)
+                rows[element][at - start, column[char]] += score
+        # Of a hole that this draft reads at another length than the witness heard nothing can be added to what it said.
+        fitting = {e: cells for e, cells in rows.items() if e not in others.cells or len(others.cells[e]) == len(cells)}
+        found.append(replace(others, home=fitting))
+    return found
