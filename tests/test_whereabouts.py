@@ -120,6 +120,12 @@ def test_nothing_is_said_without_names():
     assert NOWHERE.share("民和县") == NOWHERE.share("政和县")
 
 
+def test_one_name_that_is_all_but_unmistakable_is_enough():
+    title = ["韩城市人民政府办公室关于印发韩城市政策解读实施办法的通知", "韩城市政府各部门做好解读，韩城市统一考核。"]
+    lines = ["各部门要认真贯彻落实，建立健全制度，明确责任，及时主动发布信息。"] * 3
+    assert MATCHER.own_places(matches([*title, *lines])) == {"韩城□": "韩城市"}
+
+
 def test_a_count_below_chance_speaks_for_nothing():
     assert Count("□和□", 3, 5.0).evidence == 0.0
     assert Count("海东□", 3, 0.1).evidence > Count("海东□", 2, 0.1).evidence > 0

@@ -27,7 +27,7 @@ MOST_EVIDENCE = 30.0
 TEMPER = 0.7
 """Part of the evidence that counts: places in a text are no independent draws."""
 
-SAME_PREFECTURE, SAME_PROVINCE, ELSEWHERE = 0.2, 0.05, 0.005
+SAME_PREFECTURE, SAME_PROVINCE, ELSEWHERE = 0.2, 0.05, 0.0005
 """How likely a document names a division beside its own, as parts of its own."""
 
 SEAT_WORDS = ("全{}", "我{}", "本{}", "{}政府", "{}人民政府", "{}委", "{}级", "{}直")
