@@ -41,7 +41,7 @@ _HOLE, _IS, _BOTH = "\ue000\ue001\ue002"
 """A hole; one that is read as 是, and as a numeral with it: where 一是 stands, both may be lost."""
 
 _SIGN = f"(?P<sign>[{NUMERALS}百零{_HOLE}]{{1,5}})"
-_BULLET = "[-·•—*]?"
+_BULLET = "[-·*]?"
 _STYLES = (
     re.compile(f"^第{_SIGN}[章编]"),
     re.compile(f"^第{_SIGN}节"),

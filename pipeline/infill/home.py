@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pipeline.holes import Hole, Part
-from pipeline.infill.hearing import Path
+from pipeline.infill.hearing import UNCOUNTED, Path
 from pipeline.infill.lattice import cells_of
 from pipeline.infill.neural import Floats
 from pipeline.infill.told import Told
@@ -23,14 +23,14 @@ from pipeline.language.normalise import HOLE_ONE
 from pipeline.vocabulary.divisions import LEVELS
 from pipeline.vocabulary.whereabouts import SEAT_WORDS
 
-NAME_SCORE = np.float32(3.0)
-"""log10 by which a name of the document's own is likelier where it fits than by the models, shared by what it lost;
-1 and 2 restore less of held-out and sister reports, 5 as much (docs/results.md)."""
+NAME_SCORE = 3.0
+"""log10 by which a name of the document's own is likelier where it fits than by the models; the characters that it lost
+share it. 1 and 2 restore less of the sister reports, 5 as much (docs/results.md)."""
 
-_BEFORE = "|".join(re.escape(word.removesuffix("{}")) for word in SEAT_WORDS if word.endswith("{}"))
+_BEFORE = "|".join(f"(?<={re.escape(word.removesuffix('{}'))})" for word in SEAT_WORDS if word.endswith("{}"))
 _BEHIND = "|".join(re.escape(word.removeprefix("{}")) for word in SEAT_WORDS if word.startswith("{}"))
-_SEAT = re.compile(f"(?<={_BEFORE})[{LEVELS}]|[{LEVELS}](?={_BEHIND})")
-"""The level in the words that a government calls itself by."""
+_SEAT = re.compile(f"(?:{_BEFORE})[{LEVELS}]|[{LEVELS}](?={_BEHIND})")
+"""The level in the words that a government calls itself by; in others (设区的市级) the models still decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +50,22 @@ class Home:
         return bool(self.names or self.levels)
 
     def scores(self, draft: str, lost: str) -> Iterator[tuple[int, str, float]]:
-        """Yield for positions of a draft what scores of which characters are to be added there.
+        """Yield positions in a draft, characters, and the log10 scores to be added to these there.
 
         Args:
             draft: a reading.
             lost: the same with □ for all that is supplied.
         """
+        named = set[int]()
         for form, name in self.names.items():
-            score = float(NAME_SCORE) / form.count(HOLE_ONE)
+            score = NAME_SCORE / form.count(HOLE_ONE)
             at = lost.find(form)
             while at >= 0:
+                named.update(range(at, at + len(form)))
                 yield from ((at + n, name[n], score) for n, sign in enumerate(form) if sign == HOLE_ONE)
                 at = lost.find(form, at + 1)
         for seat in _SEAT.finditer(draft) if self.levels else ():
-            if lost[seat.start()] == HOLE_ONE:
+            if lost[seat.start()] == HOLE_ONE and seat.start() not in named:  # 青海省政府 has the level of 青海
                 yield from ((seat.start(), level, score) for level, score in self.levels.items())
 
 
@@ -102,8 +104,14 @@ def with_home(
                 start, end = spans[element]
                 if element not in rows:
                     rows[element] = np.zeros((end - start, len(candidates)), dtype=np.float32)
-                rows[element][at - start, column[char]] += score
+                rows[element][at - start, column[char]] += score * _certainty(parts[element])
         # Of a hole that this draft reads at another length than the witness heard nothing can be added to what it said.
-        fitting = {e: cells for e, cells in rows.items() if e not in others.cells or len(others.cells[e]) == len(cells)}
-        found.append(replace(others, home=fitting))
+        heard = others.cells
+        agreeing = {at: cells for at, cells in rows.items() if at not in heard or len(heard[at]) == len(cells)}
+        found.append(replace(others, home=agreeing))
     return found
+
+
+def _certainty(part: Part) -> np.float32:
+    """Return how much of a score counts in a hole: less where a draft tells how long it is."""
+    return np.float32(1.0) if isinstance(part, Hole) and part.least == part.most else UNCOUNTED

@@ -26,7 +26,7 @@ class Told:
             as first read.
         lengths: log10 scores of 0, 1 ... missing characters in a hole of unknown length.
         same: log10 scores [1][admissible characters] of what other places of the same glyph say of a hole's one cell.
-        home: like ``cells``, of as many, what the places of the document say (home.py).
+        home: like ``cells``, of as many, what the places of the document say (home.py); it is halved with them.
     """
 
     cells: Mapping[int, Floats] = field(default_factory=dict)

@@ -81,12 +81,15 @@ class Match:
 
     @property
     def own(self) -> bool:
-        """Whether it is a place of the document's own: likelier than all else of its form, and named again."""
+        """Whether it is a place of the document's own: likelier than all else of its form, and named again.
+
+        A far place that is unmistakable is one too: where it fits, it stands.
+        """
         return self.located and self.share >= OWN_SHARE and self.places >= FEWEST_CONFIRMED
 
     @property
     def strange(self) -> bool:
-        """Whether it is a place that another of its form is much likelier than, by all that the document names."""
+        """Whether it is a place that another of its form, or none, is much likelier than, by all that is named."""
         return self.located and self.share < STRANGE_SHARE
 
 
@@ -245,7 +248,7 @@ class Matcher:
 
     def own_places(self, matches: Iterable[Match]) -> dict[str, str]:
         """Return the names of places that are the document's own, by how they look where all they lost is counted."""
-        own = [m.term.text for m in matches if m.own]
+        own = [m.term.text for m in matches if m.own and self._named[m.term.text] == m.term.text]
         by_form = {damaged_form(name, self._lost(name), HOLE_ONE): name for name in own}
         return {form: name for form, name in by_form.items() if set(form) != {HOLE_ONE}}
 

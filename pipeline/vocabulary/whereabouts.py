@@ -27,7 +27,7 @@ MOST_EVIDENCE = 30.0
 TEMPER = 0.7
 """Part of the evidence that counts: places in a text are no independent draws."""
 
-SAME_PREFECTURE, SAME_PROVINCE, ELSEWHERE = 0.2, 0.05, 0.0005
+SAME_PREFECTURE, SAME_PROVINCE, ELSEWHERE = 0.2, 0.05, 0.005
 """How likely a document names a division beside its own, as parts of its own."""
 
 SEAT_WORDS = ("全{}", "我{}", "本{}", "{}政府", "{}人民政府", "{}委", "{}级", "{}直")
@@ -40,8 +40,8 @@ SEAT_WEIGHT = 8.0
 """Occurrences that such words count as, shared among the levels."""
 
 LEVEL_SCORE = 2.0
-"""Part of the log ratio of a level's share to an even one that counts where the document's own level stands; 0.5 and 1
-restore less of held-out and sister reports (docs/results.md)."""
+"""Factor of the log ratio of a level's share to an even one, where the document's own level stands; 0.5 and 1 restore
+less of held-out and sister reports (docs/results.md)."""
 
 LEAST_SHARE = 0.02
 """Share that a level counts as at least: other governments are spoken of too."""

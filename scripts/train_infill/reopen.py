@@ -4,7 +4,7 @@
 
 MODELS holds witness.onnx and witness.json, of eight bits a weight; CORPUS is what training will go on with (pack.py),
 its symbols may be others. RUN_DIR/checkpoint.pt gets the weights, no optimisers; steps and seconds begin at nought.
-With more layers than it has the encoder says at first what it said: the new ones, between the old, add nothing yet.
+With more layers the encoder says at first what it said: the new ones, among and behind the old, add nothing yet.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def moved(weights: dict[str, Tensor], before: tuple[str, ...], after: tuple[str,
 
 
 def deepened(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
-    """Return the weights with new blocks evenly between the old, *layers* in all; what they add is nought at first.
+    """Return the weights with new blocks among and behind the old, *layers* in all; what they add is nought at first.
 
     Raises:
         ValueError: there are more blocks already.
@@ -118,7 +118,7 @@ def main() -> None:
     weights, before, context = exported(arguments.models)
     after = load(arguments.corpus, torch.device("cpu")).symbols
     weights = moved(weights, before, after)
-    if arguments.layers:
+    if arguments.layers is not None:
         weights = deepened(weights, arguments.layers)
     model = encoder(weights, context)
     arguments.run.mkdir(parents=True, exist_ok=True)

@@ -179,6 +179,8 @@ def train(worker: int, arguments: argparse.Namespace, store: str) -> None:
     arguments.run.mkdir(parents=True, exist_ok=True)
     checkpoint = arguments.run / "checkpoint.pt"
     state = torch.load(checkpoint, map_location=device, weights_only=True) if checkpoint.exists() else None
+    if state and state["symbols"] != list(corpus.symbols):
+        raise SystemExit(f"{checkpoint} knows other symbols than {arguments.corpus}: open it anew with reopen.py.")
     shape = Shape(**state["shape"]) if state else Shape(len(corpus.symbols), *SIZES[arguments.size])
     model = Encoder(shape).to(device)
     optimiser = optimisers(model)
