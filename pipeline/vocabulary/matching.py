@@ -48,7 +48,7 @@ FEWEST_CONFIRMED = 2
 
 OWN_SHARE, STRANGE_SHARE = 0.5, 0.05
 """Share of a place among those of the same form from which it is the document's own, and below which it is not
-confirmed by being read. 0.3 and 0.7 in the place of 0.5 restore as much (docs/results.md)."""
+confirmed by being read. 0.3 in the place of 0.5 restores as much, 0.7 a little less (docs/results.md)."""
 
 CONFIRMED_WEIGHT = 100.0
 """What each place where a confirmed name fits adds to it, in occurrences."""
