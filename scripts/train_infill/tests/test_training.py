@@ -12,6 +12,7 @@ from scripts.train_infill import reopen, shards, train
 from scripts.train_infill.damage import Tables, damage
 from scripts.train_infill.data import draw, load
 from scripts.train_infill.export import difference, restored, write
+from scripts.train_infill.model import Encoder, Shape
 from scripts.train_infill.muon import orthogonal
 from scripts.train_infill.vocabulary import CELL, LONGEST_GAP, NEWLINE, PAD, RUN, SPECIALS
 
@@ -158,6 +159,22 @@ def test_it_learns_goes_on_and_is_exported(monkeypatch, corpus, tmp_path):
     # What came back goes on with fresh optimisers.
     (folder / "checkpoint.pt").write_bytes((tmp_path / "joined.pt").read_bytes())
     assert run(monkeypatch, corpus, folder, "--seconds", "1000", "--steps", "1")[-1]["step"] == 151
+
+
+def test_a_deeper_encoder_says_at_first_what_it_said():
+    torch.manual_seed(3)
+    model = Encoder(Shape(40, 32, 4, 2, 64)).eval()
+    for block in model.blocks:  # as they begin, blocks add next to nothing
+        torch.nn.init.normal_(block.gather.weight, std=0.3)
+        torch.nn.init.normal_(block.narrow.weight, std=0.3)
+    deeper = reopen.encoder(reopen.deepened(model.state_dict(), 6), 64).eval()
+    ids, drafted = torch.randint(40, (2, 64)), torch.zeros(2, 64, dtype=torch.long)
+    with torch.no_grad():
+        for before, behind in zip(model(ids, drafted), deeper(ids, drafted), strict=True):
+            assert torch.equal(before, behind)
+    assert deeper.shape.layers == 6
+    order = [bool(block.narrow.weight.any()) for block in deeper.blocks]
+    assert order == [True, True, False, True, True, False]
 
 
 def test_workers_step_together(monkeypatch, corpus, tmp_path):
