@@ -191,10 +191,12 @@ class Infill:
         if self.listens and any(map(damaged, pieces)):
             draft, heard = functools.partial(self._draft, pieces, ruled), witness(self._settings.models)
             told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs)
-        if self._home:
+        wanted = [one for one in zip(pieces, told, ruled, strict=True) if damaged(one[0])]
+        if self._home and wanted:
+            pieces, told, ruled = (list(column) for column in zip(*wanted, strict=True))
             paths = self._draft(pieces, ruled, told)
             told = with_home(pieces, paths, told, self._symbols, self.common, self._home)
-        wanted = [one for one in zip(pieces, told, ruled, strict=True) if damaged(one[0])]
+            wanted = list(zip(pieces, told, ruled, strict=True))
         with ThreadPoolExecutor(self._settings.jobs) as pool:
             return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
 

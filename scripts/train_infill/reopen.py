@@ -78,7 +78,7 @@ def deepened(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
     Raises:
         ValueError: there are more blocks already.
     """
-    blocks = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
+    blocks = _blocks(weights)
     if layers < blocks:
         raise ValueError(f"the witness has {blocks} layers, more than {layers}")
     places = [layers * block // blocks for block in range(blocks)]
@@ -94,6 +94,10 @@ def deepened(weights: dict[str, Tensor], layers: int) -> dict[str, Tensor]:
     return grown
 
 
+def _blocks(weights: dict[str, Tensor]) -> int:
+    return 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
+
+
 def _heads(weights: dict[str, Tensor]) -> int:
     return weights["embedding.weight"].shape[1] // len(weights["blocks.0.query_norm.weight"])
 
@@ -101,8 +105,7 @@ def _heads(weights: dict[str, Tensor]) -> int:
 def encoder(weights: dict[str, Tensor], context: int) -> Encoder:
     """Build the encoder that has these weights."""
     symbols, width = weights["embedding.weight"].shape
-    layers = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
-    model = Encoder(Shape(symbols, width, layers, _heads(weights), context))
+    model = Encoder(Shape(symbols, width, _blocks(weights), _heads(weights), context))
     model.load_state_dict(weights)
     return model
 
