@@ -34,6 +34,21 @@ def test_a_packed_corpus_holds_its_text_without_the_held_out_documents(tmp_path)
     np.testing.assert_allclose(arrays["weights"], [0.7, 0.3])
 
 
+def test_a_corpus_packed_like_another_keeps_its_symbols_and_held_out_text(tmp_path):
+    folder, other = tmp_path / "first", tmp_path / "other.txt"
+    folder.mkdir()
+    for number in range(20):
+        (folder / f"{number:02d}.txt").write_text("推进政府信息公开。\n", encoding="utf-8")
+    other.write_text("政务公开\n" * 6, encoding="utf-8")
+    first = pack({"written": (1.0, [folder])})
+    second = pack({"other": (1.0, [other])}, first)
+    table = first["symbols"].tolist()
+    assert second["symbols"].tolist() == table
+    assert [table[i] for i in second["train_other"][:3]] == ["政", SPECIALS[UNKNOWN], "公"]
+    np.testing.assert_array_equal(second["held_out"], first["held_out"])
+    np.testing.assert_array_equal(second["codes"], first["codes"])
+
+
 def test_archives_are_read_by_lines(tmp_path):
     import lzma
 

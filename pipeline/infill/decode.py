@@ -6,7 +6,6 @@ import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,16 +21,12 @@ from pipeline.infill.lattice import (
     ALONE,
     ALONE_EFFORT,
     DRAFT_EFFORT,
-    FILLING_EFFORT,
-    FILLINGS,
     GLYPH_EFFORT,
     LONGEST_HEARD,
     LONGEST_LATTICE,
     REACH,
-    RIVALS,
     WIDTH,
     cells_of,
-    effort_for,
     known_effort,
     lattice_of,
     stretches,
@@ -39,8 +34,9 @@ from pipeline.infill.lattice import (
 )
 from pipeline.infill.lines import UNRULED, Ruled, Ruler
 from pipeline.infill.neural import Floats, missing, witness
-from pipeline.infill.readings import CONTEXT, SCALE, Reading, model_shares
+from pipeline.infill.readings import Reading
 from pipeline.infill.told import SILENCE, Told, of_glyphs
+from pipeline.infill.weighing import readings
 from pipeline.language import models
 from pipeline.language.normalise import tokenise
 from pipeline.settings import Settings
@@ -53,17 +49,6 @@ CACHE_SHARES = (0.0, 0.3, 0.4, 0.4, 0.5, 0.5)
 
 FEWEST_HOLES = 3
 """Holes from which a set of lost glyphs can be told."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    """A filled hole before its surroundings are known; fields as in ``Reading``."""
-
-    element: int
-    text: str
-    share: float
-    shares: tuple[tuple[str, float], ...]
-    fluency: float
 
 
 @functools.lru_cache(maxsize=4)
@@ -197,8 +182,12 @@ class Infill:
             paths = self._draft(pieces, ruled, told)
             told = with_home(pieces, paths, told, self._symbols, self.common, self._home)
             wanted = list(zip(pieces, told, ruled, strict=True))
+
+        def read(piece: tuple[Sequence[Part], Told, Ruled]) -> list[Reading]:
+            return readings(self._decoder, self._symbols, self._index, self._settings.beam, *piece)
+
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            return [reading for readings in pool.map(lambda one: self._read(*one), wanted) for reading in readings]
+            return [one for readings in pool.map(read, wanted) for one in readings]
 
     def _prepared(self, paragraphs: Sequence[Sequence[Part]]) -> tuple[list[list[Part]], list[Ruled]]:
         """Return the paragraphs in pieces of bounded length, and what the widths of lines say of each."""
@@ -259,51 +248,3 @@ class Infill:
                 hole = parts[element]
                 assert isinstance(hole, Hole)
                 yield hole.start, {self._symbols[symbols[0]]: score for symbols, score in fillings}
-
-    def _read(self, parts: Sequence[Part], told: Told, ruled: Ruled) -> list[Reading]:
-        lattice = lattice_of(parts, told, ruled, self._index)
-        path = self._decoder.decode(lattice, effort_for(parts, self._settings.beam), 1)[0][1]
-        sequence = [symbol for symbol, _ in path]
-        cells = cells_of(path, len(parts))
-        filled = [e for e, (start, end) in enumerate(cells) if end > start and isinstance(parts[e], Hole)]
-        put = [(end - start) * isinstance(part, Hole) for part, (start, end) in zip(parts, cells, strict=True)]
-        lattice = lattice_of(parts, told.weighed(), ruled, self._index, ruled.others(put))
-        found = self._decoder.fillings(lattice, sequence, cells, filled, FILLING_EFFORT, FILLINGS)
-        weighed, certainty = list[_Weighed](), dict[int, float]()  # certainty of supplied symbols, by position
-        for element, fillings in zip(filled, found, strict=True):
-            start, end = cells[element]
-            masses = [math.exp((score - fillings[0][1]) * SCALE) for _, score in fillings]
-            shares = tuple(
-                ("".join(self._symbols[s] for s in symbols), mass / sum(masses))
-                for (symbols, _), mass in zip(fillings, masses, strict=True)
-            )
-            text = "".join(self._symbols[s] for s in sequence[start:end])
-            share = next((share for other, share in shares if other == text), 0.0)
-            weighed.append(_Weighed(element, text, share, shares, fillings[0][1] / (len(text) + CONTEXT + 1)))
-            certainty.update(dict.fromkeys(range(start, end), share))
-        readings = []
-        for one in weighed:
-            hole = parts[one.element]
-            assert isinstance(hole, Hole)
-            start, end = cells[one.element]
-            around = [*range(max(0, start - CONTEXT), start), *range(end, min(len(sequence), end + CONTEXT))]
-            readings.append(
-                Reading(
-                    hole=hole,
-                    text=one.text,
-                    fillings=one.shares,
-                    text_share=one.share,
-                    length_share=sum(share for other, share in one.shares if len(other) == len(one.text)),
-                    context=min((certainty[i] for i in around if i in certainty), default=1.0),
-                    seen=sum(i not in certainty for i in around) / max(1, len(around)),
-                    fluency=one.fluency,
-                    model_shares=model_shares(self._decoder.score, sequence, start, end, self._rivals(one)),
-                    heard=told.hears(one.element),
-                )
-            )
-        return readings
-
-    def _rivals(self, read: _Weighed) -> list[list[int]]:
-        """Return what was read and the likeliest other fillings."""
-        texts = [read.text, *[text for text, _ in read.shares if text != read.text][: RIVALS - 1]]
-        return [[self._index[char] for char in text] for text in texts]

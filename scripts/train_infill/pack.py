@@ -1,10 +1,11 @@
 """Pack text into token ids for training: one compressed file that holds the vocabulary, the codes and every source.
 
-    python -m scripts.train_infill.pack OUT.npz NAME=WEIGHT=PATH... [--limit MB]
+    python -m scripts.train_infill.pack OUT.npz NAME=WEIGHT=PATH... [--limit MB] [--like PACKED]
 
 A PATH is a ``.txt.xz``, a ``.txt`` or a folder of ``*.txt``, a paragraph a line; several PATHs of one NAME are
 joined by commas. WEIGHT is the share of training text drawn from the source. Every tenth document of a folder is
 held out for validation; the invented places of the others get real names, other ones in each of several copies.
+With --like it has the symbols of PACKED and its held-out text: a training on PACKED can go on with it.
 """
 
 from __future__ import annotations
@@ -58,11 +59,19 @@ def followers(streams: list[Ids], size: int) -> Ids:
     return np.where(known, order, UNKNOWN).astype(np.uint16)
 
 
-def pack(sources: dict[str, tuple[float, list[Path]]]) -> dict[str, NDArray[np.generic]]:
+def unpacked(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Return the arrays of a packed corpus, as ``pack`` has made them."""
+    return dict(np.load(io.BytesIO(lzma.decompress(path.read_bytes())), allow_pickle=False))
+
+
+def pack(
+    sources: dict[str, tuple[float, list[Path]]], like: dict[str, NDArray[np.generic]] | None = None
+) -> dict[str, NDArray[np.generic]]:
     """Return the arrays of a packed corpus.
 
     Args:
         sources: by name the share of training text and the paths.
+        like: arrays of another packed corpus, whose symbols and held-out text are to be kept.
 
     Returns:
         ``symbols`` and ``codes`` [orders][symbols] (0: no code), ``han``, ``followers``, ``names``, ``weights``, one
@@ -83,7 +92,7 @@ def pack(sources: dict[str, tuple[float, list[Path]]]) -> dict[str, NDArray[np.g
             held.extend(filter(None, map(symbols, file.read_text(encoding="utf-8").splitlines())))
     counts = Counter(symbol for lines in train.values() for line in lines for symbol in line)
     known = sorted((s for s, n in counts.items() if n >= LEAST_COUNT), key=lambda s: (-counts[s], s))
-    table = [*SPECIALS, *known]
+    table = [*SPECIALS, *known] if like is None else list(map(str, like["symbols"]))
     index = {symbol: i for i, symbol in enumerate(table)}
 
     def ids(lines: list[list[str]]) -> Ids:
@@ -101,7 +110,7 @@ def pack(sources: dict[str, tuple[float, list[Path]]]) -> dict[str, NDArray[np.g
         "followers": followers(list(streams.values()), len(table)),
         "names": np.array(list(sources)),
         "weights": np.array([weight for weight, _ in sources.values()]),
-        "held_out": ids(held),
+        "held_out": ids(held) if like is None else like["held_out"],
         **{f"train_{name}": stream for name, stream in streams.items()},
     }
 
@@ -112,12 +121,13 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("sources", nargs="+")
     parser.add_argument("--limit", type=float, default=60.0, help="MB that the file may have")
+    parser.add_argument("--like", type=Path, help="a packed corpus whose symbols and held-out text are kept")
     arguments = parser.parse_args()
     sources = {}
     for source in arguments.sources:
         name, weight, paths = source.split("=", 2)
         sources[name] = (float(weight), [Path(path) for path in paths.split(",")])
-    arrays = pack(sources)
+    arrays = pack(sources, unpacked(arguments.like) if arguments.like else None)
     plain = io.BytesIO()
     np.savez(plain, allow_pickle=False, **arrays)
     packed = lzma.compress(plain.getvalue(), preset=6)
