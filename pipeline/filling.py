@@ -23,7 +23,8 @@ from pipeline.infill.readings import Reading
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.profile import read_profile
 from pipeline.settings import Settings
-from pipeline.vocabulary.matching import Match, Matcher, Survey, confirmed, confirmed_names, names
+from pipeline.vocabulary.matching import Match, Matcher, confirmed, confirmed_names, names
+from pipeline.vocabulary.survey import Survey
 from pipeline.vocabulary.terms import USER_WEIGHT, Vocabulary, vocabulary
 from pipeline.vocabulary.whereabouts import NOWHERE, Whereabouts
 
@@ -89,7 +90,8 @@ def fill_holes(
     fitting = [match for font in fonts for match in font.fit(where)]
     own = {form: name for font in fonts for form, name in font.own_places().items()}
     remembered += [*names(fitting), *where.words()]
-    infill = Infill(text, whole, fonts[0].cut, settings, remembered, Home(own, where.level_scores()))
+    home = Home(own, where.level_shares()) if any(font.cut for font in fonts) else None
+    infill = Infill(text, whole, fonts[0].cut, settings, remembered, home)
     readings: list[Reading] = []
     lost_by: dict[tuple[int, int], Loss | None] = {}
     for font in fonts:

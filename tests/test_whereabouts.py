@@ -11,7 +11,8 @@ from pipeline.damage.hypotheses import Cut
 from pipeline.filling import _Font
 from pipeline.holes import Hole, Line, paragraph_parts
 from pipeline.infill.hearing import UNCOUNTED
-from pipeline.infill.home import NO_HOME, Home, with_home
+from pipeline.infill.home import Home, with_home
+from pipeline.infill.levels import LEVELS, confusions, level_scores, seats, shares
 from pipeline.infill.told import Told
 from pipeline.vocabulary.divisions import divisions, names_of, offices_of
 from pipeline.vocabulary.matching import Matcher, confirmed
@@ -180,16 +181,53 @@ def test_of_places_that_look_alike_the_documents_own_one_is_confirmed():
 
 
 def test_a_level_is_likelier_the_more_the_document_names_itself_by_it():
-    scores = MATCHER.whereabouts(survey(COUNTY)).level_scores()
+    named = MATCHER.whereabouts(survey(COUNTY)).level_shares()
+    scores = level_scores(shares(named, {}), LEVELS)
     assert min(scores["县"], scores["市"]) > 0 > max(scores["省"], scores["州"])
-    assert set(scores) == set("省市州盟县区旗")
-    assert NOWHERE.level_scores() == {}
+    assert NOWHERE.level_shares() == {}
+
+
+def test_where_no_place_is_named_a_draft_tells_of_what_level_a_document_is():
+    """Misreadings of the one level are not those of the other: 市 is often read as 县, 县 seldom as 省."""
+    unknown = shares({}, {})
+    assert sum(unknown.values()) == pytest.approx(1) and max(unknown, key=unknown.__getitem__) == "县"
+    county, province = shares({}, {"县": 12, "市": 5, "省": 1}), shares({}, {"省": 10, "市": 8, "县": 4})
+    assert county["县"] > 0.75 and province["省"] > 0.75
+    assert shares({"县": 0.9, "市": 0.1}, {"市": 2})["县"] > 0.5 > shares({"县": 0.9, "市": 0.1}, {"市": 30})["县"]
+    for row in confusions().values():
+        assert sum(row.values()) == pytest.approx(1) and min(row.values()) > 0
+
+
+def test_levels_are_weighed_among_those_that_can_be_missing():
+    known = {"省": 0.05, "市": 0.6, "州": 0.05, "盟": 0.05, "县": 0.15, "区": 0.05, "旗": 0.05}
+    scores = level_scores(known, ["县", "区"])
+    assert set(scores) == {"县", "区"} and scores["县"] > 0 > scores["区"]
+    assert level_scores(known, []) == {}
+
+
+def test_a_government_calls_itself_by_its_level_where_that_is_a_word():
+    draft = "全州公开。州教育局、县政府办公室，各市（州）、县和城市社区，省、市、县"
+    assert [draft[at - 1 : at + 2] for at in seats(draft)] == ["全州公", "。州教", "、县政"]
+    assert seats("") == []
+
+
+def test_ordinary_words_are_no_evidence_of_a_place_that_looks_like_them():
+    """政府信息 looks as 忻府区 does: every 府 has lost its neighbours."""
+    lines = ["及时公开政府信息，政府信息公开工作得到推进。"] * 12
+    where = MATCHER.whereabouts(survey(lines))
+    assert where.share("忻府区") < 2 * where.share("渝中区")
+    shown = survey(lines)
+    alone = shown.signs.total() * shown.share("□府□")
+    assert shown.count("□府□") > shown.by_chance("□府□", "□", CUT.loses) > 2 * alone
+    named = survey([line.replace("政府", "忻府区政府", 1) for line in lines])
+    assert named.count("□府□") > named.by_chance("□府□", "□", CUT.loses)
 
 
 def test_home_speaks_where_its_names_fit_and_where_a_government_calls_itself():
-    home = Home({"□和□": "民和县"}, {"县": 1.0, "市": -1.0})
+    home = Home({"□和□": "民和县"})
     draft, lost = "我和市政府和全市城市，市政府", "□和□□府和□□城□，□□府"
-    assert list(home.scores(draft, lost)) == [
+    levels = {"县": 1.0, "市": -1.0}
+    assert list(home.scores(draft, lost, levels)) == [
         (0, "民", 1.5),
         (2, "县", 1.5),  # and nothing of the level: it is the name's
         (7, "县", 1.0),
@@ -197,7 +235,7 @@ def test_home_speaks_where_its_names_fit_and_where_a_government_calls_itself():
         (11, "县", 1.0),
         (11, "市", -1.0),
     ]
-    assert list(home.scores(draft, draft)) == [] and not NO_HOME and home
+    assert list(home.scores(draft, draft, levels)) == []
 
 
 def test_what_home_says_joins_the_witness_where_cells_agree():

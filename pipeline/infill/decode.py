@@ -16,7 +16,7 @@ from pipeline.holes import pieces as split
 from pipeline.infill import _native, pairs
 from pipeline.infill.admissible import lost_by
 from pipeline.infill.hearing import damaged, hear
-from pipeline.infill.home import NO_HOME, Home, with_home
+from pipeline.infill.home import Home, with_home
 from pipeline.infill.lattice import (
     ALONE,
     ALONE_EFFORT,
@@ -68,7 +68,7 @@ class Infill:
         cut: Cut | None,
         settings: Settings,
         remembered: Sequence[tuple[str, float]] = (),
-        home: Home = NO_HOME,
+        home: Home | None = None,
     ) -> None:
         """Load the models and prepare them.
 
@@ -78,7 +78,7 @@ class Infill:
             cut: what its font lost, if that is known.
             settings: the run's settings.
             remembered: names and references, each with how often it shall count as standing in the document.
-            home: its own places.
+            home: its own places; None where what its font lost is unknown.
         """
         # Single characters too: a passage cut out of the document may part a number.
         seen = {token.symbol for part in (text, *set(text)) for token in tokenise(part) if token.kind == "text"}
@@ -177,7 +177,7 @@ class Infill:
             draft, heard = functools.partial(self._draft, pieces, ruled), witness(self._settings.models)
             told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs)
         wanted = [one for one in zip(pieces, told, ruled, strict=True) if damaged(one[0])]
-        if self._home and wanted:
+        if self._home is not None and wanted:
             pieces, told, ruled = (list(column) for column in zip(*wanted, strict=True))
             paths = self._draft(pieces, ruled, told)
             told = with_home(pieces, paths, told, self._symbols, self.common, self._home)

@@ -8,7 +8,7 @@ and 州政府.
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,20 +17,15 @@ import numpy as np
 from pipeline.holes import Hole, Part
 from pipeline.infill.hearing import UNCOUNTED, Path
 from pipeline.infill.lattice import cells_of
+from pipeline.infill.levels import level_scores, seats, shares
 from pipeline.infill.neural import Floats
 from pipeline.infill.told import Told
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.vocabulary.divisions import LEVELS
-from pipeline.vocabulary.whereabouts import SEAT_WORDS
 
 NAME_SCORE = 3.0
 """log10 by which a name of the document's own is likelier where it fits than by the models; the characters that it lost
 share it. 1 and 2 restore less of the sister reports, 5 as much (docs/results.md)."""
-
-_BEFORE = "|".join(f"(?<={re.escape(word.removesuffix('{}'))})" for word in SEAT_WORDS if word.endswith("{}"))
-_BEHIND = "|".join(re.escape(word.removeprefix("{}")) for word in SEAT_WORDS if word.startswith("{}"))
-_SEAT = re.compile(f"(?:{_BEFORE})[{LEVELS}]|[{LEVELS}](?={_BEHIND})")
-"""The level in the words that a government calls itself by; in others (设区的市级) the models still decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +34,19 @@ class Home:
 
     Attributes:
         names: its own, by how they look where every lost character is counted.
-        levels: log10 scores of the characters that say what a division is, where the document's own may stand.
+        levels: shares of the levels of government by the names of places; empty where none is recognised.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[str, float] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
-        """Tell whether anything is known of them."""
-        return bool(self.names or self.levels)
-
-    def scores(self, draft: str, lost: str) -> Iterator[tuple[int, str, float]]:
+    def scores(self, draft: str, lost: str, levels: Mapping[str, float]) -> Iterator[tuple[int, str, float]]:
         """Yield positions in a draft, characters, and the log10 scores to be added to these there.
 
         Args:
             draft: a reading.
             lost: the same with □ for all that is supplied.
+            levels: scores of the levels where a government calls itself by one.
         """
         named = set[int]()
         for form, name in self.names.items():
@@ -64,12 +56,9 @@ class Home:
                 named.update(range(at, at + len(form)))
                 yield from ((at + n, name[n], score) for n, sign in enumerate(form) if sign == HOLE_ONE)
                 at = lost.find(form, at + 1)
-        for seat in _SEAT.finditer(draft) if self.levels else ():
-            if lost[seat.start()] == HOLE_ONE and seat.start() not in named:  # 青海省政府 has the level of 青海
-                yield from ((seat.start(), level, score) for level, score in self.levels.items())
-
-
-NO_HOME = Home()
+        for seat in seats(draft):
+            if lost[seat] == HOLE_ONE and seat not in named:  # 青海省政府 has the level of 青海
+                yield from ((seat, level, score) for level, score in levels.items())
 
 
 def with_home(
@@ -91,14 +80,14 @@ def with_home(
         home: of the document.
     """
     column = {char: number for number, char in enumerate(candidates)}
+    read = [_drafted(parts, path, symbols) for parts, path in zip(pieces, paths, strict=True)]
+    counts = Counter(draft[seat] for draft, lost in read for seat in seats(draft) if lost[seat] == HOLE_ONE)
+    levels = level_scores(shares(home.levels, counts), [level for level in LEVELS if level in column])
     found = []
-    for parts, path, others in zip(pieces, paths, told, strict=True):
-        draft = "".join(symbols[symbol] for symbol, _ in path)
-        holes = [isinstance(parts[element], Hole) for _, element in path]
-        lost = "".join(HOLE_ONE if hole else char for char, hole in zip(draft, holes, strict=True))
+    for parts, path, others, (draft, lost) in zip(pieces, paths, told, read, strict=True):
         spans = cells_of(path, len(parts))
         rows: dict[int, Floats] = {}
-        for at, char, score in home.scores(draft, lost):
+        for at, char, score in home.scores(draft, lost, levels):
             if char in column:
                 element = path[at][1]
                 start, end = spans[element]
@@ -110,6 +99,13 @@ def with_home(
         agreeing = {at: cells for at, cells in rows.items() if at not in heard or len(heard[at]) == len(cells)}
         found.append(replace(others, home=agreeing))
     return found
+
+
+def _drafted(parts: Sequence[Part], path: Path, symbols: Sequence[str]) -> tuple[str, str]:
+    """Return a draft of a piece, and the same with □ for all that is supplied."""
+    draft = "".join(symbols[symbol] for symbol, _ in path)
+    holes = [isinstance(parts[element], Hole) for _, element in path]
+    return draft, "".join(HOLE_ONE if hole else char for char, hole in zip(draft, holes, strict=True))
 
 
 def _certainty(part: Part) -> np.float32:

@@ -8,24 +8,21 @@ linear time.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import product
+from dataclasses import dataclass
+from itertools import pairwise, product
 
 from rapidfuzz import fuzz, process
 
 from pipeline.damage.hypotheses import Cut, is_han
-from pipeline.holes import Hole, Part
+from pipeline.holes import Part
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.vocabulary.divisions import offices_of
+from pipeline.vocabulary.survey import GAP, Survey, damaged_form, damaged_text
 from pipeline.vocabulary.terms import USER, Term, Vocabulary, log_count
 from pipeline.vocabulary.whereabouts import NOWHERE, Count, Whereabouts, whereabouts
-
-GAP = "◇"
-"""A hole of unknown length in a damaged form."""
 
 LONGEST_FORM = 24
 FEWEST_SEEN = {HOLE_ONE: 1, GAP: 2, "": 3}
@@ -46,7 +43,7 @@ MOST_PLACES = 8
 FEWEST_CONFIRMED = 2
 """Times a name must be read before it is read wherever it fits."""
 
-OWN_SHARE, STRANGE_SHARE = 0.5, 0.05
+OWN_SHARE, STRANGE_SHARE = 0.35, 0.05
 """Share of a place among those of the same form from which it is the document's own, and below which it is not
 confirmed by being read. 0.3 in the place of 0.5 restores as much, 0.7 a little less (docs/results.md)."""
 
@@ -93,61 +90,9 @@ class Match:
         return self.located and self.share < STRANGE_SHARE
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What of a vocabulary some paragraphs show.
-
-    Attributes:
-        places: at how many places each damaged form stands.
-        titles: damaged titles.
-        signs: how often each sign of the damaged text stands.
-    """
-
-    places: Counter[str] = field(default_factory=Counter)
-    titles: list[str] = field(default_factory=list)
-    signs: Counter[str] = field(default_factory=Counter)
-
-    def count(self, form: str) -> int:
-        """Return at how many places a form stands."""
-        return self.places[form] if len(form) > 1 else self.signs[form]
-
-    def share(self, form: str) -> float:
-        """Return at what share of all places a form would stand if signs did not depend on each other.
-
-        How frequent a character is in this text counts: elsewhere 开 is rarer than where all is about 公开, and every
-        开□ would speak for 开州. A short text with hardly anything but names tells little for that.
-        """
-        cells = self.signs.total()
-        return math.prod(self.signs[sign] / cells for sign in form)
-
-
 def bodies_of(place: str) -> tuple[str, ...]:
     """Return what a place's name stands before: nothing, its government, the office of that."""
     return ("", GOVERNMENT, *(GOVERNMENT + office for office in offices_of(place)))
-
-
-def damaged_text(parts: Sequence[Part]) -> str:
-    """Write a paragraph with □ for exact holes and ◇ for gaps; holes without a trace do not show."""
-    pieces = []
-    for part in parts:
-        if not isinstance(part, Hole):
-            pieces.append(part.symbol)
-        elif part.kind == "exact":
-            pieces.append(HOLE_ONE * part.most)
-        elif part.end > part.start:
-            pieces.append(GAP)
-    return "".join(pieces)
-
-
-def damaged_form(text: str, lost: Iterable[bool], sign: str) -> str:
-    """Return *text* as it looks with its lost characters written as *sign*: □ each, ◇ a run, or nothing."""
-    pieces: list[str] = []
-    for char, gone in zip(text, lost, strict=True):
-        if not gone:
-            pieces.append(char)
-        elif sign == HOLE_ONE or not pieces or pieces[-1] != GAP:
-            pieces.append(sign)
-    return "".join(pieces)
 
 
 class Matcher:
@@ -203,6 +148,7 @@ class Matcher:
         for parts in paragraphs:
             text = damaged_text(parts)
             survey.signs.update(text)
+            survey.pairs[HOLE_ONE] += sum(first == second == HOLE_ONE for first, second in pairwise(text))
             for start in range(len(text)):
                 for end in range(start + 2, min(start + LONGEST_FORM, len(text)) + 1):
                     form = text[start:end]
@@ -224,7 +170,7 @@ class Matcher:
                     if body:
                         chance = survey.count(damaged_form(body, self._lost(body), sign)) * survey.share(seen)
                     else:
-                        chance = survey.signs.total() * survey.share(form)
+                        chance = survey.by_chance(form, sign, self._cut.loses)
                     yield Count(form, count, chance)
 
         return whereabouts(counted)

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from pipeline.vocabulary.divisions import LEVELS, divisions, offices_of
+from pipeline.vocabulary.divisions import divisions, offices_of
 
 Chain = tuple[str, ...]
 """Official names of a division and of what it lies in, the province first."""
@@ -39,13 +39,6 @@ SEATS_WITH_OFFICE = ("{}政府", "{}人民政府")
 SEAT_WEIGHT = 8.0
 """Occurrences that such words count as, shared among the levels."""
 
-LEVEL_SCORE = 2.0
-"""Factor of the log ratio of a level's share to an even one, where the document's own level stands; 0.5 and 1 restore
-less of held-out and sister reports (docs/results.md)."""
-
-LEAST_SHARE = 0.02
-"""Share that a level counts as at least: other governments are spoken of too."""
-
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
@@ -68,15 +61,12 @@ class Whereabouts:
         """Return how likely a *name* stands where its damaged form does; what is no division counts as nearby."""
         return self.shares.get(name, SAME_PROVINCE) if self.shares else 1.0
 
-    def level_scores(self) -> dict[str, float]:
-        """Return log10 scores of the characters that say what a division is, where the document's own may stand."""
-        if not self.levels:
-            return {}
+    def level_shares(self) -> dict[str, float]:
+        """Return the shares of the levels, whatever the offices are called."""
         shares: dict[str, float] = defaultdict(float)
         for (level, _), share in self.levels.items():
             shares[level] += share
-        even = 1 / len(LEVELS)
-        return {level: LEVEL_SCORE * math.log10((shares[level] + LEAST_SHARE) / even) for level in LEVELS}
+        return dict(shares)
 
     def words(self) -> list[tuple[str, float]]:
         """Return what the document's own government is called without a name, with weights in occurrences."""

@@ -8,6 +8,7 @@ cells that are asked for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -32,6 +33,17 @@ drafts more is asked of a sequence."""
 
 DRAFT_RIGHT = (0.6, 0.95)
 """Range of the share of drafted characters that are right (the decoder alone reaches 0.6 to 0.93)."""
+
+OWN = 3
+"""One sequence of so many takes its wrong drafts, if it has drafts, from what the encoder itself would read: they are
+as fluent as a decoder's."""
+
+OWN_KEPT = 0.75
+"""Greatest share of the drafts of such a sequence that are the truth whatever the encoder would read."""
+
+Guess = Callable[[Tensor, Tensor], Tensor]
+"""What an encoder reads, [sequences][length], in sequences of ids in which all that is lost is empty, given what they
+can lose, [sequences][symbols]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +102,8 @@ def lost_symbols(batch: int, tables: Tables, generator: torch.Generator) -> tupl
     return lost, chance
 
 
-def damage(truth: Tensor, tables: Tables, generator: torch.Generator) -> Batch:
-    """Damage sequences of symbol ids, [batch][length]."""
+def damage(truth: Tensor, tables: Tables, generator: torch.Generator, guess: Guess | None = None) -> Batch:
+    """Damage sequences of symbol ids, [batch][length]; with a *guess* the drafts of some are the encoder's own."""
     batch, length = truth.shape
     device = truth.device
 
@@ -115,7 +127,13 @@ def damage(truth: Tensor, tables: Tables, generator: torch.Generator) -> Batch:
     drafting = (uniform(batch, 1) < DRAFTED) & exact
     coins = uniform(batch, length + 1).gather(1, run)
     drafted = lost & drafting & (coins < 0.2 + 0.6 * uniform(batch, 1))
-    ids = torch.where(drafted, drafts(truth, lost, lost_set, tables, generator), ids)
+    draft = drafts(truth, lost, lost_set, tables, generator)
+    own = batch // OWN
+    if guess is not None and own:
+        read = guess(torch.where(lost, CELL, truth)[:own], lost_set[:own])
+        kept = fates(own, length, generator, device) < OWN_KEPT * uniform(own, 1)
+        draft[:own] = torch.where(kept, truth[:own], read)
+    ids = torch.where(drafted, draft, ids)
     asked = torch.where(lost & exact & ~drafted & (truth != UNKNOWN), truth, -1)
     coins = uniform(batch, length + 1).gather(1, run)
     marked = (trace < EXACT + RUNS) & (coins > UNMARKED * uniform(batch, 1))
@@ -135,9 +153,12 @@ def drafts(truth: Tensor, lost: Tensor, lost_set: Tensor, tables: Tables, genera
     other = truth.gather(1, torch.randint(length, (batch, length), generator=generator, device=device))
     wrong = torch.where(lost_set.gather(1, follower), follower, other)
     wrong = torch.where(lost_set.gather(1, wrong), wrong, truth)
-    # Errors of a decoder come in a row: neighbouring cells share their fate in pairs.
-    fate = torch.rand(batch, (length + 1) // 2, generator=generator, device=device).repeat_interleave(2, 1)[:, :length]
-    return torch.where(lost & (fate > right), wrong, truth)
+    return torch.where(lost & (fates(batch, length, generator, device) > right), wrong, truth)
+
+
+def fates(batch: int, length: int, generator: torch.Generator, device: torch.device) -> Tensor:
+    """Draw a number for each cell; errors of a decoder come in a row: neighbouring cells share it in pairs."""
+    return torch.rand(batch, (length + 1) // 2, generator=generator, device=device).repeat_interleave(2, 1)[:, :length]
 
 
 def shorten(

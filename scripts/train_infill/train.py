@@ -28,10 +28,11 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 
 from scripts.train_infill.arithmetic import sixteen_bits
-from scripts.train_infill.damage import Batch, Tables, damage
+from scripts.train_infill.damage import Batch, Guess, Tables, damage
 from scripts.train_infill.data import Corpus, draw, held_out, load
 from scripts.train_infill.model import SIZES, Encoder, Shape
 from scripts.train_infill.muon import Muon
+from scripts.train_infill.vocabulary import CELL
 
 MUON_RATE, ADAM_RATE = 0.02, 3e-3
 DECAY = 0.02
@@ -116,11 +117,24 @@ class _Encode(nn.Module):
         return self.model.encode(ids, drafted)
 
 
-def batches(corpus: Corpus, size: int, length: int, generator: torch.Generator) -> Iterator[Batch]:
-    """Yield damaged batches without end."""
+def batches(corpus: Corpus, size: int, length: int, generator: torch.Generator, guess: Guess) -> Iterator[Batch]:
+    """Yield damaged batches without end; some have what the encoder guesses as drafts."""
     tables: Tables = corpus.tables
     while True:
-        yield damage(draw(corpus, size, length, generator), tables, generator)
+        yield damage(draw(corpus, size, length, generator), tables, generator, guess)
+
+
+def guesser(model: Encoder, encode: nn.Module) -> Guess:
+    """Return what tells the likeliest symbol of each empty cell, as the encoder is at the time."""
+
+    def guess(ids: Tensor, lost: Tensor) -> Tensor:
+        empty = ids == CELL
+        with torch.no_grad(), narrow(ids.device):
+            hidden = encode(ids, torch.zeros_like(ids))[empty]
+            logits = model.characters(hidden).masked_fill(~lost[empty.nonzero()[:, 0]], -1e4)
+        return ids.masked_scatter(empty, logits.argmax(1))
+
+    return guess
 
 
 def average(model: nn.Module, spent: float) -> float:
@@ -197,7 +211,7 @@ def train(worker: int, arguments: argparse.Namespace, store: str) -> None:
     generator.manual_seed(step * arguments.workers + worker)
     encode: nn.Module = _Encode(model)
     if not arguments.no_compile:
-        encode = torch.compile(encode)
+        encode = torch.compile(encode, dynamic=False)  # of two shapes, that of guesses too
     if worker == 0:
         print(
             f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, {len(corpus.stream):,} tokens",
@@ -226,7 +240,7 @@ def train(worker: int, arguments: argparse.Namespace, store: str) -> None:
             log.write(json.dumps(line) + "\n")
         print(line, flush=True)
 
-    for batch in batches(corpus, batch_size, shape.context, generator):
+    for batch in batches(corpus, batch_size, shape.context, generator, guesser(model, encode)):
         if spent >= until or step - first_step >= arguments.steps:
             break
         factor = arguments.rate * rate(spent / arguments.seconds, step, arguments.cooling)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from scripts.train_infill import reopen, shards, train
-from scripts.train_infill.damage import Tables, damage
+from scripts.train_infill.damage import OWN, Tables, damage
 from scripts.train_infill.data import draw, load
 from scripts.train_infill.export import difference, restored, write
 from scripts.train_infill.model import Encoder, Shape
@@ -80,6 +80,40 @@ def test_drafts_are_marked_never_asked_and_often_right(drawn):
     assert 0.6 < right < 0.95
     rows = drafted.nonzero()[:, 0]
     assert batch.lost[rows, batch.ids[drafted]].all()
+
+
+def test_some_drafts_are_what_the_encoder_would_read(corpus):
+    loaded = load(corpus, torch.device("cpu"))
+    generator = torch.Generator().manual_seed(5)
+    truth = draw(loaded, 300, 64, generator)
+    shown = []
+
+    def guess(ids, lost):
+        shown.append(ids)
+        return lost.long().argmax(1, keepdim=True).expand_as(ids)  # the first one that can be missing
+
+    batch = damage(truth, loaded.tables, generator, guess)
+    assert len(shown[0]) == 300 // OWN
+    drafted = batch.drafted[: 300 // OWN] == 1
+    assert (shown[0][drafted] == CELL).all()
+    first = batch.lost.long().argmax(1, keepdim=True).expand_as(batch.ids)
+    wrong = (batch.ids != truth)[: 300 // OWN] & drafted
+    assert wrong.any() and (batch.ids == first)[: 300 // OWN][wrong].all()
+    others = (batch.ids != truth) & (batch.drafted == 1)
+    assert not (batch.ids == first)[300 // OWN :][others[300 // OWN :]].all()
+
+
+def test_an_encoder_guesses_only_where_something_is_missing():
+    torch.manual_seed(1)
+    model = Encoder(Shape(SIZE, 32, 1, 2, 16))
+    ids = torch.randint(len(SPECIALS), SIZE, (2, 16))
+    empty = torch.zeros_like(ids, dtype=torch.bool)
+    empty[:, 3:5] = True
+    lost = torch.zeros(2, SIZE, dtype=torch.bool)
+    lost[0, -1] = lost[1, -2] = True
+    read = train.guesser(model, train._Encode(model))(torch.where(empty, CELL, ids), lost)
+    assert (read[~empty] == ids[~empty]).all()
+    assert read[0, 3:5].tolist() == [SIZE - 1] * 2 and read[1, 3:5].tolist() == [SIZE - 2] * 2
 
 
 def test_gaps_tell_how_many_are_missing(drawn):

@@ -1,0 +1,91 @@
+"""Count how a draft misreads the levels of government, on documents that neither model has seen.
+
+    python -m scripts.fit_levels FOLDER... [--documents N]
+
+FOLDERs are those of scripts/fit_witness.py: what the neural witness was not trained on gets real names, is damaged by
+the cut of the Guoluo report and read with a genre model of half of the rest, and no document is told what it is of.
+By the level that stands where a government calls itself by one, pipeline/infill/confusions.tsv gets how often a draft
+reads each. Needs the tools of scripts/train.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from unittest.mock import patch
+
+from pipeline import Settings, restore
+from pipeline.infill.home import Home
+from pipeline.infill.levels import CONFUSIONS, seats
+from pipeline.language.normalise import HOLE_ONE, symbols
+from pipeline.vocabulary.divisions import LEVELS
+from scripts.real_places import paragraphs, renamed
+from scripts.scoring import CUT
+from scripts.train import GENRE_PRUNING, train
+from scripts.train_infill.split import documents
+
+LENGTH = 3000  # characters of a document
+SEEDS = (5, 6)  # of the names that documents get
+
+
+@dataclass(frozen=True, slots=True)
+class Overheard(Home):
+    """A home of which nothing is known; it keeps the drafts that it is asked about."""
+
+    drafts: list[tuple[str, str]] = field(default_factory=list)
+
+    def scores(self, draft: str, lost: str, levels: Mapping[str, float]) -> Iterator[tuple[int, str, float]]:
+        """Keep a draft and say nothing."""
+        self.drafts.append((draft, lost))
+        return iter(())
+
+
+def misread(text: str, settings: Settings) -> Counter[tuple[str, str]]:
+    """Return how often each level stands where each is drafted."""
+    home = Overheard()
+    damaged = "".join(HOLE_ONE if CUT.loses(char) else char for char in text)
+    with patch("pipeline.filling.Home", lambda *_: home):
+        restore(damaged, settings)
+    draft, lost = ("".join(column) for column in zip(*home.drafts, strict=True))
+    # Only damaged paragraphs are drafted, long ones in pieces; those with confirmed names once more, behind the others.
+    damaged_lines = [line for line in text.splitlines() if any(map(CUT.loses, line))]
+    truth = [symbol for line in damaged_lines for symbol in symbols(line)]
+    draft, lost = draft[: len(truth)], lost[: len(truth)]
+    if any(gone != HOLE_ONE and seen != gone for seen, gone in zip(truth, lost, strict=True)):
+        raise ValueError("a draft is not of its text")
+    places = ((truth[at], draft[at]) for at in seats(draft) if lost[at] == HOLE_ONE)
+    return Counter((stands, read) for stands, read in places if stands in LEVELS)
+
+
+def main() -> None:
+    """Count what the arguments name and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--documents", type=int, default=60)
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    settings = Settings(fill="best", jobs=arguments.jobs)
+    split = documents(arguments.folders)
+    texts = [path.read_text(encoding="utf-8") for path, out in split if out][: arguments.documents]
+    counts = Counter[tuple[str, str]]()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in settings.models.iterdir():
+            if file.name != "genre.klm":
+                shutil.copy(file, folder)
+        train(paragraphs([path for path, out in split if not out][::2]), GENRE_PRUNING, folder / "genre.klm")
+        for seed in SEEDS:
+            for text in renamed(texts, seed):
+                counts += misread(text[:LENGTH], replace(settings, models=folder))
+                print(counts.total(), flush=True)
+    rows = [["stands", *LEVELS], *([level, *(str(counts[level, read]) for read in LEVELS)] for level in LEVELS)]
+    CONFUSIONS.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
