@@ -1,6 +1,6 @@
 SCANS ?= examples/scans
 OUT ?= out
-CORPUS ?= corpus
+CORPUS ?= corpus/more corpus/reports
 SHARED ?= ../shared
 PYTHON ?= python3
 SECONDS ?= 1800
@@ -47,8 +47,8 @@ build/peers/installed:
 fuzz: $(STAMP)  ## hostile input for every reader, for SECONDS
 	.venv/bin/python -m scripts.fuzzing --seconds $(SECONDS)
 
-models: $(STAMP)  ## train models/ from CORPUS, a folder of text
-	.venv/bin/python -m scripts.train "$(CORPUS)" --out models
+models: $(STAMP)  ## train models/ from CORPUS, folders of text
+	.venv/bin/python -m scripts.train $(CORPUS) --out models
 
 setup: $(STAMP)
 

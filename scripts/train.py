@@ -1,9 +1,9 @@
 """Train the models of models/ from folders of text with KenLM's lmplz, built from its source distribution.
 
 Usage:
-    python -m scripts.train GENRE_DIR [--general FILE.txt.xz[=REPEAT] ...] --out models
+    python -m scripts.train GENRE_DIR... [--general FILE.txt.xz[=REPEAT] ...] --out models
 
-GENRE_DIR holds ``*.txt``, a paragraph a line; its invented places get real names. Without --general the general model
+A GENRE_DIR holds ``*.txt``, a paragraph a line; its invented places get real names. Without --general the general model
 in --out stays as it is.
 Needs cmake, a C++ compiler and Boost (libboost-program-options-dev, -system-dev, -thread-dev, -test-dev).
 """
@@ -16,7 +16,7 @@ import lzma
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -79,9 +79,13 @@ def train(lines: Iterable[str], pruning: tuple[str, ...], target: Path) -> list[
     return known
 
 
-def fit_weights(folder: Path, out: Path) -> dict[str, object]:
+def texts_of(folders: Iterable[Path]) -> list[Path]:
+    """Return the texts of folders, in the order of their paths."""
+    return sorted(file for folder in folders for file in folder.rglob("*.txt"))
+
+
+def fit_weights(files: Sequence[Path], out: Path) -> dict[str, object]:
     """Fit the interpolation weights on folds of the genre texts that their genre model has not seen."""
-    files = sorted(folder.rglob("*.txt"))
     columns: list[list[list[float]]] = [[], [], []]
     for fold in range(FOLDS):
         with tempfile.TemporaryDirectory() as name:
@@ -105,17 +109,18 @@ def fit_weights(folder: Path, out: Path) -> dict[str, object]:
 def main() -> None:
     """Train what the arguments name."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("genre", type=Path)
+    parser.add_argument("genre", type=Path, nargs="+")
     parser.add_argument("--general", nargs="*", default=[])
     parser.add_argument("--out", type=Path, default=ROOT / "models")
     arguments = parser.parse_args()
+    files = texts_of(arguments.genre)
     table = arguments.out / "symbols.txt"
     known = set(table.read_text(encoding="utf-8").split("\n")[:-1]) if table.exists() else set()
-    known |= set(train(paragraphs(sorted(arguments.genre.rglob("*.txt"))), GENRE_PRUNING, arguments.out / "genre.klm"))
+    known |= set(train(paragraphs(files), GENRE_PRUNING, arguments.out / "genre.klm"))
     if arguments.general:
         known |= set(train(archive_lines(arguments.general), GENERAL_PRUNING, arguments.out / "general.klm"))
     table.write_text("".join(symbol + "\n" for symbol in sorted(known)), encoding="utf-8")
-    weights = json.dumps(fit_weights(arguments.genre, arguments.out))
+    weights = json.dumps(fit_weights(files, arguments.out))
     (arguments.out / "weights.json").write_text(weights + "\n", encoding="utf-8")
     pairs.write(arguments.out)
 

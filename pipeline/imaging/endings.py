@@ -1,6 +1,7 @@
 """How headings and titles end: what their last characters tell of what was lost behind them.
 
-Counted by scripts/heading_ends.py on 2,551 headings of documents written for this project, 2,423 of them in corpus/.
+Counted by scripts/heading_ends.py on 7,253 headings of documents written for this project, 7,125 of them in corpus/;
+two thirds of these were written after the rules.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ BREAKS_OFF = re.compile(
     "(?:[概打渠附]|(?<!举)措|(?<![疫国灾社民舆案险感军敌详])情|(?<![办主])公|(?<![办人民军实大好董理刑领往])事"
     "|(?<![慰访顾疑学提])问|(?<![境国省市县区室海以之])内|[府□]信|督保|(?<![带率引占要本首认申])领)$"
 )
-"""Beginnings of words, such as 情 of 情况, that end no phrase: 2,040 of these headings have one last but one, none has
+"""Beginnings of words, such as 情 of 情况, that end no phrase: 5,618 of these headings have one last but one, none has
 one at its end."""
 _TITLE_BREAKS_OFF = re.compile("[报意决批请规条纪]$")
 """The same of the last line of a title, which names a kind of document."""
@@ -29,7 +30,7 @@ ENDINGS = (
     ("附表", "说明与"),
 )
 """What ends headings behind the beginnings that go with it. At least five of the headings, in corpus/ alone too, end
-with such a beginning or go on by no more characters than the ending has; eight of nine and more of these go on by just
+with such a beginning or go on by no more characters than the ending has; 85 of 100 and more of these go on by just
 so many (改进措施 is as long as 改进情况, 工作打算 as 工作情况)."""
 
 _BEHIND = tuple((frozenset(ending), re.compile(f"(?:{stems})$")) for ending, stems in ENDINGS)

@@ -15,7 +15,7 @@ from pipeline.infill.told import Told
 Path = list[tuple[int, int]]
 """A reading of a piece: pairs of symbol and element."""
 
-UNCOUNTED = np.float32(0.5)
+UNCOUNTED = np.float32(0.4)
 """Part of the weight that counts in holes of unknown length: drafts are wrong there oftener, and so what is heard. On
 held-out documents 0.35 and 0.5 restore as much, 0.7 less; real reports like more (docs/training.md)."""
 
