@@ -2,9 +2,12 @@
 
     python -m scripts.build_neighbours TEXT=TIMES...
 
+The table was made of corpus=1, gov_text.txt.xz=3, law.txt.xz=0.5 and news.txt.xz=0.2 (models/README.md).
+
 A TEXT is a folder of ``*.txt`` or a ``.txt.xz``, a paragraph a line; what stands in it counts TIMES over, and with
-less than one time only so many of its paragraphs count. Names of places do not: what is asked is what stands beside a
-character where no place is meant. Only figures are written: shares of the commonest neighbours, in thousandths.
+less than one time one paragraph in so many counts (0.2: every fifth). Names of places do not: what is asked is what
+stands beside a character where no place is meant. Only figures are written: shares of the commonest neighbours, in
+thousandths.
 """
 
 from __future__ import annotations
@@ -29,8 +32,8 @@ FEWEST = 50.0
 LEAST = 8
 """Thousandths from which a neighbour is written."""
 
-EDGE = "|"
-"""Stands for the edge of a paragraph; no symbol is written like it."""
+EDGE = "\ue000"
+"""Stands for the edge of a paragraph; no symbol of ordinary text is written like it."""
 
 
 def paragraphs(text: Path) -> Iterator[str]:
@@ -68,7 +71,8 @@ def main() -> None:
     named = in_names()
     for text in arguments.texts:
         path, _, times = text.partition("=")
-        step, weight = max(1, round(1 / float(times))), max(1.0, float(times))
+        step = max(1, round(1 / float(times or 1)))
+        weight = max(1.0, float(times or 1))
         for paragraph in islice(paragraphs(Path(path)), None, None, step):
             shown = "".join((EDGE, *symbols(paragraph), EDGE))
             place = named(shown)

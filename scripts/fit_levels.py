@@ -51,15 +51,20 @@ def misread(text: str, settings: Settings) -> Counter[tuple[str, str]]:
     damaged = "".join(HOLE_ONE if CUT.loses(char) else char for char in text)
     with patch("pipeline.filling.Home", lambda *_: home):
         restore(damaged, settings)
-    draft, lost = ("".join(column) for column in zip(*home.drafts, strict=True))
     # Only damaged paragraphs are drafted, long ones in pieces; those with confirmed names once more, behind the others.
     damaged_lines = [line for line in text.splitlines() if any(map(CUT.loses, line))]
     truth = [symbol for line in damaged_lines for symbol in symbols(line)]
-    draft, lost = draft[: len(truth)], lost[: len(truth)]
-    if any(gone != HOLE_ONE and seen != gone for seen, gone in zip(truth, lost, strict=True)):
-        raise ValueError("a draft is not of its text")
-    places = ((truth[at], draft[at]) for at in seats(draft) if lost[at] == HOLE_ONE)
-    return Counter((stands, read) for stands, read in places if stands in LEVELS)
+    counts = Counter[tuple[str, str]]()
+    first = 0
+    for draft, lost in home.drafts:
+        stands = truth[first : first + len(draft)]
+        first += len(draft)
+        # Behind the end of the text, which is cut off anywhere, something may be drafted too.
+        draft, lost = draft[: len(stands)], lost[: len(stands)]
+        if any(gone not in (HOLE_ONE, seen) for seen, gone in zip(stands, lost, strict=True)):
+            break  # what comes now was drafted before
+        counts.update((stands[at], draft[at]) for at in seats(draft) if lost[at] == HOLE_ONE and stands[at] in LEVELS)
+    return counts
 
 
 def main() -> None:

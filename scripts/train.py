@@ -81,7 +81,7 @@ def train(lines: Iterable[str], pruning: tuple[str, ...], target: Path) -> list[
 
 def texts_of(folders: Iterable[Path]) -> list[Path]:
     """Return the texts of folders, in the order of their paths."""
-    return sorted(file for folder in folders for file in folder.rglob("*.txt"))
+    return sorted({file for folder in folders for file in folder.rglob("*.txt")})
 
 
 def fit_weights(files: Sequence[Path], out: Path) -> dict[str, object]:

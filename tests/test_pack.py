@@ -49,6 +49,26 @@ def test_a_corpus_packed_like_another_keeps_its_symbols_and_held_out_text(tmp_pa
     np.testing.assert_array_equal(second["codes"], first["codes"])
 
 
+def test_what_is_held_out_stays_held_out_where_folders_change(tmp_path):
+    """A document more, and every later one has another number."""
+    folder = tmp_path / "first"
+    folder.mkdir()
+    for number in range(20):
+        line = "推进政府信息公开工作取得新的成效" + "的一是在不了有和人这中大为上个国我以要他"[number] * 6
+        (folder / f"{number:02d}.txt").write_text(f"{line}\n", encoding="utf-8")
+    first = pack({"written": (1.0, [folder])})
+    (folder / "00a.txt").write_text("推进政府信息公开\n", encoding="utf-8")
+    second = pack({"written": (1.0, [folder])}, first)
+    np.testing.assert_array_equal(second["held_out"], first["held_out"])
+
+    def lines(stream):
+        return {line.tobytes() for line in np.split(stream, np.flatnonzero(stream == NEWLINE) + 1)} - {b""}
+
+    held = lines(first["held_out"])
+    assert held and not held & lines(second["train_written"])
+    assert (folder / "09.txt", False) in documents([folder]), "by its number it would be drawn"
+
+
 def test_archives_are_read_by_lines(tmp_path):
     import lzma
 

@@ -182,20 +182,29 @@ def test_of_places_that_look_alike_the_documents_own_one_is_confirmed():
 
 def test_a_level_is_likelier_the_more_the_document_names_itself_by_it():
     named = MATCHER.whereabouts(survey(COUNTY)).level_shares()
-    scores = level_scores(shares(named, {}), LEVELS)
+    scores = level_scores(shares(named, {}, {}, LEVELS), LEVELS)
     assert min(scores["县"], scores["市"]) > 0 > max(scores["省"], scores["州"])
     assert NOWHERE.level_shares() == {}
 
 
-def test_where_no_place_is_named_a_draft_tells_of_what_level_a_document_is():
+def test_where_no_place_is_named_drafts_tell_of_what_level_a_document_is():
     """Misreadings of the one level are not those of the other: 市 is often read as 县, 县 seldom as 省."""
-    unknown = shares({}, {})
+    unknown = shares({}, {}, {}, LEVELS)
     assert sum(unknown.values()) == pytest.approx(1) and max(unknown, key=unknown.__getitem__) == "县"
-    county, province = shares({}, {"县": 12, "市": 5, "省": 1}), shares({}, {"省": 10, "市": 8, "县": 4})
+    county = shares({}, {"县": 12, "市": 5, "省": 1}, {}, LEVELS)
+    province = shares({}, {"省": 10, "市": 8, "县": 4}, {}, LEVELS)
     assert county["县"] > 0.75 and province["省"] > 0.75
-    assert shares({"县": 0.9, "市": 0.1}, {"市": 2})["县"] > 0.5 > shares({"县": 0.9, "市": 0.1}, {"市": 30})["县"]
+    named = {"县": 0.9, "市": 0.1}
+    assert shares(named, {"市": 2}, {}, LEVELS)["县"] > 0.5 > shares(named, {"省": 20}, {}, LEVELS)["县"]
+    assert shares({}, {"旗": 20}, {}, LEVELS)["旗"] > 0.5, "what was hardly met is read as it stands"
     for row in confusions().values():
         assert sum(row.values()) == pytest.approx(1) and min(row.values()) > 0
+
+
+def test_what_the_font_did_not_lose_is_seen():
+    seen = shares({}, {"市": 3}, {"县": 12}, ["市", "省"])
+    assert seen["县"] > 0.75, "where its own level survives, others are lost"
+    assert shares({}, {"市": 12}, {"县": 1}, ["市", "省"])["市"] > 0.75, "of its own level all would be lost"
 
 
 def test_levels_are_weighed_among_those_that_can_be_missing():
@@ -205,10 +214,31 @@ def test_levels_are_weighed_among_those_that_can_be_missing():
     assert level_scores(known, []) == {}
 
 
-def test_a_government_calls_itself_by_its_level_where_that_is_a_word():
-    draft = "全州公开。州教育局、县政府办公室，各市（州）、县和城市社区，省、市、县"
+def test_a_government_calls_itself_by_its_level_where_no_name_stands():
+    draft = "全州公开。州教育局、县政府办公室，各市（州）、县和城市社区，乐都区教育局，县级以上，自治州政府，我市民"
     assert [draft[at - 1 : at + 2] for at in seats(draft)] == ["全州公", "。州教", "、县政"]
     assert seats("") == []
+
+
+def test_levels_of_own_names_are_no_evidence_and_parts_of_a_document_are_heard_together():
+    """A county that cites its province often is still a county."""
+    symbols = list("青海省全县公开市")
+    candidates = list("青省县市")
+    home = Home({"□海□": "青海省"}, {"县": 0.8, "省": 0.2})
+
+    def told(text, lost):
+        parts = paragraph_parts(lost, [Line(0, len(lost), "whole")])
+        path = [(symbols.index(char), at) for at, char in enumerate(text)]
+        return with_home([parts], [path], [Told()], symbols, candidates, home)[0]
+
+    for _ in range(20):
+        told("青海省公开", "□海□公开")
+    assert home.heard == {}
+    alone = told("全市公开", "全□公开").of(1)[0]
+    assert alone[2] > max(alone[1], alone[3])
+    assert home.heard == {(1, 0): ("市", True)}
+    told("全县公开", "全县公开")
+    assert home.heard == {(1, 0): ("县", False)}, "what stands at a place is heard once"
 
 
 def test_ordinary_words_are_no_evidence_of_a_place_that_looks_like_them():
@@ -251,7 +281,7 @@ def test_what_home_says_joins_the_witness_where_cells_agree():
     assert told.weighed().of(0).tolist() == [[0.0, 0.0, 0.25]]
     unknown = [replace(part, least=0, most=4) if isinstance(part, Hole) else part for part in parts]
     (said,) = with_home([unknown], [path], [Told()], symbols, candidates, home)
-    assert said.of(0).tolist() == [[0.0, 0.0, 1.5 * float(UNCOUNTED)]], "a draft may be wrong in lengths"
+    assert said.of(0)[0] == pytest.approx([0.0, 0.0, 1.5 * float(UNCOUNTED)]), "a draft may be wrong in lengths"
     (alone,) = with_home([parts], [path], [Told()], symbols, candidates, home)
     assert alone.of(2).tolist() == [[1.5, 0.0, 0.0]] and not alone.hears(2)
 

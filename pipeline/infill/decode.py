@@ -78,7 +78,7 @@ class Infill:
             cut: what its font lost, if that is known.
             settings: the run's settings.
             remembered: names and references, each with how often it shall count as standing in the document.
-            home: its own places; None where what its font lost is unknown.
+            home: its own places; None where what was lost is no cut of a code order in any font.
         """
         # Single characters too: a passage cut out of the document may part a number.
         seen = {token.symbol for part in (text, *set(text)) for token in tokenise(part) if token.kind == "text"}

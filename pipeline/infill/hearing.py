@@ -16,8 +16,8 @@ Path = list[tuple[int, int]]
 """A reading of a piece: pairs of symbol and element."""
 
 UNCOUNTED = np.float32(0.4)
-"""Part of the weight that counts in holes of unknown length: drafts are wrong there oftener, and so what is heard. On
-held-out documents 0.35 and 0.5 restore as much, 0.7 less; real reports like more (docs/training.md)."""
+"""Part of the weight that counts in holes of unknown length: drafts are wrong there oftener, and so what is heard. At a
+weight of 0.9 lines with gaps are restored as well at 0.3 and worse at 0.55 (docs/results.md)."""
 
 ROUNDS = 2
 """How often drafts are made and heard on where most counts are known: the second ones have heard the witness. A second

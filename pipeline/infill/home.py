@@ -35,10 +35,26 @@ class Home:
     Attributes:
         names: its own, by how they look where every lost character is counted.
         levels: shares of the levels of government by the names of places; empty where none is recognised.
+        heard: levels where the document's government calls itself by one, by the offset of the part that they stand in
+            and their place in that, and whether they were supplied. What is drafted later joins what was before: a
+            document is of one level, in however many parts it is read.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[str, float] = field(default_factory=dict)
+    heard: dict[tuple[int, int], tuple[str, bool]] = field(default_factory=dict)
+
+    def seats(self, draft: str, lost: str) -> list[int]:
+        """Return where a government calls itself by its level; 青海省政府 has that of 青海."""
+        named = {at + n for form in self.names for at in _places(form, lost) for n in range(len(form))}
+        return [seat for seat in seats(draft) if seat not in named]
+
+    def level_scores(self, lost: Sequence[str]) -> dict[str, float]:
+        """Return log10 scores of the *lost* levels by all that was heard."""
+        # Of another font another level may have been supplied.
+        read = Counter(level for level, supplied in self.heard.values() if supplied and level in lost)
+        seen = Counter(level for level, supplied in self.heard.values() if not supplied)
+        return level_scores(shares(self.levels, read, seen, lost), lost)
 
     def scores(self, draft: str, lost: str, levels: Mapping[str, float]) -> Iterator[tuple[int, str, float]]:
         """Yield positions in a draft, characters, and the log10 scores to be added to these there.
@@ -48,16 +64,12 @@ class Home:
             lost: the same with □ for all that is supplied.
             levels: scores of the levels where a government calls itself by one.
         """
-        named = set[int]()
         for form, name in self.names.items():
             score = NAME_SCORE / form.count(HOLE_ONE)
-            at = lost.find(form)
-            while at >= 0:
-                named.update(range(at, at + len(form)))
+            for at in _places(form, lost):
                 yield from ((at + n, name[n], score) for n, sign in enumerate(form) if sign == HOLE_ONE)
-                at = lost.find(form, at + 1)
-        for seat in seats(draft):
-            if lost[seat] == HOLE_ONE and seat not in named:  # 青海省政府 has the level of 青海
+        for seat in self.seats(draft, lost):
+            if lost[seat] == HOLE_ONE:
                 yield from ((seat, level, score) for level, score in levels.items())
 
 
@@ -81,8 +93,13 @@ def with_home(
     """
     column = {char: number for number, char in enumerate(candidates)}
     read = [_drafted(parts, path, symbols) for parts, path in zip(pieces, paths, strict=True)]
-    counts = Counter(draft[seat] for draft, lost in read for seat in seats(draft) if lost[seat] == HOLE_ONE)
-    levels = level_scores(shares(home.levels, counts), [level for level in LEVELS if level in column])
+    lost_levels = [level for level in LEVELS if level in column]
+    for parts, path, (draft, lost) in zip(pieces, paths, read, strict=True) if len(lost_levels) > 1 else ():
+        spans = cells_of(path, len(parts))
+        for at in home.seats(draft, lost):
+            element = path[at][1]
+            home.heard[parts[element].start, at - spans[element][0]] = (draft[at], lost[at] == HOLE_ONE)
+    levels = home.level_scores(lost_levels) if len(lost_levels) > 1 else {}
     found = []
     for parts, path, others, (draft, lost) in zip(pieces, paths, told, read, strict=True):
         spans = cells_of(path, len(parts))
@@ -106,6 +123,13 @@ def _drafted(parts: Sequence[Part], path: Path, symbols: Sequence[str]) -> tuple
     draft = "".join(symbols[symbol] for symbol, _ in path)
     holes = [isinstance(parts[element], Hole) for _, element in path]
     return draft, "".join(HOLE_ONE if hole else char for char, hole in zip(draft, holes, strict=True))
+
+
+def _places(form: str, lost: str) -> Iterator[int]:
+    at = lost.find(form)
+    while at >= 0:
+        yield at
+        at = lost.find(form, at + 1)
 
 
 def _certainty(part: Part) -> np.float32:

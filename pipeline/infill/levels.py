@@ -2,7 +2,7 @@
 
 What the names of places say of it is uncertain in short documents, and nothing where no name is recognised. A language
 model reads 市政府 in one place of a report and 县政府 in the next, whatever the document is of; but in the report of a
-county it reads 县 oftener than in that of a city. So all places of a draft are counted together.
+county it reads 县 oftener than in that of a city. So all places of a document's drafts are counted together (home.py).
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-import jieba
-
-from pipeline.vocabulary.divisions import LEVELS
+from pipeline.vocabulary.divisions import LEVELS, divisions
 from pipeline.vocabulary.whereabouts import SEAT_WORDS
 
 CONFUSIONS = Path(__file__).with_name("confusions.tsv")
 """By the level that stands there a row, how often a draft reads each one (scripts/fit_levels.py)."""
 
 SMOOTHING = 20.0
-"""Places that a row of the table is drawn to the mean of all rows by."""
+"""Places that a row of the table is drawn by to what is expected of a level that was hardly met."""
+
+AS_IT_STANDS = 0.3
+"""How likely a draft reads such a level rightly; else it reads what it reads everywhere."""
 
 INDEPENDENT = 0.8
 """Part of what the places of a draft say that counts: they are read with each other in view. 0.3 and 0.6 find fewer
@@ -46,30 +47,49 @@ less of held-out and sister reports (docs/results.md)."""
 LEAST_SHARE = 0.02
 """Share that a level counts as at least: other governments are spoken of too."""
 
-_BEFORE = "|".join(f"(?<={re.escape(word.removesuffix('{}'))})" for word in SEAT_WORDS if word.endswith("{}"))
-_BEHIND = "|".join(re.escape(word.removeprefix("{}")) for word in SEAT_WORDS if word.startswith("{}"))
-_SEAT = re.compile(f"(?:{_BEFORE})[{LEVELS}]|[{LEVELS}](?={_BEHIND})")
-_LISTED = frozenset(LEVELS + "、（）")
-"""Signs beside which a level is one of several: 省、市、县; 各市（州）."""
+_BODIES = (
+    "教育|财政|公安|民政|司法|人社|人力|发改|发展|环保|环境|生态|卫生|卫健|卫计|农牧|农业|水利|水务|交通|住建|住房|国土|自然资源|审计|统计|文化|文体|文旅|旅游|"
+    "广电|广播|电视|编办|编委|人大|政协|纪委|监委|监察|法院|检察|法制|公共资源|网信|宣传|组织|档案|信访|统战|公积金|税务|市场监管|工商|质监|食药|安监|应急|"
+    "扶贫|乡村振兴|民宗|残联|气象|供销|政务|行政服务|长|属"
+)
+"""What a government has, as it begins behind the level: 州教育局, 州长."""
+_OWN = "|".join(f"(?<={word.removesuffix('{}')})" for word in SEAT_WORDS if word.endswith("{}"))
+_ITS = "|".join(word.removeprefix("{}") for word in SEAT_WORDS if word.startswith("{}"))
+_SEAT = re.compile(
+    f"(?:{_OWN})[{LEVELS}](?![{LEVELS}民场域])|(?<![{LEVELS}（各治])[{LEVELS}](?=(?!级以上)(?:{_ITS}|{_BODIES}))"
+)
+"""Not 我市民 nor 全市场, not one of several (各市州, 县级以上), not the end of 自治州."""
+
+LONGEST_NAME = 8
+"""Characters of a name that a level may be the end of; longer ones end like shorter ones."""
 
 
-def seats(draft: str) -> list[int]:
-    """Return where a government calls itself by its level: 全州, 州政府, and 州 where it is a word (州教育局)."""
-    found = {seat.start() for seat in _SEAT.finditer(draft)}
-    at = 0
-    for word in jieba.cut(draft):
-        if word in LEVELS and not _LISTED.intersection((*draft[max(0, at - 1) : at], *draft[at + 1 : at + 2])):
-            found.add(at)
-        at += len(word)
-    return sorted(found)
+@functools.cache
+def _names() -> frozenset[str]:
+    return frozenset(name[-LONGEST_NAME:] for division in divisions() for name in division.names)
 
 
-def shares(named: Mapping[str, float], read: Mapping[str, int]) -> dict[str, float]:
+def seats(text: str) -> list[int]:
+    """Return where a government calls itself by its level, not by its name: 全州, 州政府, 州教育局."""
+    found = []
+    for seat in _SEAT.finditer(text):
+        at = seat.start()
+        ends = (text[max(0, at + 1 - size) : at + 1] for size in range(2, LONGEST_NAME + 1))
+        if not any(end in _names() for end in ends):
+            found.append(at)
+    return found
+
+
+def shares(
+    named: Mapping[str, float], read: Mapping[str, int], seen: Mapping[str, int], lost: Collection[str]
+) -> dict[str, float]:
     """Return how likely each level stands where a government calls itself by it.
 
     Args:
         named: shares of the levels by the names of places; empty where none is recognised.
-        read: how often a draft reads each level there.
+        read: how often drafts read each level there.
+        seen: how often each stands there undamaged.
+        lost: the levels that the font lost.
     """
     total = sum(named.values())
     before = {
@@ -77,12 +97,21 @@ def shares(named: Mapping[str, float], read: Mapping[str, int]) -> dict[str, flo
         for level in LEVELS
     }
     table = confusions()
-    others = {seen: sum(before[level] * table[level][seen] for level in LEVELS) for seen in LEVELS}
-    scores = {
-        own: math.log(before[own])
-        + INDEPENDENT * sum(n * math.log(OWN * table[own][seen] + (1 - OWN) * others[seen]) for seen, n in read.items())
-        for own in LEVELS
+    can_be_read = {level: sum(table[level][other] for other in lost) for level in lost}
+    others = {
+        drafted: sum(before[level] * table[level][drafted] / can_be_read[level] for level in lost) for drafted in lost
     }
+
+    def evidence(own: str) -> float:
+        said = 0.0
+        for level, times in seen.items():
+            said += times * math.log(OWN * (level == own) + (1 - OWN) * before[level])
+        for drafted, times in read.items():
+            as_own = table[own][drafted] / can_be_read[own] if own in can_be_read else 0.0
+            said += times * math.log(OWN * as_own + (1 - OWN) * others[drafted])
+        return said
+
+    scores = {own: math.log(before[own]) + INDEPENDENT * evidence(own) for own in LEVELS}
     best = max(scores.values())
     weights = {own: math.exp(score - best) for own, score in scores.items()}
     total = sum(weights.values())
@@ -103,8 +132,14 @@ def confusions() -> dict[str, dict[str, float]]:
     mean = Counter[str]()
     for row in counts.values():
         mean.update(row)
-    usual = {seen: (mean[seen] + 1) / (mean.total() + len(LEVELS)) for seen in LEVELS}
+    usual = {read: (mean[read] + 1) / (mean.total() + len(LEVELS)) for read in LEVELS}
+
+    def expected(level: str, read: str) -> float:
+        return AS_IT_STANDS * (level == read) + (1 - AS_IT_STANDS) * usual[read]
+
     return {
-        level: {seen: (row[seen] + SMOOTHING * usual[seen]) / (sum(row.values()) + SMOOTHING) for seen in LEVELS}
+        level: {
+            read: (row[read] + SMOOTHING * expected(level, read)) / (sum(row.values()) + SMOOTHING) for read in LEVELS
+        }
         for level, row in counts.items()
     }

@@ -44,8 +44,8 @@ FEWEST_CONFIRMED = 2
 """Times a name must be read before it is read wherever it fits."""
 
 OWN_SHARE, STRANGE_SHARE = 0.35, 0.05
-"""Share of a place among those of the same form from which it is the document's own, and below which it is not
-confirmed by being read. 0.3 in the place of 0.5 restores as much, 0.7 a little less (docs/results.md)."""
+"""Share of a place among those of the same form from which it is the document's own, if none of these has more, and
+below which it is not confirmed by being read. 0.5 in the place of 0.35 restores less (docs/results.md)."""
 
 CONFIRMED_WEIGHT = 100.0
 """What each place where a confirmed name fits adds to it, in occurrences."""
@@ -78,7 +78,7 @@ class Match:
 
     @property
     def own(self) -> bool:
-        """Whether it is a place of the document's own: likelier than all else of its form, and named again.
+        """Whether it is a place of the document's own: likely enough for one of its form, and named again.
 
         A far place that is unmistakable is one too: where it fits, it stands.
         """
@@ -194,8 +194,9 @@ class Matcher:
 
     def own_places(self, matches: Iterable[Match]) -> dict[str, str]:
         """Return the names of places that are the document's own, by how they look where all they lost is counted."""
-        own = [m.term.text for m in matches if m.own and self._named[m.term.text] == m.term.text]
-        by_form = {damaged_form(name, self._lost(name), HOLE_ONE): name for name in own}
+        own = [m for m in matches if m.own and self._named[m.term.text] == m.term.text]
+        likeliest_last = sorted(own, key=lambda match: match.share)
+        by_form = {damaged_form(m.term.text, self._lost(m.term.text), HOLE_ONE): m.term.text for m in likeliest_last}
         return {form: name for form, name in by_form.items() if set(form) != {HOLE_ONE}}
 
     def _share(self, text: str, where: Whereabouts) -> float:

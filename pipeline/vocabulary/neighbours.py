@@ -55,7 +55,7 @@ def lost_beside(char: str, loses: Callable[[str], bool], else_lost: float) -> tu
         return None
 
     def share(listed: tuple[tuple[str, int], ...]) -> float:
-        gone = sum(part for other, part in listed if loses(other))
-        return (gone + (WHOLE - sum(part for _, part in listed)) * else_lost) / WHOLE
+        gone, whole = sum(part for other, part in listed if loses(other)), sum(part for _, part in listed)
+        return (gone + max(0, WHOLE - whole) * else_lost) / max(WHOLE, whole)  # rounded shares may sum up to more
 
     return share(known.before), share(known.behind)

@@ -64,7 +64,7 @@ class Survey:
         How frequent a character is in this text counts: elsewhere 开 is rarer than where all is about 公开, and every
         开□ would speak for 开州. A short text with hardly anything but names tells little for that.
         """
-        cells = self.signs.total()
+        cells = max(1, self.signs.total())
         return math.prod(self.signs[sign] / cells for sign in form)
 
 

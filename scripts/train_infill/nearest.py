@@ -5,7 +5,8 @@
 What is drawn from a small source again and again teaches little more; most of a large one is of other genres. Blocks of
 consecutive paragraphs are ranked by how much likelier the genre model finds a symbol than the general model does (Moore
 and Lewis 2010, "Intelligent Selection of Language Model Training Data"); OUT gets the best MILLIONS of characters, in
-their old order.
+their old order. All processors are used, and all of the corpora is held in memory. The genre model of MODELS knows
+the held-out documents too; what is picked are other texts.
 """
 
 from __future__ import annotations

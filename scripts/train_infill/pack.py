@@ -14,6 +14,7 @@ import argparse
 import io
 import lzma
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,9 @@ COPIES = 3
 
 FOLLOWERS = 32
 """Likeliest followers of a symbol that are kept: they make locally fluent wrong drafts."""
+
+UNMISTAKABLE = 20
+"""Symbols from which a paragraph is the same as another one, not just alike."""
 
 Ids = NDArray[np.uint16]
 
@@ -57,6 +61,11 @@ def followers(streams: list[Ids], size: int) -> Ids:
     order = np.argsort(-table, axis=1, kind="stable")[:, :FOLLOWERS]
     known = np.take_along_axis(table, order, axis=1) > 0
     return np.where(known, order, UNKNOWN).astype(np.uint16)
+
+
+def _lines(stream: NDArray[np.generic]) -> Iterator[bytes]:
+    ends = np.flatnonzero(stream == NEWLINE)
+    yield from (line.tobytes() for line in np.split(stream, ends + 1))
 
 
 def unpacked(path: Path) -> dict[str, NDArray[np.generic]]:
@@ -100,6 +109,12 @@ def pack(
             (i for line in lines for i in (*(index.get(s, UNKNOWN) for s in line), NEWLINE)), dtype=np.uint16
         )
 
+    if like is not None:  # what is held out there is held out here, wherever it stands in the list of folders
+        kept_out = set(_lines(like["held_out"]))
+        train = {
+            name: [line for line in lines if len(line) < UNMISTAKABLE or ids([line]).tobytes() not in kept_out]
+            for name, lines in train.items()
+        }
     streams = {name: ids(lines) for name, lines in train.items()}
     han = np.array([len(s) == 1 and is_han(s) for s in table])
     codes = np.array([[ORDERS[o](s) or 0 if h else 0 for s, h in zip(table, han, strict=True)] for o in sorted(ORDERS)])
