@@ -14,8 +14,6 @@ import argparse
 import json
 import pickle
 import random
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,9 +26,8 @@ from pipeline.decision.policy import CALIBRATION, ease, features, kind_of
 from pipeline.infill.readings import Reading
 from pipeline.language.normalise import fold
 from scripts.damage import Trace, damage, random_cut, random_set
-from scripts.real_places import paragraphs
 from scripts.scoring import expected_calibration_error
-from scripts.train import GENRE_PRUNING, train
+from scripts.train import models_of_half
 from scripts.train_infill.split import documents
 
 TRACES: tuple[Trace, ...] = ("exact", "exact", "gapped", "gapped", "collapsed", "run")
@@ -71,12 +68,7 @@ def examples(files: Sequence[Path], settings: Settings, seed: int) -> list[Examp
 def held_out(folders: Sequence[Path], count: int, settings: Settings) -> list[Example]:
     """Read held-out documents with a genre model of half of the others."""
     split = documents(folders)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for file in settings.models.iterdir():
-            if file.name != "genre.klm":
-                shutil.copy(file, folder)
-        train(paragraphs([path for path, out in split if not out][::2]), GENRE_PRUNING, folder / "genre.klm")
+    with models_of_half([path for path, out in split if not out], settings.models) as folder:
         held = [path for path, out in split if out][:count]
         return examples(held, replace(settings, models=folder), 0)
 

@@ -11,8 +11,6 @@ reads each. Needs the tools of scripts/train.py.
 from __future__ import annotations
 
 import argparse
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,9 +22,9 @@ from pipeline.infill.home import Home
 from pipeline.infill.levels import CONFUSIONS, seats
 from pipeline.language.normalise import HOLE_ONE, symbols
 from pipeline.vocabulary.divisions import LEVELS
-from scripts.real_places import paragraphs, renamed
+from scripts.real_places import renamed
 from scripts.scoring import CUT
-from scripts.train import GENRE_PRUNING, train
+from scripts.train import models_of_half
 from scripts.train_infill.split import documents
 
 LENGTH = 3000  # characters of a document
@@ -78,12 +76,7 @@ def main() -> None:
     split = documents(arguments.folders)
     texts = [path.read_text(encoding="utf-8") for path, out in split if out][: arguments.documents]
     counts = Counter[tuple[str, str]]()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for file in settings.models.iterdir():
-            if file.name != "genre.klm":
-                shutil.copy(file, folder)
-        train(paragraphs([path for path, out in split if not out][::2]), GENRE_PRUNING, folder / "genre.klm")
+    with models_of_half([path for path, out in split if not out], settings.models) as folder:
         for seed in SEEDS:
             for text in renamed(texts, seed):
                 counts += misread(text[:LENGTH], replace(settings, models=folder))

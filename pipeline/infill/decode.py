@@ -177,7 +177,7 @@ class Infill:
             draft, heard = functools.partial(self._draft, pieces, ruled), witness(self._settings.models)
             told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs)
         wanted = [one for one in zip(pieces, told, ruled, strict=True) if damaged(one[0])]
-        if self._home is not None and wanted:
+        if wanted and self._home is not None and self._home.speaks_of(self.common):
             pieces, told, ruled = (list(column) for column in zip(*wanted, strict=True))
             paths = self._draft(pieces, ruled, told)
             told = with_home(pieces, paths, told, self._symbols, self.common, self._home)
@@ -187,7 +187,7 @@ class Infill:
             return readings(self._decoder, self._symbols, self._index, self._settings.beam, *piece)
 
         with ThreadPoolExecutor(self._settings.jobs) as pool:
-            return [one for readings in pool.map(read, wanted) for one in readings]
+            return [one for found in pool.map(read, wanted) for one in found]
 
     def _prepared(self, paragraphs: Sequence[Sequence[Part]]) -> tuple[list[list[Part]], list[Ruled]]:
         """Return the paragraphs in pieces of bounded length, and what the widths of lines say of each."""

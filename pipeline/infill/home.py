@@ -44,6 +44,10 @@ class Home:
     levels: Mapping[str, float] = field(default_factory=dict)
     heard: dict[tuple[int, int], tuple[str, bool]] = field(default_factory=dict)
 
+    def speaks_of(self, candidates: Sequence[str]) -> bool:
+        """Tell whether anything can be said where these characters can be missing: a single level is no choice."""
+        return bool(self.names) or len(_levels_among(candidates)) > 1
+
     def seats(self, draft: str, lost: str) -> list[int]:
         """Return where a government calls itself by its level; 青海省政府 has that of 青海."""
         named = {at + n for form in self.names for at in _places(form, lost) for n in range(len(form))}
@@ -93,7 +97,7 @@ def with_home(
     """
     column = {char: number for number, char in enumerate(candidates)}
     read = [_drafted(parts, path, symbols) for parts, path in zip(pieces, paths, strict=True)]
-    lost_levels = [level for level in LEVELS if level in column]
+    lost_levels = _levels_among(candidates)
     for parts, path, (draft, lost) in zip(pieces, paths, read, strict=True) if len(lost_levels) > 1 else ():
         spans = cells_of(path, len(parts))
         for at in home.seats(draft, lost):
@@ -123,6 +127,10 @@ def _drafted(parts: Sequence[Part], path: Path, symbols: Sequence[str]) -> tuple
     draft = "".join(symbols[symbol] for symbol, _ in path)
     holes = [isinstance(parts[element], Hole) for _, element in path]
     return draft, "".join(HOLE_ONE if hole else char for char, hole in zip(draft, holes, strict=True))
+
+
+def _levels_among(candidates: Sequence[str]) -> list[str]:
+    return [level for level in LEVELS if level in candidates]
 
 
 def _places(form: str, lost: str) -> Iterator[int]:
