@@ -91,7 +91,8 @@ def fill_holes(
     own = {form: name for font in fonts for form, name in font.own_places().items()}
     remembered += [*names(fitting), *where.words()]
     home = Home(own, where.level_shares()) if any(font.cut for font in fonts) else None
-    infill = Infill(text, whole, fonts[0].cut, settings, remembered, home)
+    taught = [*terms.own, *(passage for passage, _ in profile.passages)]
+    infill = Infill(text, whole, fonts[0].cut, settings, remembered, home, taught)
     readings: list[Reading] = []
     lost_by: dict[tuple[int, int], Loss | None] = {}
     for font in fonts:

@@ -75,7 +75,7 @@ def test_a_second_document_is_restored_better_and_as_before_once_it_is_forgotten
     profile = tmp_path / "my.jsonl"
     profile.write_bytes((taught / "my.jsonl").read_bytes())
     better = restore(second, Settings(fill="best", jobs=1, profile=profile))
-    assert wrong(better.text, SECOND) <= wrong(plain.text, SECOND) - 3
+    assert wrong(better.text, SECOND) <= wrong(plain.text, SECOND) // 2
     assert better.text.count("措玛县") > plain.text.count("措玛县")
     run("forget", "first", "--profile", profile)
     assert len(profile.read_text().splitlines()) == 1

@@ -35,6 +35,7 @@ from pipeline.infill.lattice import (
 from pipeline.infill.lines import UNRULED, Ruled, Ruler
 from pipeline.infill.neural import Floats, missing, witness
 from pipeline.infill.readings import Reading
+from pipeline.infill.taught import Taught
 from pipeline.infill.told import SILENCE, Told, of_glyphs
 from pipeline.infill.weighing import readings
 from pipeline.language import models
@@ -69,6 +70,7 @@ class Infill:
         settings: Settings,
         remembered: Sequence[tuple[str, float]] = (),
         home: Home | None = None,
+        taught: Sequence[str] = (),
     ) -> None:
         """Load the models and prepare them.
 
@@ -79,6 +81,7 @@ class Infill:
             settings: the run's settings.
             remembered: names and references, each with how often it shall count as standing in the document.
             home: its own places; None where what was lost is no cut of a code order in any font.
+            taught: of what is remembered, what the user listed or decided.
         """
         # Single characters too: a passage cut out of the document may part a number.
         seen = {token.symbol for part in (text, *set(text)) for token in tokenise(part) if token.kind == "text"}
@@ -99,6 +102,7 @@ class Infill:
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
         self._told = told
         self._home = home
+        self._taught = Taught(map(self._known, taught), self._probabilities)
         self._ruler = Ruler(text)
         self._seen = sorted(self._index[symbol] for symbol in seen)
         self._loss: Loss | None = cut
@@ -111,6 +115,14 @@ class Infill:
             self._loss = loss
             self._admissible = self._lost_by(loss)
             self._admit()
+
+    def _known(self, text: str) -> list[str]:
+        """Return the symbols of a text that the decoder has numbers for."""
+        return [token.symbol for token in tokenise(text) if token.symbol in self._index]
+
+    def _probabilities(self, known: Sequence[str]) -> list[float]:
+        """Return of each symbol its log10 probability, by the model that holds it for likelier."""
+        return list(map(max, *self._decoder.score([self._index[symbol] for symbol in known])[:2]))
 
     def _admit(self) -> None:
         self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)
@@ -142,7 +154,7 @@ class Infill:
     def remember(self, passages: Sequence[tuple[str, float]]) -> None:
         """Let each text be as usual as if it stood in the document as often as its weight says."""
         for passage, weight in passages:
-            ids = [self._index[t.symbol] for t in tokenise(passage) if t.symbol in self._index]
+            ids = [self._index[symbol] for symbol in self._known(passage)]
             self._decoder.remember(ids, [weight] * len(ids), False)
         self._admit()
 
@@ -175,7 +187,7 @@ class Infill:
         told = [Told(same=of_glyphs(piece, same)) for piece in pieces]
         if self.listens and any(map(damaged, pieces)):
             draft, heard = functools.partial(self._draft, pieces, ruled), witness(self._settings.models)
-            told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs)
+            told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs, self._taught)
         wanted = [one for one in zip(pieces, told, ruled, strict=True) if damaged(one[0])]
         if wanted and self._home is not None and self._home.speaks_of(self.common):
             pieces, told, ruled = (list(column) for column in zip(*wanted, strict=True))
@@ -238,7 +250,8 @@ class Infill:
         draft = functools.partial(self._draft, pieces, ruled, effort=GLYPH_EFFORT)
         if listens and self.listens:
             heard = witness(self._settings.models)
-            told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs, 1)
+            jobs = self._settings.jobs
+            told = hear(pieces, draft, told, self._symbols, self.common, heard, jobs, self._taught, rounds=1)
         for parts, path, said, lines in zip(pieces, draft(told), told, ruled, strict=True):
             cells, wanted = cells_of(path, len(parts)), list(said.same)
             lattice = lattice_of(parts, Told(said.cells), lines, self._index)

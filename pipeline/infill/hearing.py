@@ -10,7 +10,9 @@ import numpy as np
 from pipeline.holes import Hole, Part
 from pipeline.infill.lattice import FEW_UNKNOWN
 from pipeline.infill.neural import CELL, NEWLINE, RUN, Floats, Passage, Witness
+from pipeline.infill.taught import NOTHING, Taught
 from pipeline.infill.told import Told
+from pipeline.language.normalise import HOLE_ONE
 
 Path = list[tuple[int, int]]
 """A reading of a piece: pairs of symbol and element."""
@@ -67,6 +69,7 @@ def hear(
     candidates: Sequence[str],
     witness: Witness,
     threads: int,
+    taught: Taught = NOTHING,
     rounds: int = ROUNDS,
 ) -> list[Told]:
     """Return what is said of each piece, the witness among those who speak.
@@ -79,6 +82,7 @@ def hear(
         candidates: its admissible characters, in its order.
         witness: the encoder.
         threads: to use; they do not change the result.
+        taught: names that the witness does not speak against.
         rounds: drafts to make where most counts are known.
     """
     lengths = lengths_of(pieces, witness, threads) if witness.length_weight else [{} for _ in pieces]
@@ -86,7 +90,7 @@ def hear(
     holes = [part for parts in pieces for part in parts if isinstance(part, Hole)]
     unknown = sum(hole.least != hole.most for hole in holes)
     for _ in range(rounds if unknown <= FEW_UNKNOWN * len(holes) else 1):
-        told = _listen(pieces, draft(told), told, symbols, candidates, witness, threads)
+        told = _listen(pieces, draft(told), told, symbols, candidates, witness, threads, taught)
     return told
 
 
@@ -98,6 +102,7 @@ def _listen(
     candidates: Sequence[str],
     witness: Witness,
     threads: int,
+    taught: Taught,
 ) -> list[Told]:
     """Return what the witness says of drafted pieces; arguments as in ``hear``."""
     passages = []
@@ -107,6 +112,7 @@ def _listen(
     told = []
     scores = witness.speak(passages, candidates, threads)
     for parts, path, rows, others in zip(pieces, paths, scores, before, strict=True):
+        _admit(taught, parts, path, symbols, candidates, rows)
         owners, firsts = np.unique([e for _, e in path if isinstance(parts[e], Hole)], return_index=True)
         held = np.split(rows, firsts[1:])  # the cells of a hole lie together
         heard = {int(element): cells for element, cells in zip(owners, held, strict=False)}
@@ -116,3 +122,20 @@ def _listen(
                 cells *= UNCOUNTED
         told.append(replace(others, cells=heard))
     return told
+
+
+def _admit(
+    taught: Taught,
+    parts: Sequence[Part],
+    path: Path,
+    symbols: Sequence[str],
+    candidates: Sequence[str],
+    rows: Floats,
+) -> None:
+    """Make names of the user's, where they fit, as likely to the witness as what it likes best; *rows* are changed."""
+    seen = [HOLE_ONE if isinstance(parts[element], Hole) else symbols[symbol] for symbol, element in path]
+    cells = np.cumsum([symbol == HOLE_ONE for symbol in seen]) - 1
+    column = {char: number for number, char in enumerate(candidates)}
+    for at, char in taught.places(seen):
+        if char in column:
+            rows[cells[at], column[char]] = rows[cells[at]].max()
