@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -256,16 +257,9 @@ def test_ordinary_words_are_no_evidence_of_a_place_that_looks_like_them():
 def test_home_speaks_where_its_names_fit_and_where_a_government_calls_itself():
     home = Home({"□和□": "民和县"})
     draft, lost = "我和市政府和全市城市，市政府", "□和□□府和□□城□，□□府"
-    levels = {"县": 1.0, "市": -1.0}
-    assert list(home.scores(draft, lost, levels)) == [
-        (0, "民", 1.5),
-        (2, "县", 1.5),  # and nothing of the level: it is the name's
-        (7, "县", 1.0),
-        (7, "市", -1.0),
-        (11, "县", 1.0),
-        (11, "市", -1.0),
-    ]
-    assert list(home.scores(draft, draft, levels)) == []
+    assert list(home.named(lost)) == [(0, "民", 1.5), (2, "县", 1.5)]
+    assert home.seats(draft, lost) == [7, 11], "and nothing of the level at 2: it is the name's"
+    assert list(home.named(draft)) == []
 
 
 def test_what_home_says_joins_the_witness_where_cells_agree():
@@ -276,14 +270,26 @@ def test_what_home_says_joins_the_witness_where_cells_agree():
     heard = np.array([[0.0, 0.0, -1.0]], dtype=np.float32)
     longer = np.zeros((2, 3), dtype=np.float32)
     (told,) = with_home([parts], [path], [Told({0: heard, 2: longer})], symbols, candidates, home)
-    assert told.of(0).tolist() == [[0.0, 0.0, 0.5]]
+    assert told.of(0).tolist() == [[0.0, 0.0, 1.5]], "the witness does not speak against a name"
     assert told.of(2).tolist() == longer.tolist(), "the witness heard another length"
-    assert told.weighed().of(0).tolist() == [[0.0, 0.0, 0.25]]
+    assert told.weighed().of(0).tolist() == [[0.0, 0.0, 0.75]]
     unknown = [replace(part, least=0, most=4) if isinstance(part, Hole) else part for part in parts]
     (said,) = with_home([unknown], [path], [Told()], symbols, candidates, home)
     assert said.of(0)[0] == pytest.approx([0.0, 0.0, 1.5 * float(UNCOUNTED)]), "a draft may be wrong in lengths"
     (alone,) = with_home([parts], [path], [Told()], symbols, candidates, home)
     assert alone.of(2).tolist() == [[1.5, 0.0, 0.0]] and not alone.hears(2)
+
+
+def test_what_the_witness_read_in_drafts_of_a_level_does_not_count():
+    parts = paragraph_parts("由□府办", [Line(0, 4, "whole")])
+    symbols, candidates = list("由市府办"), list("县市州区")
+    path = [(0, 0), (1, 1), (2, 2), (3, 3)]
+    heard = np.array([[-0.5, 0.0, -2.7, -1.0]], dtype=np.float32)
+    home = Home({}, {"州": 1.0})
+    with patch.object(Home, "seats", lambda *_: [1]):
+        (told,) = with_home([parts], [path], [Told({1: heard})], symbols, candidates, home)
+    assert told.cells[1].tolist() == [[0.0, 0.0, 0.0, 0.0]]
+    assert told.of(1)[0].argmax() == candidates.index("州")
 
 
 def test_an_own_place_is_read_though_another_is_commoner():

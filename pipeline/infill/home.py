@@ -60,21 +60,16 @@ class Home:
         seen = Counter(level for level, supplied in self.heard.values() if not supplied)
         return level_scores(shares(self.levels, read, seen, lost), lost)
 
-    def scores(self, draft: str, lost: str, levels: Mapping[str, float]) -> Iterator[tuple[int, str, float]]:
-        """Yield positions in a draft, characters, and the log10 scores to be added to these there.
+    def named(self, lost: str) -> Iterator[tuple[int, str, float]]:
+        """Yield where a name of the document's own fits a draft that has □ for all that is supplied.
 
-        Args:
-            draft: a reading.
-            lost: the same with □ for all that is supplied.
-            levels: scores of the levels where a government calls itself by one.
+        Returns:
+            Positions, characters, and the log10 scores to be added to these there.
         """
         for form, name in self.names.items():
             score = NAME_SCORE / form.count(HOLE_ONE)
             for at in _places(form, lost):
                 yield from ((at + n, name[n], score) for n, sign in enumerate(form) if sign == HOLE_ONE)
-        for seat in self.seats(draft, lost):
-            if lost[seat] == HOLE_ONE:
-                yield from ((seat, level, score) for level, score in levels.items())
 
 
 def with_home(
@@ -98,28 +93,58 @@ def with_home(
     column = {char: number for number, char in enumerate(candidates)}
     read = [_drafted(parts, path, symbols) for parts, path in zip(pieces, paths, strict=True)]
     lost_levels = _levels_among(candidates)
-    for parts, path, (draft, lost) in zip(pieces, paths, read, strict=True) if len(lost_levels) > 1 else ():
+    seats_of = [home.seats(draft, lost) if len(lost_levels) > 1 else [] for draft, lost in read]
+    for parts, path, (draft, lost), places in zip(pieces, paths, read, seats_of, strict=True):
         spans = cells_of(path, len(parts))
-        for at in home.seats(draft, lost):
+        for at in places:
             element = path[at][1]
             home.heard[parts[element].start, at - spans[element][0]] = (draft[at], lost[at] == HOLE_ONE)
     levels = home.level_scores(lost_levels) if len(lost_levels) > 1 else {}
     found = []
-    for parts, path, others, (draft, lost) in zip(pieces, paths, told, read, strict=True):
-        spans = cells_of(path, len(parts))
-        rows: dict[int, Floats] = {}
-        for at, char, score in home.scores(draft, lost, levels):
+    for parts, path, others, (_, lost), places in zip(pieces, paths, told, read, seats_of, strict=True):
+        said = _Said(parts, path, others, len(candidates))
+        for at, char, score in home.named(lost):
             if char in column:
-                element = path[at][1]
-                start, end = spans[element]
-                if element not in rows:
-                    rows[element] = np.zeros((end - start, len(candidates)), dtype=np.float32)
-                rows[element][at - start, column[char]] += score * _certainty(parts[element])
-        # Of a hole that this draft reads at another length than the witness heard nothing can be added to what it said.
-        heard = others.cells
-        agreeing = {at: cells for at, cells in rows.items() if at not in heard or len(heard[at]) == len(cells)}
-        found.append(replace(others, home=agreeing))
+                said.add(at, [column[char]], [score], slice(None))
+        for at in places:
+            if lost[at] == HOLE_ONE:
+                columns = [column[level] for level in levels]
+                said.add(at, columns, list(levels.values()), columns)
+        found.append(said.told())
     return found
+
+
+class _Said:
+    """What is said of a piece, while its places are added to it."""
+
+    def __init__(self, parts: Sequence[Part], path: Path, others: Told, candidates: int) -> None:
+        """Begin with what others say of a drafted piece, of so many candidates."""
+        self._parts, self._path, self._others, self._candidates = parts, path, others, candidates
+        self._spans = cells_of(path, len(parts))
+        self._home: dict[int, Floats] = {}
+        self._cells: dict[int, Floats] = {}
+
+    def add(self, at: int, columns: Sequence[int], scores: Sequence[float], among: Sequence[int] | slice) -> None:
+        """Add scores of candidates at a place of the draft; to the witness they are as likely as the best *among* some.
+
+        It knows nothing of where a document comes from but what it read in the drafts beside: where these have 市政府
+        it says so too, however sure the document is of 州. Of a hole that this draft reads at another length than the
+        witness heard nothing can be added to what it said.
+        """
+        element = self._path[at][1]
+        start, end = self._spans[element]
+        heard = self._others.cells.get(element)
+        if heard is not None and len(heard) != end - start:
+            return
+        rows = self._home.setdefault(element, np.zeros((end - start, self._candidates), dtype=np.float32))
+        rows[at - start, columns] += np.array(scores, dtype=np.float32) * _certainty(self._parts[element])
+        if heard is not None:
+            cells = self._cells.setdefault(element, heard.copy())
+            cells[at - start, columns] = cells[at - start, among].max()
+
+    def told(self) -> Told:
+        """Return what is said now."""
+        return replace(self._others, cells={**self._others.cells, **self._cells}, home=self._home)
 
 
 def _drafted(parts: Sequence[Part], path: Path, symbols: Sequence[str]) -> tuple[str, str]:

@@ -40,7 +40,7 @@ GENERAL = {"省": 0.1, "市": 0.28, "州": 0.07, "盟": 0.01, "县": 0.38, "区"
 """How likely a document is of each level when nothing is known of it: about as there are governments, the higher ones
 more, since more is kept of them."""
 
-LEVEL_SCORE = 2.0
+LEVEL_SCORE = 4.0
 """Factor of the log ratio of a level's share to an even one, where the document's own level stands; 0.5 and 1 restore
 less of held-out and sister reports (docs/results.md)."""
 
