@@ -14,6 +14,7 @@ from pipeline.decision.ordinals import with_ordinals
 from pipeline.detection.numbering import numeral, value_of
 from pipeline.document import Place
 from pipeline.holes import Hole, Line, paragraph_parts
+from pipeline.infill.readings import Reading
 
 LOST = "一三四五七十"
 
@@ -86,11 +87,11 @@ def test_the_cheapest_count_is_that_of_all_counts(drawn, inside):
     skip = ordinals.SKIP_INSIDE if inside else ordinals.SKIP
     best = [dict.fromkeys(own, math.inf) for own in options]
     for way in itertools.product(*options):
-        cost, last = 0.0, 0
+        cost, last, crossed = 0.0, 0, False
         for at, number in enumerate(way):
-            new = at > 0 and at in above
-            cost += ordinals._step(last, number, new) if number else skip
-            last = number or last
+            crossed |= at > 0 and at in above
+            cost += ordinals._step(last, number, crossed) if number else skip
+            last, crossed = number or last, crossed and not number
         cost += ordinals.ALONE if last == 1 and len(row) > 1 else 0.0
         for at, number in enumerate(way):
             best[at][number] = min(best[at][number], cost)
@@ -125,6 +126,29 @@ def test_what_is_counted_is_accepted_with_its_evidence():
 def test_what_the_models_hold_possible_is_counted_within_a_sentence():
     found = numerals("主要做法如下：□是加强学习，二是严格检查，三是抓好整改。\n")["是加强"]
     assert found.after == "一" and found.status == "accepted"
+
+
+def reading(hole, *fillings):
+    text, share = fillings[0]
+    return Reading(hole, text, fillings, share, 1.0, 1.0, 1.0, -1.0)
+
+
+def test_items_are_counted_where_words_are_lost_behind_them_too():
+    """□□□□做好，二□□□报送，□□整改 begins with 一是 whatever else was read; what follows is as likely as it was."""
+    text = "□□□□做好，二□□□报送，□□整改。"
+    parts = paragraph_parts(text, [Line(0, len(text), "whole")])
+    first, second, third = (part for part in parts if isinstance(part, Hole))
+    read = [
+        reading(first, ("三是认真", 0.5), ("三是扎实", 0.2), ("一是认真", 0.2), ("一是扎实", 0.1)),
+        reading(second, ("是按时", 0.9), ("月底前", 0.1)),
+        reading(third, ("一是", 0.6), ("三是", 0.4)),
+    ]
+    counted = with_ordinals([parts], read, lambda hole, char: char in LOST or char not in ordinals.NUMERALS)
+    assert [found.text for found in counted] == ["一是认真", "是按时", "三是"]
+    assert counted[0].known == pytest.approx(ordinals.CHANCES[0][1] * 0.7)
+    assert not counted[1].known and counted[2].known
+    other = [reading(first, ("根据要求", 0.9), ("一是认真", 0.1)), *read[1:]]
+    assert with_ordinals([parts], other, lambda *_: True)[0].text == "根据要求"
 
 
 def test_what_no_later_item_confirms_is_suggested():

@@ -24,8 +24,8 @@ RESTART, ALONE, MISSED, JUMP, BELOW = 2.0, 2.0, 2.0, 2.5, 1.5
 """Costs: to begin again at one, the same behind a one that stays alone, to begin with two, to leave other numbers out
 or count one twice, and to count on behind a heading of a higher level, where items mostly begin again."""
 
-SKIP, SKIP_INSIDE = 2.0, 1.0
-"""Costs of taking a hole for no numeral, and that within sentences: 这是, 但是."""
+SKIP, SKIP_INSIDE, SKIP_READ = 2.0, 1.0, 2.5
+"""Costs of taking a hole for no numeral, that within sentences (这是, 但是), and where a numeral and 是 are read."""
 
 LEAST_MARGIN = 1.9
 """What any other numeral must cost more: in four real reports one in five below it was right."""
@@ -38,7 +38,7 @@ LEAST_SHARE = 0.02
 """Share among the fillings of a hole that a numeral must have within a sentence, where much else may stand."""
 
 _HOLE, _IS, _BOTH = "\ue000\ue001\ue002"
-"""A hole; one that is read as 是, and as a numeral with it: where 一是 stands, both may be lost."""
+"""A hole; one that is read as 是, and one that begins with a numeral and it: where 一是认真 stands, all may be lost."""
 
 _SIGN = f"(?P<sign>[{NUMERALS}百零{_HOLE}]{{1,5}})"
 _BULLET = "[-·*]?"
@@ -54,6 +54,10 @@ _STYLES = (
 
 _INSIDE, _THROUGHOUT = 4, 5
 """The style that begins within sentences, and that which is counted through a whole document."""
+
+
+_Costs = tuple[list[float], list[float]]
+"""By the number last counted, without and with a heading of a higher level behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +109,14 @@ def with_ordinals(
     texts = [_text(parts, found) for parts in paragraphs]
     above: list[int] = []  # paragraphs that begin with an item of a higher level
     for style, pattern in enumerate(_STYLES):
-        row = [item for n, (text, kept) in enumerate(texts) for item in _items(pattern, n, text, kept)]
+        row = [item for n, (text, kept) in enumerate(texts) for item in _items(pattern, n, text, kept, found)]
         for at, number, margin in _known(row, above if style != _THROUGHOUT else [], style == _INSIDE, loses):
             hole, text = row[at].holes[0], row[at].supplied(number)
             place = hole.start, hole.end
             read = found.get(place)
             if text and (style != _INSIDE or _is_likely(text, read)):
-                found[place] = _reading(hole, text, margin, _neighbours(row, at), read)
+                tail = row[at].tail
+                found[place] = _reading(hole, text, margin, _share(tail, read), _neighbours(row, at), read)
         above = sorted([*above, *(item.paragraph for item in row)])
     return sorted(found.values(), key=lambda reading: (reading.hole.start, reading.hole.end))
 
@@ -124,18 +129,25 @@ def _text(parts: Sequence[Part], found: Mapping[tuple[int, int], Reading]) -> tu
 
 def _sign(hole: Hole, found: Mapping[tuple[int, int], Reading]) -> str:
     reading = found.get((hole.start, hole.end))
-    if reading is None or not reading.text.endswith("是"):
+    if reading is None or "是" not in reading.text[:2]:
         return _HOLE
-    return _IS if reading.text == "是" else _BOTH if value_of(reading.text[:-1]) else _HOLE
+    return _IS if reading.text[0] == "是" else _BOTH if value_of(reading.text[0]) else _HOLE
 
 
-def _items(pattern: re.Pattern[str], paragraph: int, text: str, parts: Sequence[Part]) -> Iterator[_Item]:
+def _items(
+    pattern: re.Pattern[str],
+    paragraph: int,
+    text: str,
+    parts: Sequence[Part],
+    found: Mapping[tuple[int, int], Reading],
+) -> Iterator[_Item]:
     for match in pattern.finditer(text):
         group = match.lastgroup or "sign"
         holes = tuple(part for part in parts[match.start(group) : match.end(group)] if isinstance(part, Hole))
         if match.start() and any(hole.least != hole.most for hole in holes):
             continue  # within a paragraph an unknown number of characters is no numeral alone
-        yield _Item(match["sign"] or _HOLE, holes, paragraph, "是" if group == "both" else "")
+        tail = found[holes[0].start, holes[0].end].text[1:] if group == "both" else ""
+        yield _Item(match["sign"] or _HOLE, holes, paragraph, tail)
 
 
 def _known(
@@ -143,7 +155,8 @@ def _known(
 ) -> Iterator[tuple[int, int, float]]:
     """Yield item, number and margin of the numerals that are known.
 
-    The cheapest way to count is sought from both ends (dynamic programming over the number last counted, 0: none).
+    The cheapest way to count is sought from both ends (dynamic programming over the number last counted, 0: none, and
+    whether a heading of a higher level stands behind it).
     """
     row_at = [at for at, item in enumerate(row) if item.holes or value_of(item.sign)]  # 一九九八、 counts nothing
     row = [row[at] for at in row_at]
@@ -152,46 +165,62 @@ def _known(
         return
     top = min(HIGHEST, max([TOP, *(len(row) + (value_of(item.sign) or 0) for item in row if not item.holes)]))
     options = [item.numbers(top, loses) for item in row]
-    skips = [(SKIP_INSIDE if inside else SKIP) if item.holes else math.inf for item in row]
+    skips = [(SKIP_READ if item.tail else SKIP_INSIDE if inside else SKIP) if item.holes else math.inf for item in row]
     below = [
         at > 0 and bisect_right(above, row[at - 1].paragraph) < bisect_right(above, row[at].paragraph)
         for at in range(len(row))
     ]
-    # Cost of all items from here on, by the number last counted.
-    behind = [[ALONE if last == 1 and len(row) > 1 else 0.0 for last in range(top + 1)]]
+    ends = [ALONE if last == 1 and len(row) > 1 else 0.0 for last in range(top + 1)]
+    behind = [(ends, ends)]
     for numbers, skip, new in zip(reversed(options), reversed(skips), reversed(below), strict=True):
-        rest = behind[-1]
-        told = frozenset(numbers)
-        leap = JUMP + min((rest[number] for number in numbers if number != 1), default=math.inf)
-        behind.append(
-            [
-                min(
-                    skip + rest[last],
-                    leap,
-                    *(_step(last, number, new) + rest[number] for number in (1, 2, last + 1) if number in told),
-                    math.inf,
-                )
-                for last in range(top + 1)
-            ]
-        )
+        within, beyond = (_onward(behind[-1], crossed, frozenset(numbers), skip) for crossed in (False, True))
+        behind.append((beyond if new else within, beyond))
     behind.reverse()
-    ahead = [0.0, *[math.inf] * top]
+    nowhere = [math.inf] * (top + 1)
+    ahead = ([0.0, *nowhere[1:]], nowhere)
     for at, (numbers, skip, new) in enumerate(zip(options, skips, below, strict=True)):
         rest = behind[at + 1]
-        leap = JUMP + min(ahead)
+        if new:
+            ahead = (nowhere, list(map(min, *ahead)))
+        leap = JUMP + min(map(min, ahead))
         reached = {
-            number: min(ahead[last] + _step(last, number, new) for last in range(top + 1))
-            if number <= 2
-            else min(leap, ahead[number - 1] + _step(number - 1, number, new))
+            number: min(
+                ahead[crossed][last] + _step(last, number, bool(crossed))
+                for crossed in (0, 1)
+                for last in (range(top + 1) if number <= 2 else (number - 1,))
+            )
             for number in numbers
         }
+        reached = {number: cost if number <= 2 else min(leap, cost) for number, cost in reached.items()}
         if row[at].holes and reached:
-            ways = sorted((cost + rest[number], number) for number, cost in reached.items())
-            skipped = min(cost + skip + rest[last] for last, cost in enumerate(ahead))
+            ways = sorted((cost + rest[0][number], number) for number, cost in reached.items())
+            skipped = min(cost + skip + rest[way][last] for way in (0, 1) for last, cost in enumerate(ahead[way]))
             margin = min([skipped, *(cost for cost, _ in ways[1:])]) - ways[0][0]
             if margin >= LEAST_MARGIN:
                 yield row_at[at], ways[0][1], margin
-        ahead = [min(cost + skip, reached.get(last, math.inf)) for last, cost in enumerate(ahead)]
+        within, beyond = ([cost + skip for cost in costs] for costs in ahead)
+        ahead = ([min(cost, reached.get(last, math.inf)) for last, cost in enumerate(within)], beyond)
+
+
+def _onward(rest: _Costs, crossed: bool, numbers: frozenset[int], skip: float) -> list[float]:
+    """Return what an item and all behind it cost, by the number last counted.
+
+    Args:
+        rest: the same of those behind it, without and with a heading of a higher level since the number last counted.
+        crossed: whether there is one before the item.
+        numbers: that it may be.
+        skip: what it costs to take it for no numeral.
+    """
+    leap = JUMP + min((rest[0][number] for number in numbers if number != 1), default=math.inf)
+    return [
+        min(
+            skip + cost,
+            leap,
+            *(_step(last, number, crossed) + rest[0][number] for number in (1, 2, last + 1) if number in numbers),
+            math.inf,
+        )
+        for last, cost in enumerate(rest[crossed])
+    ]
 
 
 def _step(last: int, number: int, new: bool) -> float:
@@ -204,7 +233,15 @@ def _step(last: int, number: int, new: bool) -> float:
 
 
 def _is_likely(text: str, read: Reading | None) -> bool:
-    return read is not None and dict(read.fillings).get(text, 0.0) >= LEAST_SHARE
+    """Tell whether a numeral, with 是 where that is lost too, may begin a hole within a sentence."""
+    return read is not None and sum(share for filling, share in read.fillings if filling[:2] == text[:2]) >= LEAST_SHARE
+
+
+def _share(tail: str, read: Reading | None) -> float:
+    """Return how likely what the hole holds behind a numeral is right, by what was weighed; 是 is part of the item."""
+    if read is None or len(tail) < 2:
+        return 1.0
+    return sum(share for filling, share in read.fillings if filling[1:] == tail)
 
 
 def _neighbours(row: Sequence[_Item], at: int) -> str:
@@ -215,6 +252,6 @@ def _neighbours(row: Sequence[_Item], at: int) -> str:
     return f"numbering: {', '.join(told) or 'the first of its kind'}"
 
 
-def _reading(hole: Hole, text: str, margin: float, told: str, read: Reading | None) -> Reading:
-    chance = next(chance for least, chance in CHANCES if margin >= least)
+def _reading(hole: Hole, text: str, margin: float, share: float, told: str, read: Reading | None) -> Reading:
+    chance = share * next(chance for least, chance in CHANCES if margin >= least)
     return given(hole, text, chance, (told,), read)
