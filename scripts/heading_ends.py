@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pipeline.imaging.endings import BREAKS_OFF, ENDINGS
 
-LEAST, SHARE = 5, 0.85
+LEAST, SHARE = 5, 8 / 9
 """Headings that a stem is counted in, and the share of them that go on as said, at least."""
 
 _HEADING = re.compile(
