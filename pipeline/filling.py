@@ -31,6 +31,11 @@ from pipeline.vocabulary.whereabouts import NOWHERE, Whereabouts
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
+SETTLED = 0.7
+"""Share of the likeliest province from which a document that lost glyphs in no order is taken to come from there. Two
+that were taken to come from elsewhere had 0.46 and 0.55 (docs/results.md)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """What became of a document's holes.
@@ -92,10 +97,11 @@ def fill_holes(
     remembered += [*names(fitting), *where.words()]
     home = Home(own, where.level_shares()) if any(font.cut for font in fonts) else None
     taught = [*terms.own, *(passage for passage, _ in profile.passages)]
-    infill = Infill(text, whole, fonts[0].cut, settings, remembered, home, taught)
+    infill = Infill(text, whole, fonts[0].cut, settings, remembered, taught)
     readings: list[Reading] = []
     lost_by: dict[tuple[int, int], Loss | None] = {}
     for font in fonts:
+        infill.settle(home)
         readings += font.read(infill, text, glyphs)
         lost_by.update(((hole.start, hole.end), font.cut or font.glyph_set) for hole in font.holes)
     readings.sort(key=lambda r: (r.hole.start, r.hole.end))
@@ -127,9 +133,13 @@ class _Font:
 
     def __init__(self, cut: Cut | None, terms: Vocabulary, paragraphs: list[list[Part]]) -> None:
         self.cut = cut
+        self._terms = terms
         self._paragraphs = paragraphs
-        self._matcher = Matcher(terms, cut) if cut is not None else None
-        self._survey = self._matcher.survey(paragraphs) if self._matcher else Survey()
+        self._matcher: Matcher | None = None
+        self._survey = Survey()
+        self._where = NOWHERE
+        if cut is not None:
+            self._look_for_terms(cut)
         self.fitting: list[Match] = []
         self.names: list[tuple[str, float]] = []
         self.glyph_set: GlyphSet | None = None
@@ -143,8 +153,13 @@ class _Font:
         """Infer where the document comes from."""
         return self._matcher.whereabouts(self._survey) if self._matcher else NOWHERE
 
+    def _look_for_terms(self, loss: Loss) -> None:
+        self._matcher = Matcher(self._terms, loss)
+        self._survey = self._matcher.survey(self._paragraphs)
+
     def fit(self, where: Whereabouts) -> list[Match]:
         """Find the terms that fit the paragraphs of a document of which it is known *where* it comes from."""
+        self._where = where
         self.fitting = self._matcher.fitting(self._survey, where) if self._matcher else []
         return self.fitting
 
@@ -162,11 +177,24 @@ class _Font:
         lost_glyphs = any(hole.start in lost and hole.end > hole.start for hole in self.holes)  # of this font
         if lost_glyphs and not self._matcher:
             return solve_equal_glyphs(infill, self._paragraphs, glyphs)
+        if self.glyph_set:
+            self._settle(infill, self.glyph_set)
         readings = infill.decode(self._paragraphs)
         if self._matcher and (sure := confirmed(self.fitting, read_text(text, readings)[0])):
             self.names = confirmed_names(sure)
             readings = _read_again(infill, self._matcher, sure, self._paragraphs, readings)
         return solve_equal_glyphs(infill, self._paragraphs, glyphs) if lost_glyphs else readings
+
+    def _settle(self, infill: Infill, lost: GlyphSet) -> None:
+        """Find the document's own places once it is known what was lost in no order."""
+        self._look_for_terms(lost)
+        where = self._where if self._where.shares else self.whereabouts()
+        if max(where.shares.values(), default=0.0) < SETTLED:
+            self._matcher = None
+            return
+        self.fitting = [match for match in self.fit(where) if match.own]
+        infill.remember([*names(self.fitting), *where.words()])
+        infill.settle(Home(self.own_places(), where.level_shares()))
 
 
 def _read_again(

@@ -297,3 +297,31 @@ def test_an_own_place_is_read_though_another_is_commoner():
     read = restore(text, Settings(jobs=1, beam=40, engine="ngram", fill="best")).text
     assert read.count("青海省") >= 5 and "上海市" not in read
     assert read.count("民和县") >= 8
+
+
+LOST_SET = frozenset("都区政信年报告部署类统制定强众法")
+DISTRICT = [line.replace("民和县", "乐都区").replace("本县", "本区").replace("全县", "全区") for line in COUNTY]
+
+
+def of_a_set(lines):
+    return "\n".join("".join("□" if char in LOST_SET else char for char in line) for line in lines)
+
+
+def test_own_places_are_read_where_glyphs_were_lost_in_no_order():
+    """乐□□ is 乐都区 in a document of 海东市; to the models it is 乐山市."""
+    settings = Settings(jobs=1, beam=40, engine="ngram", fill="best")
+    read = restore(of_a_set(DISTRICT), settings).text
+    named = "\n".join(DISTRICT).count("乐都区")
+    assert read.count("乐都区") == named
+    with patch("pipeline.filling.SETTLED", 1.1):
+        assert restore(of_a_set(DISTRICT), settings).text.count("乐都区") < named
+
+
+def test_where_glyphs_were_lost_in_no_order_a_place_is_not_guessed():
+    """Names that only this document has: what looks like some place somewhere is none of its own."""
+    lines = [line.replace("民和县", "梨湾县").replace("海东市", "松岭市") for line in COUNTY]
+    lost = "".join("□" if char in LOST_SET else char for char in "\n".join(lines))
+    settings = Settings(jobs=1, beam=40, engine="ngram", fill="best")
+    with patch("pipeline.filling.SETTLED", 1.1):
+        unsettled = restore(lost, settings).text
+    assert restore(lost, settings).text == unsettled

@@ -69,7 +69,6 @@ class Infill:
         cut: Cut | None,
         settings: Settings,
         remembered: Sequence[tuple[str, float]] = (),
-        home: Home | None = None,
         taught: Sequence[str] = (),
     ) -> None:
         """Load the models and prepare them.
@@ -80,7 +79,6 @@ class Infill:
             cut: what its font lost, if that is known.
             settings: the run's settings.
             remembered: names and references, each with how often it shall count as standing in the document.
-            home: its own places; None where what was lost is no cut of a code order in any font.
             taught: of what is remembered, what the user listed or decided.
         """
         # Single characters too: a passage cut out of the document may part a number.
@@ -101,7 +99,7 @@ class Infill:
         self._decoder.weights(models.weight_rows(settings.models, self.weights))
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
         self._told = told
-        self._home = home
+        self._home: Home | None = None
         self._taught = Taught(map(self._known, taught), self._probabilities)
         self._ruler = Ruler(text)
         self._seen = sorted(self._index[symbol] for symbol in seen)
@@ -145,6 +143,10 @@ class Infill:
             for (parts, _), path in zip(holed, paths, strict=True)
         )
         return infer_set(*told_once(reads))
+
+    def settle(self, home: Home | None) -> None:
+        """From now on let a document's own places speak; None where they are not known."""
+        self._home = home
 
     @property
     def common(self) -> list[str]:

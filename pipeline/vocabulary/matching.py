@@ -1,6 +1,6 @@
 """Which terms fit a damaged document: by their damaged form exactly, by the skeleton of titles nearly.
 
-Under a cut a term is damaged in one way only. ``政府信息公开`` loses 政, 信 and 息: with exact
+In one font a term is damaged in one way only. ``政府信息公开`` loses 政, 信 and 息: with exact
 counts it stands as ``□府□□公开``, in a line that keeps its gaps as ``◇府◇公开``, in a collapsed one as ``府公开``.
 So every term has three damaged forms, and one pass over the document with a table of forms finds all that fit, in
 linear time.
@@ -16,7 +16,7 @@ from itertools import pairwise, product
 
 from rapidfuzz import fuzz, process
 
-from pipeline.damage.hypotheses import Cut, is_han
+from pipeline.damage.hypotheses import Loss, is_han
 from pipeline.holes import Part
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.vocabulary.divisions import offices_of
@@ -96,10 +96,10 @@ def bodies_of(place: str) -> tuple[str, ...]:
 
 
 class Matcher:
-    """The damaged forms of a vocabulary under one cut."""
+    """The damaged forms of a vocabulary in a font of which it is known what it lost."""
 
-    def __init__(self, vocabulary: Vocabulary, cut: Cut) -> None:
-        self._cut = cut
+    def __init__(self, vocabulary: Vocabulary, loss: Loss) -> None:
+        self._loss = loss
         self._gone: dict[str, bool] = {}
         self._forms: dict[str, dict[str, float]] = defaultdict(dict)
         self._terms: dict[str, Term] = {}
@@ -118,7 +118,7 @@ class Matcher:
     def _lost(self, text: str) -> list[bool]:
         for char in text:
             if char not in self._gone:
-                self._gone[char] = self._cut.loses(char)
+                self._gone[char] = self._loss.loses(char)
         return [self._gone[char] for char in text]
 
     def _skeleton(self, text: str) -> str:
@@ -170,7 +170,7 @@ class Matcher:
                     if body:
                         chance = survey.count(damaged_form(body, self._lost(body), sign)) * survey.share(seen)
                     else:
-                        chance = survey.by_chance(form, sign, self._cut.loses)
+                        chance = survey.by_chance(form, sign, self._loss.loses)
                     yield Count(form, count, chance)
 
         return whereabouts(counted)
