@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pipeline import Settings, restore
 from pipeline.decision import ordinals
 from pipeline.decision.ordinals import with_ordinals
+from pipeline.decision.policy import decide
 from pipeline.detection.numbering import numeral, value_of
 from pipeline.document import Place
 from pipeline.holes import Hole, Line, paragraph_parts
@@ -145,10 +146,44 @@ def test_items_are_counted_where_words_are_lost_behind_them_too():
     ]
     counted = with_ordinals([parts], read, lambda hole, char: char in LOST or char not in ordinals.NUMERALS)
     assert [found.text for found in counted] == ["一是认真", "是按时", "三是"]
-    assert counted[0].known == pytest.approx(ordinals.CHANCES[0][1] * 0.7)
-    assert not counted[1].known and counted[2].known
+    assert counted[0].text_share == pytest.approx(ordinals.CHANCES[0][1] * 0.7)
+    assert not counted[0].known and not counted[1].known and counted[2].known, "language says what stands behind"
+    assert [sign for found in counted for sign in found.witnesses if sign.startswith("numbering")]
     other = [reading(first, ("根据要求", 0.9), ("一是认真", 0.1)), *read[1:]]
     assert with_ordinals([parts], other, lambda *_: True)[0].text == "根据要求"
+
+
+def test_an_item_that_is_read_by_the_models_alone_is_not_counted_against_them():
+    text = "主要表现在一是时间紧，□□人员少。"
+    parts = paragraph_parts(text, [Line(0, len(text), "whole")])
+    (hole,) = (part for part in parts if isinstance(part, Hole))
+    read = [reading(hole, ("二是", 0.95), ("一是", 0.05))]
+    assert with_ordinals([parts], read, lambda *_: True) == read
+
+
+def test_negations_behind_a_counted_numeral_are_not_accepted():
+    text = "一是加强学习，□□□□公开，三是抓好整改。"
+    parts = paragraph_parts(text, [Line(0, len(text), "whole")])
+    (hole,) = (part for part in parts if isinstance(part, Hole))
+    (counted,) = with_ordinals([parts], [reading(hole, ("三是不得", 0.95), ("二是不得", 0.05))], lambda *_: True)
+    (kept,) = with_ordinals([parts], [reading(hole, ("二是不得", 0.95), ("三是不得", 0.05))], lambda *_: True)
+    for found in (counted, kept):
+        assert found.text == "二是不得"
+        (edit,) = decide(text, [found], Settings(accept=0.01), lambda _: "")
+        assert edit.status == "suggested" and any(sign.startswith("language") for sign in edit.evidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "due"),
+    [("（十）甲\n（□□）乙\n（十二）丙", "是否", "十一"), ("（二十）甲\n（□□□）乙\n（二十二）丙", "一是信", "二十一")],
+)
+def test_headings_are_counted_whatever_was_read(text, words, due):
+    starts = [0, *(at + 1 for at, char in enumerate(text) if char == "\n")]
+    spans = [(start, start + len(line)) for start, line in zip(starts, text.split("\n"), strict=True)]
+    paragraphs = [paragraph_parts(text, [Line(start, end, "whole")]) for start, end in spans]
+    (hole,) = (part for parts in paragraphs for part in parts if isinstance(part, Hole))
+    (found,) = with_ordinals(paragraphs, [reading(hole, (words, 0.9))], lambda *_: True)
+    assert found.text == due
 
 
 def test_what_no_later_item_confirms_is_suggested():

@@ -11,7 +11,7 @@ import math
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.detection.numbering import HIGHEST, NUMERALS, numeral, value_of
 from pipeline.holes import Hole, Part
@@ -37,8 +37,12 @@ and none was held out, so less is said; the second kind, which no later item con
 LEAST_SHARE = 0.02
 """Share among the fillings of a hole that a numeral must have within a sentence, where much else may stand."""
 
+SIGHT = 3
+"""Items on either side among which one must be seen where the models read numeral and 是 themselves."""
+
 _HOLE, _IS, _BOTH = "\ue000\ue001\ue002"
-"""A hole; one that is read as 是, and one that begins with a numeral and it: where 一是认真 stands, all may be lost."""
+"""A hole; one whose reading begins with 是, and with a numeral of one character and it: where 一是认真 stands, all may
+be lost. For items within sentences alone."""
 
 _SIGN = f"(?P<sign>[{NUMERALS}百零{_HOLE}]{{1,5}})"
 _BULLET = "[-·*]?"
@@ -106,17 +110,21 @@ def with_ordinals(
         loses: tells whether a character can be missing at a hole.
     """
     found = {(reading.hole.start, reading.hole.end): reading for reading in readings}
-    texts = [_text(parts, found) for parts in paragraphs]
+    texts = {spoken: [_text(parts, found if spoken else {}) for parts in paragraphs] for spoken in (False, True)}
     above: list[int] = []  # paragraphs that begin with an item of a higher level
     for style, pattern in enumerate(_STYLES):
-        row = [item for n, (text, kept) in enumerate(texts) for item in _items(pattern, n, text, kept, found)]
+        here = enumerate(texts[style == _INSIDE])
+        row = [item for n, (text, kept) in here for item in _items(pattern, n, text, kept, found)]
         for at, number, margin in _known(row, above if style != _THROUGHOUT else [], style == _INSIDE, loses):
             hole, text = row[at].holes[0], row[at].supplied(number)
             place = hole.start, hole.end
             read = found.get(place)
-            if text and (style != _INSIDE or _is_likely(text, read)):
-                tail = row[at].tail
-                found[place] = _reading(hole, text, margin, _share(tail, read), _neighbours(row, at), read)
+            if text and (style != _INSIDE or (_is_likely(text, read) and _in_sight(row, at))):
+                told = _neighbours(row, at)
+                behind = len(row[at].tail) > 1 and read
+                found[place] = (
+                    _renumbered(behind, text, margin, told) if behind else _counted(hole, text, margin, told, read)
+                )
         above = sorted([*above, *(item.paragraph for item in row)])
     return sorted(found.values(), key=lambda reading: (reading.hole.start, reading.hole.end))
 
@@ -163,7 +171,7 @@ def _known(
     seen = any(not item.holes or item.tail for item in row)
     if not any(item.holes for item in row) or (inside and not seen):
         return
-    top = min(HIGHEST, max([TOP, *(len(row) + (value_of(item.sign) or 0) for item in row if not item.holes)]))
+    top = _top(row)
     options = [item.numbers(top, loses) for item in row]
     skips = [(SKIP_READ if item.tail else SKIP_INSIDE if inside else SKIP) if item.holes else math.inf for item in row]
     below = [
@@ -173,8 +181,8 @@ def _known(
     ends = [ALONE if last == 1 and len(row) > 1 else 0.0 for last in range(top + 1)]
     behind = [(ends, ends)]
     for numbers, skip, new in zip(reversed(options), reversed(skips), reversed(below), strict=True):
-        within, beyond = (_onward(behind[-1], crossed, frozenset(numbers), skip) for crossed in (False, True))
-        behind.append((beyond if new else within, beyond))
+        beyond = _onward(behind[-1], True, frozenset(numbers), skip) if any(below) else behind[-1][1]
+        behind.append((beyond if new else _onward(behind[-1], False, frozenset(numbers), skip), beyond))
     behind.reverse()
     nowhere = [math.inf] * (top + 1)
     ahead = ([0.0, *nowhere[1:]], nowhere)
@@ -200,6 +208,15 @@ def _known(
                 yield row_at[at], ways[0][1], margin
         within, beyond = ([cost + skip for cost in costs] for costs in ahead)
         ahead = ([min(cost, reached.get(last, math.inf)) for last, cost in enumerate(within)], beyond)
+
+
+def _top(row: Sequence[_Item]) -> int:
+    """Return the greatest number that is counted to: as many holes behind one that is seen are at most as much more."""
+    greatest, last = TOP, 0
+    for item in row:
+        last = last + 1 if item.holes else value_of(item.sign) or 0
+        greatest = max(greatest, last)
+    return min(HIGHEST, greatest)
 
 
 def _onward(rest: _Costs, crossed: bool, numbers: frozenset[int], skip: float) -> list[float]:
@@ -237,11 +254,9 @@ def _is_likely(text: str, read: Reading | None) -> bool:
     return read is not None and sum(share for filling, share in read.fillings if filling[:2] == text[:2]) >= LEAST_SHARE
 
 
-def _share(tail: str, read: Reading | None) -> float:
-    """Return how likely what the hole holds behind a numeral is right, by what was weighed; 是 is part of the item."""
-    if read is None or len(tail) < 2:
-        return 1.0
-    return sum(share for filling, share in read.fillings if filling[1:] == tail)
+def _in_sight(row: Sequence[_Item], at: int) -> bool:
+    """Tell whether an item that the models read themselves has one near it that is seen: alone it is no first one."""
+    return not row[at].tail or any(not item.holes for item in row[max(0, at - SIGHT) : at + SIGHT + 1])
 
 
 def _neighbours(row: Sequence[_Item], at: int) -> str:
@@ -252,6 +267,31 @@ def _neighbours(row: Sequence[_Item], at: int) -> str:
     return f"numbering: {', '.join(told) or 'the first of its kind'}"
 
 
-def _reading(hole: Hole, text: str, margin: float, share: float, told: str, read: Reading | None) -> Reading:
-    chance = share * next(chance for least, chance in CHANCES if margin >= least)
-    return given(hole, text, chance, (told,), read)
+def _counted(hole: Hole, text: str, margin: float, told: str, read: Reading | None) -> Reading:
+    return given(hole, text, _chance(margin), (told,), read)
+
+
+def _chance(margin: float) -> float:
+    return next(chance for least, chance in CHANCES if margin >= least)
+
+
+def _renumbered(read: Reading, text: str, margin: float, told: str) -> Reading:
+    """Return a reading that begins with a numeral and 是 with the numeral that is known.
+
+    What it holds behind them is as likely as before, and language alone says it.
+    """
+    items: dict[str, float] = {}
+    others: dict[str, float] = {}
+    for filling, share in read.fillings:
+        if filling[1:2] == "是" and value_of(filling[0]):
+            filling = text[0] + filling[1:]
+            items[filling] = items.get(filling, 0.0) + share
+        else:
+            others[filling] = share
+    chance = _chance(margin)
+    shares = {filling: chance * share / sum(items.values()) for filling, share in items.items()}
+    shares |= {filling: (1 - chance) * share / sum(others.values()) for filling, share in others.items()}
+    fillings = tuple(sorted(shares.items(), key=lambda pair: -pair[1]))
+    return replace(
+        read, text=text, fillings=fillings, text_share=shares.get(text, 0.0), witnesses=(*read.witnesses, told)
+    )

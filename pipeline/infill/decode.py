@@ -100,7 +100,7 @@ class Infill:
         self._decoder.strengths(list(CACHE_STRENGTHS), list(CACHE_SHARES))
         self._told = told
         self._home: Home | None = None
-        self._taught = Taught(map(self._known, taught), self._probabilities)
+        self._taught = Taught(map(self._known, taught if self.listens else ()), self._probabilities)
         self._ruler = Ruler(text)
         self._seen = sorted(self._index[symbol] for symbol in seen)
         self._loss: Loss | None = cut
@@ -120,7 +120,8 @@ class Infill:
 
     def _probabilities(self, known: Sequence[str]) -> list[float]:
         """Return of each symbol its log10 probability, by the model that holds it for likelier."""
-        return list(map(max, *self._decoder.score([self._index[symbol] for symbol in known])[:2]))
+        general, genre = self._decoder.score([self._index[symbol] for symbol in known])[:2]
+        return list(map(max, general, genre))[: len(known)]  # without what ends a text
 
     def _admit(self) -> None:
         self._decoder.admit(self._admissible, self._seen, WIDTH, REACH, self._settings.jobs)

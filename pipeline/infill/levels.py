@@ -41,8 +41,8 @@ GENERAL = {"省": 0.1, "市": 0.28, "州": 0.07, "盟": 0.01, "县": 0.38, "区"
 more, since more is kept of them."""
 
 LEVEL_SCORE = 4.0
-"""Factor of the log ratio of a level's share to an even one, where the document's own level stands; 0.5 and 1 restore
-less of held-out and sister reports (docs/results.md)."""
+"""Factor of the log ratio of a level's share to an even one, where the document's own level stands. 3 and 6 restore as
+much of held-out and sister reports; 2, while the witness was heard of levels, less (docs/results.md)."""
 
 LEAST_SHARE = 0.02
 """Share that a level counts as at least: other governments are spoken of too."""

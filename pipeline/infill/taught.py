@@ -1,4 +1,4 @@
-"""Names that only the user's documents have: what is never usual must not be spoken against by the neural witness.
+"""Names that the user listed or decided and no model knows: the neural witness must not speak against them.
 
 A language model holds 措玛县 for a misreading of 措施, however sure the user is: the n-grams remember what a decision
 taught them, the encoder cannot. So where such a name fits what is seen, to the encoder it is as likely as what it likes
@@ -11,11 +11,13 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from pipeline.damage.hypotheses import is_han
 from pipeline.language.normalise import HOLE_ONE
 
-UNUSUAL = -2.0
-"""log10 probability, by the model that holds a symbol for likelier, below which it makes a name of what it stands in.
-Of a test's 22 characters of names and their surroundings 8 stay wrong, at -3 12, if the witness is heard on all 17."""
+UNUSUAL = -4.0
+"""log10 probability, by the model that holds a Han character for likelier, below which it makes a name with the one
+before. At -2 much ordinary text does: with 1,231 decided passages ten other documents were then restored worse than
+without the rule (897 characters wrong in place of 869), at -4 as well as without."""
 
 _Symbols = tuple[str, ...]
 
@@ -35,7 +37,7 @@ class Taught:
         forms: dict[_Symbols, set[_Symbols]] = defaultdict(set)
         for text in texts:
             for at, probability in enumerate(probabilities(text) if len(text) > 1 else ()):
-                if at and probability < UNUSUAL:
+                if at and probability < UNUSUAL and is_han(text[at - 1]) and is_han(text[at]):
                     for end in (at + 1, at + 2):
                         _mask(tuple(text[at - 1 : end]), forms)
         self._forms: Mapping[_Symbols, tuple[_Symbols, ...]] = {form: tuple(sorted(of)) for form, of in forms.items()}

@@ -23,7 +23,7 @@ class Told:
 
     Attributes:
         cells: log10 scores of the neural witness, [cells][admissible characters], of what stands in a hole, if as long
-            as first read.
+            as first read; of names and levels that it cannot know (taught.py, home.py) its best.
         lengths: log10 scores of 0, 1 ... missing characters in a hole of unknown length.
         same: log10 scores [1][admissible characters] of what other places of the same glyph say of a hole's one cell.
         home: like ``cells``, of as many, what the places of the document say (home.py); it is halved with them.
