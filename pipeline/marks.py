@@ -22,8 +22,8 @@ _MARKS = frozenset("，、。；：.,:;·")
 _DOUBT = 0.9
 """Probability of a mark up to which it is weighed; engines give 0.95 and more to most that are printed."""
 
-_EVIDENCE = 1.5
-"""log10 by which a lost character must be likelier than the mark: printed marks reached 1.3, specks began at 1.8."""
+_EVIDENCE = 2.0
+"""log10 by which a lost character must be likelier than the mark: of 36 and more that were printed one reached 1.99."""
 
 
 def without_specks(scan: Scan, settings: Settings) -> Scan:

@@ -26,9 +26,9 @@ SMOOTHING = 20.0
 AS_IT_STANDS = 0.3
 """How likely a draft reads such a level rightly; else it reads what it reads everywhere."""
 
-INDEPENDENT = 0.2
-"""Part of what the places of a draft say that counts: they are read with each other in view, the more so the surer the
-witness is. 0.4 and 0.8 find as many levels of held-out documents and fewer of sister reports (docs/results.md)."""
+INDEPENDENT, MOST_HEARD = 0.8, 24
+"""Part of what the places of a draft say that counts, and the places that count as so many at most: they are read with
+each other in view, so a long draft is of one mind where it is wrong too (docs/results.md)."""
 
 OWN = 0.8
 """Share of such places that are of the document's own government; others are of those it reports to and oversees."""
@@ -102,13 +102,15 @@ def shares(
         drafted: sum(before[level] * table[level][drafted] / can_be_read[level] for level in lost) for drafted in lost
     }
 
+    heard = min(1.0, MOST_HEARD / max(1, sum(read.values())))
+
     def evidence(own: str) -> float:
         said = 0.0
         for level, times in seen.items():
             said += times * math.log(OWN * (level == own) + (1 - OWN) * before[level])
         for drafted, times in read.items():
             as_own = table[own][drafted] / can_be_read[own] if own in can_be_read else 0.0
-            said += times * math.log(OWN * as_own + (1 - OWN) * others[drafted])
+            said += heard * times * math.log(OWN * as_own + (1 - OWN) * others[drafted])
         return said
 
     scores = {own: math.log(before[own]) + INDEPENDENT * evidence(own) for own in LEVELS}
