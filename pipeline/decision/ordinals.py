@@ -120,11 +120,11 @@ def with_ordinals(
             place = hole.start, hole.end
             read = found.get(place)
             if text and (style != _INSIDE or (_is_likely(text, read) and _in_sight(row, at))):
-                told = _neighbours(row, at)
-                behind = len(row[at].tail) > 1 and read
-                found[place] = (
-                    _renumbered(behind, text, margin, told) if behind else _counted(hole, text, margin, told, read)
-                )
+                chance, told = next(chance for least, chance in CHANCES if margin >= least), _neighbours(row, at)
+                if read and len(row[at].tail) > 1:
+                    found[place] = _renumbered(read, text, chance, told)
+                else:
+                    found[place] = given(hole, text, chance, (told,), read)
         above = sorted([*above, *(item.paragraph for item in row)])
     return sorted(found.values(), key=lambda reading: (reading.hole.start, reading.hole.end))
 
@@ -179,9 +179,10 @@ def _known(
         for at in range(len(row))
     ]
     ends = [ALONE if last == 1 and len(row) > 1 else 0.0 for last in range(top + 1)]
+    crossed = any(below)
     behind = [(ends, ends)]
     for numbers, skip, new in zip(reversed(options), reversed(skips), reversed(below), strict=True):
-        beyond = _onward(behind[-1], True, frozenset(numbers), skip) if any(below) else behind[-1][1]
+        beyond = _onward(behind[-1], True, frozenset(numbers), skip) if crossed else behind[-1][1]
         behind.append((beyond if new else _onward(behind[-1], False, frozenset(numbers), skip), beyond))
     behind.reverse()
     nowhere = [math.inf] * (top + 1)
@@ -193,8 +194,8 @@ def _known(
         leap = JUMP + min(map(min, ahead))
         reached = {
             number: min(
-                ahead[crossed][last] + _step(last, number, bool(crossed))
-                for crossed in (0, 1)
+                ahead[way][last] + _step(last, number, bool(way))
+                for way in (0, 1)
                 for last in (range(top + 1) if number <= 2 else (number - 1,))
             )
             for number in numbers
@@ -267,15 +268,7 @@ def _neighbours(row: Sequence[_Item], at: int) -> str:
     return f"numbering: {', '.join(told) or 'the first of its kind'}"
 
 
-def _counted(hole: Hole, text: str, margin: float, told: str, read: Reading | None) -> Reading:
-    return given(hole, text, _chance(margin), (told,), read)
-
-
-def _chance(margin: float) -> float:
-    return next(chance for least, chance in CHANCES if margin >= least)
-
-
-def _renumbered(read: Reading, text: str, margin: float, told: str) -> Reading:
+def _renumbered(read: Reading, text: str, chance: float, told: str) -> Reading:
     """Return a reading that begins with a numeral and 是 with the numeral that is known.
 
     What it holds behind them is as likely as before, and language alone says it.
@@ -288,7 +281,6 @@ def _renumbered(read: Reading, text: str, margin: float, told: str) -> Reading:
             items[filling] = items.get(filling, 0.0) + share
         else:
             others[filling] = share
-    chance = _chance(margin)
     shares = {filling: chance * share / sum(items.values()) for filling, share in items.items()}
     shares |= {filling: (1 - chance) * share / sum(others.values()) for filling, share in others.items()}
     fillings = tuple(sorted(shares.items(), key=lambda pair: -pair[1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -110,10 +110,10 @@ def _listen(
         number = {e: i for i, e in enumerate(e for e, part in enumerate(parts) if isinstance(part, Hole))}
         passages.append(Passage([symbols[s] for s, _ in path], [number.get(e, -1) for _, e in path]))
     told = []
-    column = {char: number for number, char in enumerate(candidates)}
     scores = witness.speak(passages, candidates, threads)
     for parts, path, rows, others in zip(pieces, paths, scores, before, strict=True):
-        _admit(taught, parts, path, symbols, column, rows)
+        if taught:
+            _admit(taught, seen_of(parts, path, symbols), candidates, rows)
         owners, firsts = np.unique([e for _, e in path if isinstance(parts[e], Hole)], return_index=True)
         held = np.split(rows, firsts[1:])  # the cells of a hole lie together
         heard = {int(element): cells for element, cells in zip(owners, held, strict=False)}
@@ -125,16 +125,14 @@ def _listen(
     return told
 
 
-def _admit(
-    taught: Taught,
-    parts: Sequence[Part],
-    path: Path,
-    symbols: Sequence[str],
-    column: Mapping[str, int],
-    rows: Floats,
-) -> None:
+def seen_of(parts: Sequence[Part], path: Path, symbols: Sequence[str]) -> str:
+    """Return the draft of a piece with □ for all that is supplied."""
+    return "".join(HOLE_ONE if isinstance(parts[element], Hole) else symbols[symbol] for symbol, element in path)
+
+
+def _admit(taught: Taught, seen: str, candidates: Sequence[str], rows: Floats) -> None:
     """Make names of the user's, where they fit, as likely to the witness as what it likes best; *rows* are changed."""
-    seen = [HOLE_ONE if isinstance(parts[element], Hole) else symbols[symbol] for symbol, element in path]
+    column = {char: number for number, char in enumerate(candidates)}
     cells = np.cumsum([symbol == HOLE_ONE for symbol in seen]) - 1
     for at, char in taught.places(seen):
         if char in column:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pipeline.holes import Hole, Part
-from pipeline.infill.hearing import UNCOUNTED, Path
+from pipeline.infill.hearing import UNCOUNTED, Path, seen_of
 from pipeline.infill.lattice import cells_of
 from pipeline.infill.levels import level_scores, seats, shares
 from pipeline.infill.neural import Floats
@@ -94,24 +94,19 @@ def with_home(
     read = [_drafted(parts, path, symbols) for parts, path in zip(pieces, paths, strict=True)]
     lost_levels = _levels_among(candidates)
     seats_of = [home.seats(draft, lost) if len(lost_levels) > 1 else [] for draft, lost in read]
-    for parts, path, (draft, lost), places in zip(pieces, paths, read, seats_of, strict=True):
-        spans = cells_of(path, len(parts))
-        for at in places:
-            element = path[at][1]
-            home.heard[parts[element].start, at - spans[element][0]] = (draft[at], lost[at] == HOLE_ONE)
+    said_of = [_Said(*of, len(candidates)) for of in zip(pieces, paths, told, strict=True)]
+    for said, (draft, lost), places in zip(said_of, read, seats_of, strict=True):
+        home.heard.update((said.place(at), (draft[at], lost[at] == HOLE_ONE)) for at in places)
     levels = home.level_scores(lost_levels) if len(lost_levels) > 1 else {}
-    found = []
-    for parts, path, others, (_, lost), places in zip(pieces, paths, told, read, seats_of, strict=True):
-        said = _Said(parts, path, others, len(candidates))
+    columns, scores = [column[level] for level in levels], list(levels.values())
+    for said, (_, lost), places in zip(said_of, read, seats_of, strict=True):
         for at, char, score in home.named(lost):
             if char in column:
                 said.add(at, [column[char]], [score], slice(None))
         for at in places:
             if lost[at] == HOLE_ONE:
-                columns = [column[level] for level in levels]
-                said.add(at, columns, list(levels.values()), columns)
-        found.append(said.told())
-    return found
+                said.add(at, columns, scores, columns)
+    return [said.told() for said in said_of]
 
 
 class _Said:
@@ -123,6 +118,11 @@ class _Said:
         self._spans = cells_of(path, len(parts))
         self._home: dict[int, Floats] = {}
         self._cells: dict[int, Floats] = {}
+
+    def place(self, at: int) -> tuple[int, int]:
+        """Return the offset of the part that a place of the draft stands in, and its place in that."""
+        element = self._path[at][1]
+        return self._parts[element].start, at - self._spans[element][0]
 
     def add(self, at: int, columns: Sequence[int], scores: Sequence[float], among: Sequence[int] | slice) -> None:
         """Add scores of candidates at a place of the draft; to the witness they are as likely as the best *among* some.
@@ -136,11 +136,15 @@ class _Said:
         heard = self._others.cells.get(element)
         if heard is not None and len(heard) != end - start:
             return
-        rows = self._home.setdefault(element, np.zeros((end - start, self._candidates), dtype=np.float32))
-        rows[at - start, columns] += np.array(scores, dtype=np.float32) * _certainty(self._parts[element])
+        if element not in self._home:
+            self._home[element] = np.zeros((end - start, self._candidates), dtype=np.float32)
+            if heard is not None:
+                self._cells[element] = heard.copy()
+        row = self._home[element][at - start]
+        row[columns] += np.array(scores, dtype=np.float32) * _certainty(self._parts[element])
         if heard is not None:
-            cells = self._cells.setdefault(element, heard.copy())
-            cells[at - start, columns] = cells[at - start, among].max()
+            cells = self._cells[element][at - start]
+            cells[columns] = cells[among].max()
 
     def told(self) -> Told:
         """Return what is said now."""
@@ -149,9 +153,7 @@ class _Said:
 
 def _drafted(parts: Sequence[Part], path: Path, symbols: Sequence[str]) -> tuple[str, str]:
     """Return a draft of a piece, and the same with □ for all that is supplied."""
-    draft = "".join(symbols[symbol] for symbol, _ in path)
-    holes = [isinstance(parts[element], Hole) for _, element in path]
-    return draft, "".join(HOLE_ONE if hole else char for char, hole in zip(draft, holes, strict=True))
+    return "".join(symbols[symbol] for symbol, _ in path), seen_of(parts, path, symbols)
 
 
 def _levels_among(candidates: Sequence[str]) -> list[str]:

@@ -42,9 +42,13 @@ class Taught:
                         _mask(tuple(text[at - 1 : end]), forms)
         self._forms: Mapping[_Symbols, tuple[_Symbols, ...]] = {form: tuple(sorted(of)) for form, of in forms.items()}
 
+    def __bool__(self) -> bool:
+        """Tell whether there is any name."""
+        return bool(self._forms)
+
     def places(self, seen: Sequence[str]) -> Iterator[tuple[int, str]]:
         """Yield where in a piece, with □ for all that is supplied, which symbols of a name may be missing."""
-        for size in (2, 3) if self._forms else ():
+        for size in (2, 3):
             for at in range(len(seen) - size + 1):
                 form = tuple(seen[at : at + size])
                 for name in self._forms.get(form, ()):
