@@ -77,9 +77,18 @@ def test_marks_far_off_the_text_are_dust():
     assert shown(without_far_marks(row("。" + " " * 15 + "："), 40.0, 0.45)) == "。"
     near = row("公开工作" + " " * 5 + "。")
     assert without_far_marks(near, 40.0, 0.45) == near
+    # Nine lost characters behind the first mark of a line are likelier than dust that an engine is sure of.
+    sure = [replace(match, read=replace(match.read, alternatives=((match.read.text, 0.99),))) for match in row("，")]
+    first = [*sure, *row(" " * 10 + "获得感")]
+    assert without_far_marks(first, 40.0, 0.45) == first
+    assert shown(without_far_marks([*row("，"), *first[1:]], 40.0, 0.45)) == "获得感"
     far = row("公开工作" + " " * 15 + "情况")
     assert without_far_marks(far, 40.0, 0.45) == far
     # Where hardly anything is lost, a run of three is too long by far.
     short = row("公开工作。" + " " * 3 + "，")
     assert shown(without_far_marks(short, 40.0, 0.01)) == "公开工作。"
     assert without_far_marks(short, 40.0, 0.45) == short
+    # Behind a stop lines end.
+    behind = row("公开工作。 ，")
+    assert shown(without_far_marks(behind, 40.0, 0.01)) == "公开工作。"
+    assert without_far_marks(row("公开工作 ，"), 40.0, 0.01) == row("公开工作 ，")

@@ -107,6 +107,20 @@ def test_dirt_read_as_a_mark_is_told_by_where_it_stands():
     assert without_strays([straight], [usual], PITCH, whole=False, looks=[BODY]) == [usual]
 
 
+def test_a_mark_beside_another_or_behind_letters_has_no_place_of_its_own():
+    """Two marks may share a cell, and letters end anywhere: off the grid behind them is no dirt."""
+    for text in ("公开，工作，政务，信息，年度，报告）。", "公开，工作，政务，信息，年度，报告，cn，"):
+        line, matches = row({}, text)
+        behind = matches[-1]
+        off = replace(behind.cell, ink=Run(behind.cell.left + 24, behind.cell.left + 32, 29.0, 39.0, 50.0, 0.0))
+        matches[-1] = replace(behind, cell=replace(off, kind="low"), read=Seen("，", off.centre, (("，", 0.85),)))
+        bracket = matches[-2]
+        if bracket.read.text == "）":
+            matches[-2] = replace(bracket, cell=replace(bracket.cell, kind="learnt"))
+        read = without_strays([line], [matches], PITCH, whole=False, looks=[BODY])[0]
+        assert len(read) == len(matches)
+
+
 def test_a_mark_read_as_another_is_known_by_where_it_stands():
     line, matches = row({2: (16.0, 34.0, "，")})
     other = [row({k: (16.0, 34.0, "、") for k in range(6)}) for _ in range(2)]

@@ -15,11 +15,12 @@ DOTS = frozenset(".·'`-_~^,*\"")
 
 MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’（）()〔〕[]《》〈〉<>【】_-")
 _BRACKETS = frozenset("（）〔〕《》〈〉【】")
+_LOW = frozenset(".,")
 _UNREAD_FULL, _UNREAD_MARK, _EXTRA = 1.2, 0.6, 0.8
 _MERGED, _PAIR = 0.1, 0.3
 _OTHER_KIND = 0.7
 """Costs in pitches: a cell left unread, a character without a cell, one more in a cell of merged ink, the second of two
-digits in a cell, a mark in the place of a Han and the reverse."""
+digits, or of a digit and its point, in a cell, a mark in the place of a Han or digit and the reverse."""
 
 _TWO_DIGITS = 0.75
 """Width of the ink of two digits, pitches."""
@@ -142,7 +143,12 @@ def _distance(read: Seen, cell: Placed, span: Span, pitch: float) -> float:
     height = cell.ink.bottom - cell.ink.top
     small = height < _TALL * pitch or cell.kind in ("learnt", "opening", "closing") or cell.width < 0.2 * pitch
     small |= read.text in _BRACKETS and cell.width < _SMALL * pitch
-    other = _OTHER_KIND if mark != small and not read.text.isascii() else 0.0
+    if read.text.isascii():
+        tall = height >= _TALL * pitch
+        odd = is_small(cell, pitch) if read.text.isalnum() else tall and read.text in _LOW
+    else:
+        odd = mark != small
+    other = _OTHER_KIND * odd
     if cell.kind == "merged":  # the first of its characters stands at its left, far from its middle
         return _away(read.centre, span) / pitch + other
     return abs(read.centre - (span[0] + span[1]) / 2) / pitch + other
@@ -153,9 +159,14 @@ def _extra(seen: Sequence[Seen], at: int, cell: Placed, span: Span, pitch: float
     read = seen[at]
     if cell.kind == "merged" and span[0] <= read.centre <= span[1]:
         return _MERGED
-    digits = at > 0 and all(one.text.isascii() and one.text.isalnum() for one in seen[at - 1 : at + 1])
+    digits = at > 0 and all(_is_western(one.text) for one in seen[at - 1 : at + 1])
+    digits |= at > 0 and _is_western(seen[at - 1].text) and read.text in _LOW
     wide = cell.kind == "full" and cell.width > _TWO_DIGITS * pitch
     return _PAIR if digits and wide and _away(read.centre, span) < OVERLAP * pitch else _EXTRA
+
+
+def _is_western(text: str) -> bool:
+    return text.isascii() and text.isalnum()
 
 
 def without_specks(lines: Sequence[list[Match]]) -> list[list[Match]]:

@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from pipeline.imaging.grid import blanks_between
 from pipeline.recognition.align import Match
 
-_CHANCE = 1e-3
-"""Chance of a run of lost characters under which ink behind it is dust: a page has some thirty ends of lines."""
+_CHANCE, _CHANCE_OF_SURE, _CHANCE_BEHIND_STOP = 1e-3, 3e-4, 0.03
+"""Chance of a run of lost characters under which ink behind it is dust: a page has some thirty ends of lines; the same
+for what an engine is sure is a mark of Chinese text, and behind a stop, where lines end."""
+
+_SURE, _CHINESE = 0.95, frozenset("，。、；：")
 
 _LEAST_RUN = 2
-_MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’_-—~^*|")
+_MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’_-—~^*|…")
+_STOPS = frozenset("。！？")
 
 
 def without_far_marks(matches: Sequence[Match], pitch: float, lost_share: float) -> list[Match]:
@@ -23,17 +27,24 @@ def without_far_marks(matches: Sequence[Match], pitch: float, lost_share: float)
         pitch: width of its full-width cells, pixels.
         lost_share: share of characters that are blank cells, 0 to 1.
     """
-    longest = max(_LEAST_RUN, math.log(_CHANCE) / math.log(max(0.01, min(0.9, lost_share))))
+    share = math.log(max(0.01, min(0.9, lost_share)))
     kept = list(matches)
+
+    def longest(marks: Sequence[Match]) -> float:
+        return max(_LEAST_RUN, math.log(_CHANCE_OF_SURE if any(map(_is_sure, marks)) else _CHANCE) / share)
+
     for at in range(len(kept) - 1, 0, -1):
         if not all(map(_is_mark, kept[at:])):
             break
-        if blanks_between(kept[at - 1].cell, kept[at].cell, pitch) > longest:
+        most = longest(kept[at:])
+        if (before := kept[at - 1].read) is not None and before.text in _STOPS:
+            most = min(most, math.log(_CHANCE_BEHIND_STOP) / share)
+        if blanks_between(kept[at - 1].cell, kept[at].cell, pitch) > most:
             kept = kept[:at]
     for at in range(1, len(kept)):
         if not all(map(_is_mark, kept[:at])):
             break
-        if blanks_between(kept[at - 1].cell, kept[at].cell, pitch) > longest:
+        if blanks_between(kept[at - 1].cell, kept[at].cell, pitch) > longest(kept[:at]):
             return kept[at:]
     return kept
 
@@ -41,3 +52,8 @@ def without_far_marks(matches: Sequence[Match], pitch: float, lost_share: float)
 def _is_mark(match: Match) -> bool:
     """Tell whether a match is a mark, or ink that was not read."""
     return match.read is None or match.read.text in _MARKS
+
+
+def _is_sure(match: Match) -> bool:
+    read = match.read
+    return read is not None and read.text in _CHINESE and read.alternatives[0][1] >= _SURE

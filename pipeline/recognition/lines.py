@@ -19,6 +19,7 @@ from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack
 from pipeline.imaging.spacing import WIDE, Spot, layout_white
 from pipeline.language.normalise import HOLE_ONE
+from pipeline.recognition.addresses import with_address_dots
 from pipeline.recognition.align import MARKS, Match, align, is_small, may_be_alone, without_specks
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
@@ -26,7 +27,7 @@ from pipeline.recognition.far_dust import without_far_marks
 from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks
 from pipeline.recognition.pale_strokes import with_pale_ones
 from pipeline.recognition.parting import part_merged
-from pipeline.recognition.points import with_dropped_points, with_points
+from pipeline.recognition.points import with_dropped_points, with_points, without_squeezed
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks, without_strays
 from pipeline.recognition.unread import with_fellows, with_item_dots, with_zeros
@@ -245,7 +246,9 @@ def recognise(
     matched = without_strays(located.lines, matched, located.pitch, nearly, looks_of(located.page.ink, located.lines))
     share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
     matched = with_item_dots(located.lines, matched, located.dirt)
-    matched, doubtful = with_dropped_points(located.lines, matched, located.dirt | located.page.ink)
+    everything = located.dirt | located.page.ink
+    matched, doubtful = with_dropped_points(located.lines, without_squeezed(located.lines, matched), everything)
+    matched = with_address_dots(located.lines, matched, everything)
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     if nearly:
         matched = [without_narrow_blanks(row, line.pitch) for row, line in zip(matched, located.lines, strict=True)]

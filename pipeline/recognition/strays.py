@@ -13,7 +13,7 @@ from pipeline.damage.hypotheses import is_han
 from pipeline.imaging.looks import BODY
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.places import CLOSING
-from pipeline.recognition.align import DOTS, Match
+from pipeline.recognition.align import DOTS, MARKS, Match
 from pipeline.recognition.engine import by_shape
 from pipeline.recognition.points import in_number
 
@@ -22,8 +22,8 @@ _SURE = 0.8
 _LEAST = 5
 """A page knows where a mark stands from that many readings of at least that probability."""
 
-_NEAR = 4.6
-"""Distance of a wide character that tells the phase of a mark, pitches."""
+_NEAR, _BESIDE = 4.6, 1.3
+"""Distance of a wide character that tells the phase of a mark, and of a mark that hides it, pitches."""
 
 _HEIGHT, _SUNK, _PHASE = 0.05, 0.045, 0.045
 """Standard deviations of where marks of one kind stand, ems and pitches; on 3,833 marks of 32 small scans half lie
@@ -70,7 +70,11 @@ def _stand(matches: Sequence[Match], at: int, line: GridLine, em: float) -> _Sta
         k = at + step
         while 0 <= k < len(matches):
             other = matches[k].cell
-            if other.kind in ("half", "merged") or abs(other.centre - cell.centre) > _NEAR * line.pitch:
+            away = abs(other.centre - cell.centre) / line.pitch
+            text = read.text if (read := matches[k].read) else ""
+            # Of two marks beside each other one may have half a cell; two letters fill one, off the grid.
+            off = (away < _BESIDE and text in MARKS) or (text.isascii() and text.isalnum())
+            if other.kind in ("half", "merged") or away > _NEAR or off:
                 break
             if other.kind == "full" and other.width > 0.66 * line.pitch:
                 phases.append(((cell.ink.left - other.centre) / line.pitch + 0.5) % 1.0)
@@ -130,8 +134,11 @@ def with_pale_marks(
     result: list[list[Match]] = []
     for line, matches in zip(lines, matched, strict=True):
         named = list(matches)
+        texts = [match.read.text if match.read else "" for match in matches]
         for at, match in enumerate(matches):
             if match.extra or match.cell.kind in ("full", "merged") or in_number(matches, at, line.pitch):
+                continue
+            if texts[at] == "." and "".join(texts[:at]).isdigit():  # 1.加强公开
                 continue
             stand = _stand(matches, at, line, em)
             # No Han is as small as a mark.

@@ -8,6 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine
@@ -25,7 +26,8 @@ _ROUND = 1.8
 _ROWS = 0.12, 0.5
 """Size of a dot, the most that it is longer than wide, and how far below the line's middle it lies, pitches."""
 
-_DOT = "."
+_DOT, _COMMAS, _DOT_HEIGHT = ".", frozenset("，,"), 0.17
+"""What stands behind an item's number; what engines take it for; its greatest side, pitches: commas are larger."""
 
 _ZERO, _NUMERALS = "〇", frozenset("一二三四五六七八九〇")
 _RINGS = frozenset("〇○O")
@@ -54,26 +56,39 @@ def with_item_dots(lines: Sequence[GridLine], matched: Sequence[list[Match]], di
     for line, matches in zip(lines, matched, strict=True):
         texts = [match.read.text if match.read else "" for match in matches]
         digits = next((at for at, text in enumerate(texts) if not (text.isascii() and text.isdigit())), len(texts))
-        # Behind it Han, or a blank cell.
-        item = 0 < digits <= _LONGEST and digits < len(texts) and not texts[digits].isascii()
-        if item and _has_dot(line, matches[digits - 1], matches[digits], dirt):
-            result.append([*matches[: digits - 1], *_with_dot(matches[digits - 1], line.pitch), *matches[digits:]])
-        else:
-            result.append(list(matches))
+        own = list(matches)
+        if 0 < digits <= _LONGEST and digits < len(texts):
+            mark = own[digits]
+            if texts[digits] in _COMMAS and not mark.extra and _is_dot(mark.cell.ink, line):
+                own[digits] = replace(mark, read=by_shape(_DOT, mark.cell.centre))
+            elif not texts[digits].isascii() and (dot := _dot_behind(line, own[digits - 1], mark, dirt)):
+                own[digits - 1 : digits] = _with_dot(own[digits - 1], dot, line.pitch)
+        result.append(own)
     return result
 
 
-def _with_dot(digit: Match, pitch: float) -> list[Match]:
-    """Return a digit and the dot behind it, which shares its cell; the digit, alone, may have been taken for a mark."""
-    cell = replace(digit.cell, kind="half", left=digit.cell.centre - pitch / 4, right=digit.cell.centre + pitch / 4)
-    return [replace(digit, cell=cell), Match(cell, by_shape(_DOT, cell.centre), extra=True)]
+def _with_dot(digit: Match, dot: Run, pitch: float) -> list[Match]:
+    """Return a digit and the dot behind it, half a cell each; the digit, alone, may have been taken for a mark."""
+    middle = digit.cell.centre + pitch / 4
+    cell = replace(digit.cell, kind="half", left=middle - pitch / 2, right=middle)
+    behind = Placed("half", middle, middle + pitch / 2, dot)
+    return [replace(digit, cell=cell), Match(behind, by_shape(_DOT, behind.centre))]
 
 
-def _has_dot(line: GridLine, digit: Match, behind: Match, dirt: Image) -> bool:
-    """Tell whether just one speck between a digit and what is behind it is a dot by its size and row."""
+def _dot_behind(line: GridLine, digit: Match, behind: Match, dirt: Image) -> Run | None:
+    """Return the only speck between a digit and what is behind it if it is a dot by its size and row."""
     start = int(digit.cell.ink.right) + 1
     end = int(min(behind.cell.ink.left, start + _REACH * line.pitch))
-    return len(dots_in(line, start, end, dirt)[0]) == 1
+    dots = dots_in(line, start, end, dirt)[0]
+    return dots[0] if len(dots) == 1 else None
+
+
+def _is_dot(ink: Run, line: GridLine) -> bool:
+    """Tell whether ink is a dot by its size and row: as round as a point, not as tall as a comma."""
+    width, height = (ink.right - ink.left) / line.pitch, (ink.bottom - ink.top) / line.pitch
+    below = ((ink.top + ink.bottom) / 2 - line.middle) / line.pitch
+    small = _SIZES[0] <= max(width, height) <= _DOT_HEIGHT
+    return small and max(width, height) <= _ROUND * min(width, height) and _ROWS[0] <= below <= _ROWS[1]
 
 
 def dots_in(line: GridLine, start: int, end: int, ink: Image) -> tuple[list[Run], int]:
