@@ -48,6 +48,10 @@ _SMALL = 0.45
 _DOUBTFUL = 0.9
 """Probability of a reading under which where it stands may tell which mark it is."""
 
+_CERTAIN = 0.93
+"""Probability from which a mark of the body stands off its like in the right row: of 3,886 marks of 60 scans 12 were
+taken for dirt, 4 of them so; of 51 spots of dirt none had it."""
+
 _ROW = 4.0
 """Squared deviations up to which a mark of another font has the height and the row of its like."""
 
@@ -212,7 +216,8 @@ def _judged(match: Match, stand: _Stand, usual: Mapping[str, _Stand], body: bool
         # Headings are in another font, which may set it elsewhere in its cell, but hardly in another row.
         like = usual[match.read.text]
         its_row = _deviation(stand._replace(phases=()), like) <= _ROW
-        return match if probability >= _DOUBTFUL and not body and its_row else None
+        least = _CERTAIN if body else _DOUBTFUL
+        return match if probability >= least and its_row else None
     if probability >= _DOUBTFUL:
         return match  # a heading in another font: its 、 may stand where the body's ， does
     rest = tuple((other, p) for other, p in match.read.alternatives if other != text)
