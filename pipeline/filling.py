@@ -191,6 +191,7 @@ class _Font:
         where = self._where if self._where.shares else self.whereabouts()
         if max(where.shares.values(), default=0.0) < SETTLED:
             self._matcher = None
+            infill.settle(Home())  # its level may still be told by its title and drafts
             return
         self.fitting = [match for match in self.fit(where) if match.own]
         infill.remember([*names(self.fitting), *where.words()])

@@ -13,13 +13,14 @@ from pipeline.filling import _Font
 from pipeline.holes import Hole, Line, paragraph_parts
 from pipeline.infill.hearing import UNCOUNTED
 from pipeline.infill.home import Home, with_home
-from pipeline.infill.levels import LEVELS, confusions, level_scores, seats, shares
+from pipeline.infill.levels import LEVELS, confusions, level_scores, said_by_title, seats, shares
 from pipeline.infill.told import Told
 from pipeline.vocabulary.divisions import divisions, names_of, offices_of
 from pipeline.vocabulary.matching import Matcher, confirmed
 from pipeline.vocabulary.terms import vocabulary
 from pipeline.vocabulary.whereabouts import NOWHERE, Count
 from scripts.real_places import REAL, choose, invented, renamed, stem_of
+from tests.test_restore import TRUTH
 
 CUT = Cut("GB2312", "above", 0xC2C9)
 MATCHER = Matcher(vocabulary(), CUT)
@@ -205,6 +206,41 @@ def test_where_no_place_is_named_drafts_tell_of_what_level_a_document_is():
         assert sum(row.values()) == pytest.approx(1) and min(row.values()) > 0
 
 
+def test_a_title_of_an_autonomous_government_leaves_few_levels():
+    """It says so of its own government, whatever places the names in the text look like."""
+    title = "海梁蒙古族藏族自治州2018年政府信息公开工作年度报告"
+    seen = said_by_title(title, title)
+    assert max(seen, key=seen.__getitem__) == "州" and seen["县"] == seen["市"] < seen["州"] / 100
+    lost = said_by_title(title, title.replace("州", "□"))
+    assert lost["州"] > lost["县"] > 5 * lost["市"]
+    drafted = said_by_title(title, title.replace("自治州", "□□□"))
+    assert lost["州"] > drafted["州"] and drafted["市"] > lost["市"], "what a draft reads is less sure"
+    for other in ("海梁县2018年年度报告", "海梁藏族自治州云岭县2018年年度报告", "自治", ""):
+        assert said_by_title(other, other) == {}
+    named = {"区": 0.4, "省": 0.38, "市": 0.13, "县": 0.09}
+    assert shares(named, {}, {}, LEVELS)["州"] < 0.02
+    told = shares(named, {"市": 6, "县": 3, "州": 3}, {}, LEVELS, seen)
+    assert max(told, key=told.__getitem__) == "州"
+    assert sum(told.values()) == pytest.approx(1)
+
+
+def test_the_title_tells_the_level_where_glyphs_were_lost_in_no_order():
+    """The models read 市政府 and 县政府 in most places of a prefecture's report; no division has its name."""
+    lines = TRUTH.splitlines()[:12]
+    lost = "\n".join("".join("□" if char in LOST_LEVELS else char for char in line) for line in lines)
+    settings = Settings(jobs=1, beam=40, engine="ngram", fill="best")
+    seats_of = [(number, at) for number, line in enumerate(lines) for at in seats(line) if line[at] == "州"]
+
+    def right():
+        read = restore(lost, settings).text.splitlines()
+        return sum(read[number][at : at + 1] == "州" for number, at in seats_of)
+
+    told = right()
+    with patch("pipeline.infill.home.TITLE", 0):
+        untold = right()
+    assert len(seats_of) >= 12 and told >= 0.8 * len(seats_of) > untold
+
+
 def test_what_the_font_did_not_lose_is_seen():
     seen = shares({}, {"市": 3}, {"县": 12}, ["市", "省"])
     assert seen["县"] > 0.75, "where its own level survives, others are lost"
@@ -302,6 +338,7 @@ def test_an_own_place_is_read_though_another_is_commoner():
     assert read.count("民和县") >= 8
 
 
+LOST_LEVELS = frozenset("州市县级在和开以务点过有定新")
 LOST_SET = frozenset("都区政信年报告部署类统制定强众法")
 DISTRICT = [line.replace("民和县", "乐都区").replace("本县", "本区").replace("全县", "全区") for line in COUNTY]
 

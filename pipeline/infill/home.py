@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.holes import Hole, Part
 from pipeline.infill.hearing import UNCOUNTED, Path, seen_of
 from pipeline.infill.lattice import cells_of
-from pipeline.infill.levels import level_scores, seats, shares
+from pipeline.infill.levels import TITLE, level_scores, said_by_title, seats, shares
 from pipeline.infill.neural import Floats
 from pipeline.infill.told import Told
 from pipeline.language.normalise import HOLE_ONE
@@ -38,11 +38,13 @@ class Home:
         heard: levels where the document's government calls itself by one, by the offset of the part that they stand in
             and their place in that, and whether they were supplied. What is drafted later joins what was before: a
             document is of one level, in however many parts it is read.
+        titles: what each piece of its title says of the level, by where it begins.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[str, float] = field(default_factory=dict)
     heard: dict[tuple[int, int], tuple[str, bool]] = field(default_factory=dict)
+    titles: dict[int, dict[str, float]] = field(default_factory=dict)
 
     def speaks_of(self, candidates: Sequence[str]) -> bool:
         """Tell whether anything can be said where these characters can be missing: a single level is no choice."""
@@ -58,7 +60,8 @@ class Home:
         # Of another font another level may have been supplied.
         read = Counter(level for level, supplied in self.heard.values() if supplied and level in lost)
         seen = Counter(level for level, supplied in self.heard.values() if not supplied)
-        return level_scores(shares(self.levels, read, seen, lost), lost)
+        title = next((said for _, said in sorted(self.titles.items()) if said), {})
+        return level_scores(shares(self.levels, read, seen, lost, title), lost)
 
     def named(self, lost: str) -> Iterator[tuple[int, str, float]]:
         """Yield where a name of the document's own fits a draft that has □ for all that is supplied.
@@ -97,6 +100,8 @@ def with_home(
     said_of = [_Said(*of, len(candidates)) for of in zip(pieces, paths, told, strict=True)]
     for said, (draft, lost), places in zip(said_of, read, seats_of, strict=True):
         home.heard.update((said.place(at), (draft[at], lost[at] == HOLE_ONE)) for at in places)
+        if draft and (start := said.place(0)[0]) < TITLE:
+            home.titles[start] = said_by_title(draft[: TITLE - start], lost)
     levels = home.level_scores(lost_levels) if len(lost_levels) > 1 else {}
     columns, scores = [column[level] for level in levels], list(levels.values())
     for said, (_, lost), places in zip(said_of, read, seats_of, strict=True):

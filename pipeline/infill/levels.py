@@ -13,7 +13,9 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
+from pipeline.language.normalise import HOLE_ONE
 from pipeline.vocabulary.divisions import LEVELS, divisions
 from pipeline.vocabulary.whereabouts import SEAT_WORDS
 
@@ -39,6 +41,23 @@ UNNAMED = 0.05
 GENERAL = {"省": 0.1, "市": 0.28, "州": 0.07, "盟": 0.01, "县": 0.38, "区": 0.14, "旗": 0.02}
 """How likely a document is of each level when nothing is known of it: about as there are governments, the higher ones
 more, since more is kept of them."""
+
+AUTONOMOUS = {"州": 0.97, "县": 0.09, "旗": 0.06, "区": 0.03}
+"""How likely a government of each level is autonomous by its name: all 州, 1 in 11 县, 3 of 49 旗; 区 are districts but
+for the five 自治区."""
+
+TITLE = 40
+"""Characters from the beginning of a document in which its title names its own government."""
+
+_AUTONOMOUS = re.compile(f"自治([{LEVELS}])(?![^0-9\\W]{{1,5}}[{LEVELS}镇乡])")
+"""Not the 自治州 that a county lies in."""
+
+DOUBT, DOUBT_OF_DRAFT, USUAL = 0.02, 0.15, 0.1
+"""How likely a title that says so is of another government, and one that a draft reads so; share of titles that do.
+Estimates, as the next."""
+
+LEVEL_OF_TITLE = 0.8, 0.3
+"""How likely a draft reads the level behind 自治 as it is, and as each other that it may be."""
 
 LEVEL_SCORE = 4.0
 """Factor of the log ratio of a level's share to an even one, where the document's own level stands. 3 and 6 restore as
@@ -80,8 +99,34 @@ def seats(text: str) -> list[int]:
     return found
 
 
+def said_by_title(title: str, lost: str) -> dict[str, float]:
+    """Return how likely a document begins so by the level of its government; nothing where the title says none.
+
+    Args:
+        title: as a draft reads it.
+        lost: the same with □ for all that is supplied.
+    """
+    found = _AUTONOMOUS.search(title)
+    if found is None:
+        return {}
+    start, end = found.span()
+    doubt = DOUBT_OF_DRAFT if HOLE_ONE in lost[start : end - 1] else DOUBT
+
+    def level_read(level: str) -> float:
+        return LEVEL_OF_TITLE[level != found[1]] if lost[end - 1] == HOLE_ONE else float(level == found[1])
+
+    return {
+        level: (1 - doubt) * AUTONOMOUS.get(level, 0.0) * level_read(level) + doubt * USUAL / len(LEVELS)
+        for level in LEVELS
+    }
+
+
 def shares(
-    named: Mapping[str, float], read: Mapping[str, int], seen: Mapping[str, int], lost: Collection[str]
+    named: Mapping[str, float],
+    read: Mapping[str, int],
+    seen: Mapping[str, int],
+    lost: Collection[str],
+    title: Mapping[str, float] = MappingProxyType({}),
 ) -> dict[str, float]:
     """Return how likely each level stands where a government calls itself by it.
 
@@ -90,12 +135,17 @@ def shares(
         read: how often drafts read each level there.
         seen: how often each stands there undamaged.
         lost: the levels that the font lost.
+        title: how likely the document's title is by its level; nothing where that says nothing.
     """
     total = sum(named.values())
     before = {
         level: (1 - UNNAMED) * named.get(level, 0.0) / total + UNNAMED * GENERAL[level] if total else GENERAL[level]
         for level in LEVELS
     }
+    if title:
+        likely = {level: share * title[level] for level, share in before.items()}
+        total = sum(likely.values())
+        before = {level: share / total for level, share in likely.items()}
     table = confusions()
     can_be_read = {level: sum(table[level][other] for other in lost) for level in lost}
     others = {
