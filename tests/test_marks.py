@@ -75,6 +75,7 @@ def test_marks_far_off_the_text_are_dust():
     assert shown(without_far_marks(row("公开工作。" + " " * 15 + "："), 40.0, 0.45)) == "公开工作。"
     assert shown(without_far_marks(row("，" + " " * 15 + "公开工作。"), 40.0, 0.45)) == "公开工作。"
     assert shown(without_far_marks(row("。" + " " * 15 + "："), 40.0, 0.45)) == "。"
+    assert shown(without_far_marks(row("公开工作" + " " * 15 + "…"), 40.0, 0.45)) == "公开工作"
     near = row("公开工作" + " " * 5 + "。")
     assert without_far_marks(near, 40.0, 0.45) == near
     # Nine lost characters behind the first mark of a line are likelier than dust that an engine is sure of.

@@ -107,6 +107,33 @@ def test_dirt_read_as_a_mark_is_told_by_where_it_stands():
     assert without_strays([straight], [usual], PITCH, whole=False, looks=[BODY]) == [usual]
 
 
+def test_what_an_engine_is_certain_of_stands_off_its_like_in_their_row():
+    def read(probability, middle):
+        line, matches = row({2: (24.0, middle, "，")})
+        at = next(at for at, match in enumerate(matches) if match.cell.ink.left % PITCH == 24.0)
+        sure = replace(matches[at].read, alternatives=(("，", probability),))
+        matches[at] = replace(matches[at], read=sure)
+        return shown(without_strays([line], [matches], PITCH, whole=False, looks=[BODY])[0])
+
+    whole = "公开，工作，政务，信息，年度，报告，"
+    assert read(0.99, 34.0) == whole
+    assert read(0.85, 34.0) == read(0.99, 10.0) == "公开，工作，政务信息，年度，报告，"
+
+
+def test_the_point_of_an_item_is_no_mark_of_the_text():
+    def read(before, probability):
+        line, matches = row({}, "1，公开工作，")
+        point = Seen(".", matches[1].cell.centre, ((".", probability),))
+        matches[1] = replace(matches[1], read=point)
+        other, usual = row({})
+        return shown(with_pale_marks([line, other], [[*before, *matches], usual], PITCH, whole=False)[0])
+
+    han = row({})[1][:1]
+    assert read([], 0.95) == "1.公开工作，"
+    assert read([], 0.8) == "1，公开工作，"
+    assert read(han, 0.95) == "公1，公开工作，"
+
+
 def test_a_mark_beside_another_or_behind_letters_has_no_place_of_its_own():
     """Two marks may share a cell, and letters end anywhere: off the grid behind them is no dirt."""
     for text in ("公开，工作，政务，信息，年度，报告）。", "公开，工作，政务，信息，年度，报告，cn，"):

@@ -9,7 +9,7 @@ import pytest
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.marks import GridLine
-from pipeline.imaging.regions import find_regions
+from pipeline.imaging.sizes import scales
 from pipeline.laboratory.losses import lost_by
 from pipeline.laboratory.rendering import worn
 from pipeline.laboratory.typesetting import Sheet, print_page, proportional, rows_of
@@ -18,9 +18,8 @@ from pipeline.reading.pages import read_one
 from pipeline.recognition.addresses import with_address_dots
 from pipeline.recognition.align import Match, align
 from pipeline.recognition.engine import Seen
-from pipeline.recognition.points import without_squeezed
 from pipeline.settings import Settings
-from tests.test_scans import FONT, bgr
+from tests.test_scans import FONT
 
 PITCH = 20.0
 
@@ -49,40 +48,6 @@ def half(text, left, right, top=2.0, bottom=17.0, kind="half", probability=0.99)
 
 def texts(matches):
     return "".join(match.read.text for match in matches)
-
-
-def test_a_point_needs_room_between_its_digits():
-    point = half(".", 18.5, 20.5, 14.0, 17.0)
-    line, row = line_of(half("2", 0.0, 8.0), half("9", 10.0, 18.0), point, half("0", 20.0, 28.0), half("4", 30.0, 38.0))
-    assert texts(without_squeezed([line], [row])[0]) == "2904"
-    line, row = line_of(half("9", 10.0, 18.0), half(".", 22.0, 24.0, 14.0, 17.0), half("0", 28.0, 36.0))
-    assert texts(without_squeezed([line], [row])[0]) == "9.0"
-
-
-def test_a_point_that_touches_its_digit_has_its_room_inside_of_the_ink():
-    line, row = line_of(half("8", 0.0, 13.0), half(".", 10.0, 13.0, 14.0, 17.0), half("6", 14.0, 22.0))
-    assert texts(without_squeezed([line], [row])[0]) == "8.6"
-
-
-def merged(text, right, runs):
-    """Match characters read in one cell of merged ink, which is made up of *runs*."""
-    cell = Placed("full", 0.0, PITCH, Run(0.0, right, 2.0, 17.0, 200.0, 0.0))
-    line = GridLine(0, 20, [Run(a, b, 2.0, 17.0, 50.0, 0.0) for a, b in runs], [cell], PITCH)
-    return line, [Match(cell, Seen(char, 3.0 * at, ((char, 0.9),)), at > 0) for at, char in enumerate(text)]
-
-
-@pytest.mark.parametrize(
-    ("right", "runs", "read"),
-    [
-        (19.0, [(0.0, 8.5), (10.5, 19.0)], "90"),
-        (19.0, [(0.0, 19.0)], "90"),
-        (28.0, [(0.0, 8.5), (19.0, 28.0)], "9.0"),
-        (28.0, [(0.0, 28.0)], "9.0"),
-    ],
-)
-def test_merged_digits_have_the_width_of_their_point(right, runs, read):
-    line, row = merged("9.0", right, runs)
-    assert texts(without_squeezed([line], [row])[0]) == read
 
 
 @pytest.mark.parametrize(
@@ -126,6 +91,22 @@ def test_a_digit_is_in_no_speck_of_dust():
     assert [(m.read.text if m.read else "", m.cell is cells[-1]) for m in matches][-2:] == [("。", False), ("", True)]
 
 
+def test_a_point_stands_in_the_ink_of_the_digit_that_it_touches():
+    """7. 412.7□□；: the point is no 7, nor the 7 the dust behind it."""
+    cells = [
+        Placed("full", 0.0, PITCH, Run(0.0, 17.0, 2.0, 17.0, 150.0, 0.0)),
+        Placed("low", 19.0, 39.0, Run(20.0, 28.0, 2.0, 17.0, 70.0, 0.0)),
+        Placed("closing", 60.0, 80.0, Run(62.0, 65.0, 9.0, 12.0, 9.0, 0.0)),
+        Placed("low", 80.0, 100.0, Run(82.0, 85.0, 5.0, 17.0, 20.0, 0.0)),
+    ]
+    spans = [(0.0, 17.0), (20.0, 28.0), (37.0, 40.0), (45.0, 48.0)]
+    centres = zip("2.7；", (5.0, 15.0, 27.0, 46.0), strict=True)
+    matches = align([Seen(text, centre, ((text, 1.0),)) for text, centre in centres], cells, spans, PITCH)
+    assert [(m.read.text if m.read else "", cells.index(m.cell)) for m in matches] == [
+        ("2", 0), (".", 0), ("7", 1), ("", 2), ("；", 3)
+    ]  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     """Pages of the report by font, glyphs lost and scanned: the lines as printed, and what was read of them."""
@@ -155,16 +136,37 @@ def test_an_address_and_what_stands_behind_it_are_read(pages):
 
 def test_items_and_numbers_keep_their_points(pages):
     for printed, read in pages.values():
-        for mark in ("1.", "2.", "98.2%", "2904", "（次）。"):
+        for mark in ("1.", "2.", "98.2%", "（次）。"):
             expected = [line for line in printed if mark in line]
             assert expected and set(expected) <= set(read), mark
 
 
+def page_of(lines):
+    """Draw lines, each as the height, width and distance of its pieces and their number; return ink and boxes."""
+    ink = np.zeros((60 * len(lines) + 40, 1000), np.uint8)
+    boxes = []
+    for row, (height, width, step, count) in enumerate(lines):
+        top = 40 + 60 * row
+        for at in range(count):
+            ink[top : top + height, 60 + round(at * step) : 60 + round(at * step) + width] = 1
+        boxes.append((0.0, top - 3.0, 1000.0, top + height + 3.0))
+    return ink, boxes
+
+
+HAN, LETTERS, SMALLER = (27, 26, 30.4, 26), (24, 12, 13.8, 50), (24, 23, 27.2, 28)
+
+
 def test_a_line_of_letters_is_of_no_other_size():
-    """Letters are lower than Han, and so is the line of an address: it must not be measured on a scale of its own."""
-    sheet = Sheet.of_points(16)
-    body = "全县各部门坚持把政府信息公开作为建设法治政府的重要内容\n" * 8
-    letters = "http://www.yunling.gov.cn/zwgk/zfxxgkzn/xxgk\n" * 3
-    rows = rows_of(body + letters + body, True, sheet.columns, proportional(FONT))
-    image, _ = print_page(rows[: sheet.rows], FONT, 200, frozenset(), sheet)
-    assert set(find_regions(bgr(image)).scales) <= {1.0}
+    """Letters are a little lower than Han: an address must not be measured on a scale of its own."""
+    ink, boxes = page_of([HAN] * 8 + [LETTERS] + [HAN] * 8)
+    assert scales(ink, boxes) == [1.0] * 17
+
+
+def test_a_line_of_letters_is_of_the_size_of_the_line_before_it():
+    ink, boxes = page_of([HAN] * 8 + [SMALLER] * 3 + [LETTERS])
+    found = scales(ink, boxes)
+    assert found[:8] == [1.0] * 8 and max(found[8:]) < 0.95 and len(set(found[8:])) == 1
+    title = (38, 36, 42.0, 12)
+    ink, boxes = page_of([title, LETTERS, *[HAN] * 8])
+    found = scales(ink, boxes)
+    assert found[0] > 1.2 and found[1:] == [1.0] * 9, "a title has no address"

@@ -55,10 +55,10 @@ _CLEARLY_LARGER = math.log(1.3)
 _SQUARE = (0.88, 1.4)
 """Pitch over height of a line of Han; a line of digits is narrower."""
 
-_WIDE, _LEAST_WIDE, _LOW = 0.6, 0.55, math.log(1.35)
+_WIDE, _LEAST_WIDE = 0.6, 0.55
 """Width of a Han's ink at least, heights; share of a line's ink in such pieces under which it is one of letters and
-digits, which tells no size. On two pages 0.28 to 0.46 of addresses and numbers, 0.72 and more of lines of Han, between
-these where the two are mixed. Log of the ratio by which small letters are lower than Han."""
+digits, which tells no size near the body's. On two pages 0.28 to 0.46 of addresses and numbers, 0.72 and more of lines
+of Han, between these where the two are mixed."""
 
 _LARGEST, _SMALLEST = math.log(4.5), math.log(0.45)
 """Logs of ratios beyond which it is no text of the document."""
@@ -172,7 +172,7 @@ def scales(ink: Image, boxes: Sequence[Rectangle]) -> list[float]:
     """
     lines = [_trimmed(ink, box) for box in boxes]
     widths = _inked(ink, boxes, lines)
-    usual = float(np.median([bottom - top for top, bottom in lines])) if lines else 0.0
+    usual = max(1.0, float(np.median([bottom - top for top, bottom in lines]))) if lines else 1.0
     western = {band for box, band in zip(boxes, lines, strict=True) if _is_western(ink, box, band, usual)}
     sizes: list[_Size] = []
     for band, inked in sorted(zip(lines, widths, strict=True), key=lambda item: -item[1]):
@@ -223,8 +223,10 @@ def _against(
 
         near = min(sizes, key=away)
         tall = height - body.height
-        if (top, bottom) in western and -_LOW <= tall <= _CLOSE:  # as the line before it
-            result.append(result[-1] if result else 1.0)
+        if (top, bottom) in western:  # as the line before it, if that may be of its size
+            row = len(result)
+            alike = row > 0 and abs(math.log((lines[row - 1][1] - lines[row - 1][0]) / (bottom - top))) <= _CLOSE
+            result.append(result[-1] if alike else 1.0)
             continue
         if abs(near.height - height) <= _NEAR:
             before = near
@@ -264,12 +266,14 @@ def _inked(ink: Image, boxes: Sequence[Rectangle], lines: Sequence[Band]) -> lis
 
 
 def _is_western(ink: Image, box: Rectangle, band: Band, usual: float) -> bool:
-    """Tell whether most of a line's ink is narrower than Han of the *usual* height, if that may be its own."""
+    """Tell whether a line of about the *usual* height is one of letters and digits, which are narrower than Han."""
+    height = max(1, band[1] - band[0])
+    if abs(math.log(height / usual)) > _CLOSE:
+        return False
     columns = ink[slice(*band), max(0, round(box[0])) : round(box[2])].sum(axis=0) > 0
     widths = [end - start for start, end in stretches(columns)]
-    height = float(band[1] - band[0])
-    height = max(height, min(usual, math.exp(_LOW) * height))
-    return sum(width for width in widths if width >= _WIDE * height) < _LEAST_WIDE * sum(widths)
+    least = _WIDE * max(height, usual)
+    return sum(width for width in widths if width >= least) < _LEAST_WIDE * sum(widths)
 
 
 def _is_square(ink: Image, band: Band) -> bool:

@@ -155,13 +155,16 @@ def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
 def _only(page: Image, number: int, regions: Regions) -> Part:
     """Return the part of a page that holds a block, all that is not of it painted white.
 
-    It is as wide as its column: behind lost characters a mark at the end of a line is too small for a stretch of text.
+    In the size of the body it reaches as far to the right as its column: behind lost characters a mark at the end of a
+    line is too small for a stretch of text.
     """
     block = hull(regions.blocks[number])
-    alike = zip(regions.columns, regions.blocks, strict=True)
-    column = hull([box for other, boxes in alike if other == regions.columns[number] for box in boxes])
+    end = block[2]
+    if regions.scales[number] == 1.0:
+        alike = zip(regions.columns, regions.blocks, strict=True)
+        end = max(box[2] for column, boxes in alike if column == regions.columns[number] for box in boxes)
     pad = _PAD * regions.em
-    edges = column[0] - pad, block[1] - pad, column[2] + _HANGING * regions.em, block[3] + pad
+    edges = block[0] - pad, block[1] - pad, end + _HANGING * regions.em, block[3] + pad
     left, top, right, bottom = map(round, edges)
     left, top = max(0, left), max(0, top)
     result = page[top:bottom, left:right].copy()

@@ -160,7 +160,6 @@ def _extra(seen: Sequence[Seen], at: int, cell: Placed, span: Span, pitch: float
     if cell.kind == "merged" and span[0] <= read.centre <= span[1]:
         return _MERGED
     digits = at > 0 and all(_is_western(one.text) for one in seen[at - 1 : at + 1])
-    digits |= at > 0 and _is_western(seen[at - 1].text) and read.text in _LOW
     wide = cell.kind == "full" and cell.width > _TWO_DIGITS * pitch
     return _PAIR if digits and wide and _away(read.centre, span) < OVERLAP * pitch else _EXTRA
 

@@ -10,7 +10,8 @@ from pipeline.recognition.align import Match
 
 _CHANCE, _CHANCE_OF_SURE, _CHANCE_BEHIND_STOP = 1e-3, 3e-4, 0.03
 """Chance of a run of lost characters under which ink behind it is dust: a page has some thirty ends of lines; the same
-for what an engine is sure is a mark of Chinese text, and behind a stop, where lines end."""
+for what an engine is sure is a mark of Chinese text, and for any other behind a stop, where lines end: where hardly
+anything is lost, none is left there."""
 
 _SURE, _CHINESE = 0.95, frozenset("，。、；：")
 
@@ -37,7 +38,8 @@ def without_far_marks(matches: Sequence[Match], pitch: float, lost_share: float)
         if not all(map(_is_mark, kept[at:])):
             break
         most = longest(kept[at:])
-        if (before := kept[at - 1].read) is not None and before.text in _STOPS:
+        ended = (before := kept[at - 1].read) is not None and before.text in _STOPS
+        if ended and not any(map(_is_sure, kept[at:])):
             most = min(most, math.log(_CHANCE_BEHIND_STOP) / share)
         if blanks_between(kept[at - 1].cell, kept[at].cell, pitch) > most:
             kept = kept[:at]

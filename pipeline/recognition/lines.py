@@ -27,7 +27,7 @@ from pipeline.recognition.far_dust import without_far_marks
 from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks
 from pipeline.recognition.pale_strokes import with_pale_ones
 from pipeline.recognition.parting import part_merged
-from pipeline.recognition.points import with_dropped_points, with_points, without_squeezed
+from pipeline.recognition.points import with_dropped_points, with_points
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks, without_strays
 from pipeline.recognition.unread import with_fellows, with_item_dots, with_zeros
@@ -247,7 +247,7 @@ def recognise(
     share = _blank_share([_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)])
     matched = with_item_dots(located.lines, matched, located.dirt)
     everything = located.dirt | located.page.ink
-    matched, doubtful = with_dropped_points(located.lines, without_squeezed(located.lines, matched), everything)
+    matched, doubtful = with_dropped_points(located.lines, matched, everything)
     matched = with_address_dots(located.lines, matched, everything)
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     if nearly:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from pipeline.document import Line
 from pipeline.imaging.grid import Placed, blanks_between
@@ -28,10 +27,6 @@ _GROUP = 3
 
 _SURE = 0.9
 """Probability given to ink read as a mark, as a point or comma by where it stands; not measured."""
-
-_LEAST_ROOM, _DIGIT, _WITH_POINT = 0.2, 0.5, 0.56
-"""White of two digits with a point between at least, width of a digit, and of one whose ink a point touches, pitches:
-four digits of 2904 and a speck take two cells, 29.04 takes more."""
 
 _LEAST = 0.06
 """Least width and height of ink that no engine read, pitches: as of the dots in unread.py. Smaller is dirt."""
@@ -67,32 +62,6 @@ def in_number(matches: Sequence[Match], at: int, pitch: float) -> bool:
     before, behind = matches[at - 1], matches[at + 1]
     white = behind.cell.ink.left - before.cell.ink.right
     return _is_digit(before) and _is_digit(behind) and _ROOM[0] * pitch < white < _ROOM[1] * pitch
-
-
-def without_squeezed(lines: Sequence[GridLine], matched: Sequence[list[Match]]) -> list[list[Match]]:
-    """Return what was read on lines without points and commas between digits that leave no room for one: specks."""
-    return [
-        [match for at, match in enumerate(matches) if not _is_squeezed(line, matches, at)]
-        for line, matches in zip(lines, matched, strict=True)
-    ]
-
-
-def _is_squeezed(line: GridLine, matches: Sequence[Match], at: int) -> bool:
-    if _text(matches[at]) not in (".", ",") or not 0 < at < len(matches) - 1:
-        return False
-    before, behind = matches[at - 1], matches[at + 1]
-    if not _is_digit(before) or not _is_digit(behind):
-        return False
-    own = [_digits_of(line, match) for match in (before, behind)]
-    if before.cell is not behind.cell:
-        left, right = own[0][-1], own[1][0]
-        widest = max(left.right - left.left, right.right - right.left)
-        return right.left - left.right < _LEAST_ROOM * line.pitch and widest < _WITH_POINT * line.pitch
-    digits = sum(match.cell is before.cell and _is_digit(match) for match in matches)
-    if len(own[0]) == digits > 1:
-        return max(b.left - a.right for a, b in pairwise(own[0])) < _LEAST_ROOM * line.pitch
-    ink = before.cell.ink
-    return ink.right - ink.left < (_DIGIT * digits + _LEAST_ROOM / 2) * line.pitch
 
 
 def with_points(lines: Sequence[GridLine], matched: Sequence[list[Match]]) -> list[list[Match]]:

@@ -35,7 +35,7 @@ _COMMA = 0.18
 """Least height of a comma, pitches: of six in two worn pages 0.22 to 0.28."""
 
 _BOTH_SIDES = frozenset("·'`^\"")
-_ITEM_DIGITS, _BEFORE_ITEMS = 2, frozenset("，。、；：,;:)）”-—")
+_ITEM_DIGITS, _BEFORE_ITEMS = 2, frozenset("，。、；：,;:)）”")
 """Signs that no letter or digit has on one side only; digits of an item's number, and what may stand before it."""
 
 _BESIDE = 0.9

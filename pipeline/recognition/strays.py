@@ -142,7 +142,8 @@ def with_pale_marks(
         for at, match in enumerate(matches):
             if match.extra or match.cell.kind in ("full", "merged") or in_number(matches, at, line.pitch):
                 continue
-            if texts[at] == "." and "".join(texts[:at]).isdigit():  # 1.加强公开
+            sure = match.read is not None and match.read.alternatives[0][1] >= _DOUBTFUL
+            if sure and texts[at] == "." and "".join(texts[:at]).isdigit():  # 1.加强公开
                 continue
             stand = _stand(matches, at, line, em)
             # No Han is as small as a mark.

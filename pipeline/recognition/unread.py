@@ -26,8 +26,7 @@ _ROUND = 1.8
 _ROWS = 0.12, 0.5
 """Size of a dot, the most that it is longer than wide, and how far below the line's middle it lies, pitches."""
 
-_DOT, _COMMAS, _DOT_HEIGHT = ".", frozenset("，,"), 0.17
-"""What stands behind an item's number; what engines take it for; its greatest side, pitches: commas are larger."""
+_DOT = "."
 
 _ZERO, _NUMERALS = "〇", frozenset("一二三四五六七八九〇")
 _RINGS = frozenset("〇○O")
@@ -58,10 +57,8 @@ def with_item_dots(lines: Sequence[GridLine], matched: Sequence[list[Match]], di
         digits = next((at for at, text in enumerate(texts) if not (text.isascii() and text.isdigit())), len(texts))
         own = list(matches)
         if 0 < digits <= _LONGEST and digits < len(texts):
-            mark = own[digits]
-            if texts[digits] in _COMMAS and not mark.extra and _is_dot(mark.cell.ink, line):
-                own[digits] = replace(mark, read=by_shape(_DOT, mark.cell.centre))
-            elif not texts[digits].isascii() and (dot := _dot_behind(line, own[digits - 1], mark, dirt)):
+            dot = None if texts[digits].isascii() else _dot_behind(line, own[digits - 1], own[digits], dirt)
+            if dot is not None:
                 own[digits - 1 : digits] = _with_dot(own[digits - 1], dot, line.pitch)
         result.append(own)
     return result
@@ -81,14 +78,6 @@ def _dot_behind(line: GridLine, digit: Match, behind: Match, dirt: Image) -> Run
     end = int(min(behind.cell.ink.left, start + _REACH * line.pitch))
     dots = dots_in(line, start, end, dirt)[0]
     return dots[0] if len(dots) == 1 else None
-
-
-def _is_dot(ink: Run, line: GridLine) -> bool:
-    """Tell whether ink is a dot by its size and row: as round as a point, not as tall as a comma."""
-    width, height = (ink.right - ink.left) / line.pitch, (ink.bottom - ink.top) / line.pitch
-    below = ((ink.top + ink.bottom) / 2 - line.middle) / line.pitch
-    small = _SIZES[0] <= max(width, height) <= _DOT_HEIGHT
-    return small and max(width, height) <= _ROUND * min(width, height) and _ROWS[0] <= below <= _ROWS[1]
 
 
 def dots_in(line: GridLine, start: int, end: int, ink: Image) -> tuple[list[Run], int]:
