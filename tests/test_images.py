@@ -6,6 +6,7 @@ import PIL.Image
 import pytest
 
 from pipeline import Settings
+from pipeline.damage.hypotheses import is_han
 from pipeline.errors import FileAccessError, UnreadableInputError
 from pipeline.imaging.loading import count_pages, load_page
 from pipeline.imaging.orientation import turned
@@ -113,6 +114,15 @@ def test_what_is_no_chinese_page_is_an_error():
             assert not read_image(image, engine, 1, "照片.jpg").lines
         except UnreadableInputError as error:
             assert "no printed text" in str(error)
+
+
+def test_a_page_of_numbers_is_a_chinese_one_by_its_few_words():
+    text = "".join(f"乡镇{number}、12345.67，2345.10，345.22，1234567.8，99.1%，2018；" for number in range(40))
+    image, _ = lab.print_page(lab.rows_of(text, False)[:20], FONT, 200, frozenset())
+    page = read_image(bgr(image), load_engine("rapidocr"), 1, "表.png")
+    read = "".join(cell.text for line in page.lines for cell in line.cells)
+    assert sum(map(is_han, read)) < 0.2 * len(read)
+    assert read.count("乡镇") >= 10 and read.count("12345.67") >= 8
 
 
 def test_kinds_of_pictures_that_scanners_make(damaged, tmp_path):

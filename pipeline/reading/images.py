@@ -33,7 +33,7 @@ _LEAST_SURE = 0.50
 """Mean probability under which what was read is no text at all."""
 
 _LEAST_HAN = 0.20
-"""Share of Han among the characters of a Chinese page; tables of numbers have 0.3."""
+"""Share of Han among the Han and Latin letters of a Chinese page; numbers are of no language."""
 
 _SAMPLE = 4
 """Lines that are read to find out which way a page is turned."""
@@ -132,7 +132,9 @@ def _check(page: Page, name: str) -> None:
     texts = [cell.text for line in page.lines for cell in line.cells if cell.text.strip()]
     if _sureness(page) < _LEAST_SURE:
         raise UnreadableInputError(f"{name}: no printed text that can be read.", "Scan the page at 300 dpi.")
-    if sum(map(is_han, "".join(texts))) < _LEAST_HAN * len(texts):
+    han = sum(map(is_han, "".join(texts)))
+    letters = sum(text.isascii() and text.isalpha() for text in texts)
+    if not han or han < _LEAST_HAN * (han + letters):
         raise UnreadableInputError(f"{name}: not a page in Chinese.", "Leave it out.")
 
 
