@@ -173,13 +173,13 @@ def scales(ink: Image, boxes: Sequence[Rectangle]) -> list[float]:
     lines = [_trimmed(ink, box) for box in boxes]
     widths = _inked(ink, boxes, lines)
     usual = max(1.0, float(np.median([bottom - top for top, bottom in lines]))) if lines else 1.0
-    western = {band for box, band in zip(boxes, lines, strict=True) if _is_western(ink, box, band, usual)}
+    letters = {band for box, band in zip(boxes, lines, strict=True) if _is_of_letters(ink, box, band, usual)}
     sizes: list[_Size] = []
     for band, inked in sorted(zip(lines, widths, strict=True), key=lambda item: -item[1]):
         height = band[1] - band[0]
         if inked < _TELLING * height:
             break
-        if not _is_square(ink, band) or band in western:
+        if not _is_square(ink, band) or band in letters:
             continue
         own = next((size for size in sizes if abs(size.height - math.log(height)) < _ALIKE), None)
         if own is None:
@@ -198,7 +198,7 @@ def scales(ink: Image, boxes: Sequence[Rectangle]) -> list[float]:
         if size is not body and abs(size.height - body.height) <= _CLOSE:
             pitch = math.log(shared_pitch(ink, size.bands, math.exp(body.height) / _HAN_HEIGHT))
             size.pitch = body.pitch if abs(pitch - body.pitch) < _AGREE_WELL else size.pitch
-    return _against(body, sizes, lines, widths, western)
+    return _against(body, sizes, lines, widths, letters)
 
 
 def _pitch(ink: Image, size: _Size) -> float:
@@ -211,11 +211,15 @@ def _pitch(ink: Image, size: _Size) -> float:
 
 
 def _against(
-    body: _Size, sizes: Sequence[_Size], lines: Sequence[Band], inked: Sequence[float], western: Set[Band]
+    body: _Size, sizes: Sequence[_Size], lines: Sequence[Band], inked: Sequence[float], letters: Set[Band]
 ) -> list[float]:
     result: list[float] = []
     before = body
-    for (top, bottom), width in zip(lines, inked, strict=True):
+    for row, ((top, bottom), width) in enumerate(zip(lines, inked, strict=True)):
+        if (top, bottom) in letters:  # as the line before it, if that may be of its size
+            alike = row > 0 and abs(math.log((lines[row - 1][1] - lines[row - 1][0]) / (bottom - top))) <= _CLOSE
+            result.append(result[-1] if alike else 1.0)
+            continue
         height = math.log(max(1, bottom - top))
 
         def away(size: _Size, height: float = height, before: _Size = before) -> float:
@@ -223,11 +227,6 @@ def _against(
 
         near = min(sizes, key=away)
         tall = height - body.height
-        if (top, bottom) in western:  # as the line before it, if that may be of its size
-            row = len(result)
-            alike = row > 0 and abs(math.log((lines[row - 1][1] - lines[row - 1][0]) / (bottom - top))) <= _CLOSE
-            result.append(result[-1] if alike else 1.0)
-            continue
         if abs(near.height - height) <= _NEAR:
             before = near
             tall, wide = near.height - body.height, near.pitch - body.pitch
@@ -265,7 +264,7 @@ def _inked(ink: Image, boxes: Sequence[Rectangle], lines: Sequence[Band]) -> lis
     ]
 
 
-def _is_western(ink: Image, box: Rectangle, band: Band, usual: float) -> bool:
+def _is_of_letters(ink: Image, box: Rectangle, band: Band, usual: float) -> bool:
     """Tell whether a line of about the *usual* height is one of letters and digits, which are narrower than Han."""
     height = max(1, band[1] - band[0])
     if abs(math.log(height / usual)) > _CLOSE:

@@ -9,14 +9,12 @@ from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.groups import Run
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine
-from pipeline.recognition.align import Match
+from pipeline.recognition.align import Match, is_western
 from pipeline.recognition.engine import by_shape
 from pipeline.recognition.unread import dots_in
 
-_DOT = "."
-
 _ROOM = 0.22, 1.0
-"""White between two letters that a dot stands in, pitches: without one it is 0.15 at most, a space has no dot."""
+"""White between two letters that a dot stands in, pitches; estimates. A space is as wide, but has no dot."""
 
 
 def with_address_dots(lines: Sequence[GridLine], matched: Sequence[list[Match]], ink: Image) -> list[list[Match]]:
@@ -37,16 +35,15 @@ def _with_dots(line: GridLine, matches: Sequence[Match], ink: Image) -> list[Mat
         if dot is not None:
             centre = (dot.left + dot.right) / 2
             cell = Placed("half", before.cell.right, max(before.cell.right + 1.0, behind.cell.left), dot)
-            result.append(Match(cell, by_shape(_DOT, centre)))
+            result.append(Match(cell, by_shape(".", centre)))
         result.append(behind)
     return result
 
 
 def _dot_between(line: GridLine, before: Match, behind: Match, ink: Image) -> Run | None:
     """Return the only ink between two letters, or a letter and a digit, if it is a dot and they leave room for one."""
-    texts = [match.read.text if match.read else "" for match in (before, behind)]
-    western = all(text.isascii() and text.isalnum() for text in texts)
-    if not western or all(map(str.isdigit, texts)) or before.cell is behind.cell:
+    texts = before.text, behind.text
+    if not all(map(is_western, texts)) or all(map(str.isdigit, texts)) or before.cell is behind.cell:
         return None
     if blanks_between(before.cell, behind.cell, line.pitch):
         return None

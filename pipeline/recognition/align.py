@@ -20,7 +20,7 @@ _UNREAD_FULL, _UNREAD_MARK, _EXTRA = 1.2, 0.6, 0.8
 _MERGED, _PAIR = 0.1, 0.3
 _OTHER_KIND = 0.7
 """Costs in pitches: a cell left unread, a character without a cell, one more in a cell of merged ink, the second of two
-digits, or of a digit and its point, in a cell, a mark in the place of a Han or digit and the reverse."""
+digits in a cell, a mark in the place of a Han or digit and the reverse."""
 
 _TWO_DIGITS = 0.75
 """Width of the ink of two digits, pitches."""
@@ -57,6 +57,11 @@ class Match:
     cell: Placed
     read: Seen | None
     extra: bool = False
+
+    @property
+    def text(self) -> str:
+        """What was read; nothing for none."""
+        return self.read.text if self.read else ""
 
 
 Span = tuple[float, float]
@@ -159,13 +164,19 @@ def _extra(seen: Sequence[Seen], at: int, cell: Placed, span: Span, pitch: float
     read = seen[at]
     if cell.kind == "merged" and span[0] <= read.centre <= span[1]:
         return _MERGED
-    digits = at > 0 and all(_is_western(one.text) for one in seen[at - 1 : at + 1])
+    digits = at > 0 and all(is_western(one.text) for one in seen[at - 1 : at + 1])
     wide = cell.kind == "full" and cell.width > _TWO_DIGITS * pitch
     return _PAIR if digits and wide and _away(read.centre, span) < OVERLAP * pitch else _EXTRA
 
 
-def _is_western(text: str) -> bool:
+def is_western(text: str) -> bool:
+    """Tell whether what was read is a letter or a digit."""
     return text.isascii() and text.isalnum()
+
+
+def ends_item_number(texts: Sequence[str], at: int) -> bool:
+    """Tell whether what was read on a line is the point of an item's number at its beginning: 1.加强公开."""
+    return texts[at] == "." and "".join(texts[:at]).isdigit()
 
 
 def without_specks(lines: Sequence[list[Match]]) -> list[list[Match]]:

@@ -31,17 +31,16 @@ def without_far_marks(matches: Sequence[Match], pitch: float, lost_share: float)
     share = math.log(max(0.01, min(0.9, lost_share)))
     kept = list(matches)
 
-    def longest(marks: Sequence[Match]) -> float:
-        return max(_LEAST_RUN, math.log(_CHANCE_OF_SURE if any(map(_is_sure, marks)) else _CHANCE) / share)
+    def longest(marks: Sequence[Match], before: str = "") -> float:
+        if any(map(_is_sure, marks)):
+            return max(_LEAST_RUN, math.log(_CHANCE_OF_SURE) / share)
+        most = max(_LEAST_RUN, math.log(_CHANCE) / share)
+        return min(most, math.log(_CHANCE_BEHIND_STOP) / share) if before in _STOPS else most
 
     for at in range(len(kept) - 1, 0, -1):
         if not all(map(_is_mark, kept[at:])):
             break
-        most = longest(kept[at:])
-        ended = (before := kept[at - 1].read) is not None and before.text in _STOPS
-        if ended and not any(map(_is_sure, kept[at:])):
-            most = min(most, math.log(_CHANCE_BEHIND_STOP) / share)
-        if blanks_between(kept[at - 1].cell, kept[at].cell, pitch) > most:
+        if blanks_between(kept[at - 1].cell, kept[at].cell, pitch) > longest(kept[at:], kept[at - 1].text):
             kept = kept[:at]
     for at in range(1, len(kept)):
         if not all(map(_is_mark, kept[:at])):

@@ -20,7 +20,7 @@ from pipeline.imaging.orientation import WayBack
 from pipeline.imaging.spacing import WIDE, Spot, layout_white
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.recognition.addresses import with_address_dots
-from pipeline.recognition.align import MARKS, Match, align, is_small, may_be_alone, without_specks
+from pipeline.recognition.align import MARKS, Match, align, is_small, is_western, may_be_alone, without_specks
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
@@ -96,7 +96,7 @@ def _han_marks(cells: list[Cell]) -> list[Cell]:
     result = []
     for at, cell in enumerate(cells):
         beside = [cells[k].text for k in (at - 1, at + 1) if 0 <= k < len(cells)]
-        western = any(text.isascii() and text.isalnum() for text in beside)
+        western = any(map(is_western, beside))
         result.append(cell if western else _full_width(cell))
     return result
 

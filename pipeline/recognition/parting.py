@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from pipeline.imaging.grid import GroupKind, Placed
-from pipeline.recognition.align import MARKS, Match
+from pipeline.recognition.align import MARKS, Match, is_western
 
 _OPENING_MARKS = frozenset("（(〔[《〈“‘【")
 _INK_RIM = 0.04
@@ -42,7 +42,7 @@ def part_merged(matches: Sequence[Match], pitch: float) -> list[Match]:
 
 def _bracket_and_digit(texts: Sequence[str], cell: Placed, pitch: float) -> list[Placed]:
     """Return the cells of a bracket and a digit in the room of one; none for anything else."""
-    halves = [text.isascii() and text.isalnum() for text in texts]
+    halves = [is_western(text) for text in texts]
     if halves == [False, True] and texts[0] in _OPENING_MARKS:
         right = cell.ink.right + _INK_RIM * pitch
         return _parts(cell, ("opening", "half"), (right - 1.5 * pitch, right - 0.5 * pitch, right))
@@ -56,10 +56,7 @@ def _han_and_mark(texts: Sequence[str], cell: Placed, pitch: float) -> list[Plac
     """Return the cells of characters and a narrow mark before or behind them, merged; none for anything else."""
     marks = [text in MARKS for text in texts]
     wide = len(texts) - 1
-    if (
-        any(text.isascii() and text.isalnum() for text in texts)
-        or not _NARROW[0] < cell.width / pitch - wide < _NARROW[1]
-    ):
+    if any(map(is_western, texts)) or not _NARROW[0] < cell.width / pitch - wide < _NARROW[1]:
         return []
     full: list[GroupKind] = ["full"] * wide
     if marks == [False] * wide + [True]:

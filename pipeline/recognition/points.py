@@ -112,11 +112,11 @@ def _with_dropped(line: GridLine, matches: list[Match], ink: Image) -> tuple[lis
     doubtful = []
     for start, end in _numbers(matches, line.pitch):
         own = {at: _mark(line, matches, at, found[at]) for at in range(start + 1, end) if at in found}
-        year = end < len(matches) and _text(matches[end]) == "年"
+        year = end < len(matches) and matches[end].text == "年"
         if own and _agrees(_spelt(matches, start, end, own), year):
             marks |= own
         elif own:
-            doubtful.append("".join(map(_text, matches[start:end])))
+            doubtful.append("".join(match.text for match in matches[start:end]))
     result = matches[:1]
     for at, match in enumerate(matches[1:], 1):
         behind = match
@@ -144,7 +144,7 @@ def _numbers(matches: Sequence[Match], pitch: float) -> Iterator[tuple[int, int]
     """Yield where numbers begin and end: digits, points and commas without a blank cell between them."""
     start = 0
     for at in range(1, len(matches) + 1):
-        inside = at < len(matches) and _in_numbers(_text(matches[at])) and _in_numbers(_text(matches[at - 1]))
+        inside = at < len(matches) and _in_numbers(matches[at].text) and _in_numbers(matches[at - 1].text)
         if inside and not blanks_between(matches[at - 1].cell, matches[at].cell, pitch):
             continue
         if at - start > 1:
@@ -163,7 +163,7 @@ def _spelt(matches: Sequence[Match], start: int, end: int, marks: Mapping[int, s
 
     def spelt(point: str) -> str:
         before = (point if marks.get(at) == "." else marks.get(at, "") for at in range(start, end))
-        return "".join(mark + _text(match) for mark, match in zip(before, matches[start:end], strict=True))
+        return "".join(mark + match.text for mark, match in zip(before, matches[start:end], strict=True))
 
     return spelt
 
@@ -232,8 +232,8 @@ def _as_point(before: Sequence[Match], matches: Sequence[Match], at: int, tall: 
     digits = list(map(_is_digit, matches[at + 1 : at + 2 + _GROUP]))
     group = digits[:_GROUP] == [True] * _GROUP and not any(digits[_GROUP:])
     text = "," if group and (tall or (read is not None and read.text in _COMMAS)) else "."
-    start = next((k + 1 for k in range(len(before) - 1, -1, -1) if not _in_numbers(_text(before[k]))), 0)
-    number = "".join(map(_text, before[start:]))
+    start = next((k + 1 for k in range(len(before) - 1, -1, -1) if not _in_numbers(before[k].text)), 0)
+    number = "".join(match.text for match in before[start:])
     if text == "." and ((group and _NUMBER.fullmatch(f"{number},000")) or (read is None and "." in number)):
         return None
     if read is None:
@@ -259,10 +259,6 @@ def _in_year(matches: Sequence[Match], at: int, white: float) -> bool:
     if len(digits) != _YEAR_DIGITS or not digits.startswith(_YEARS) or (read and read.text in _NO_YEAR):
         return False
     return white < _IN_YEAR or bool(read and read.text == "年")
-
-
-def _text(match: Match) -> str:
-    return match.read.text if match.read else ""
 
 
 def _is_digit(match: Match) -> bool:

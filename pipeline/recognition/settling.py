@@ -12,7 +12,7 @@ from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Shape, shape_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.places import CLOSING
-from pipeline.recognition.align import DOTS, MARKS, OVERLAP, Match, may_be_alone
+from pipeline.recognition.align import DOTS, MARKS, OVERLAP, Match, ends_item_number, may_be_alone
 from pipeline.recognition.engine import FROM_SHAPE, Seen
 
 _KNOWN, _AGREED = 4, 0.75
@@ -106,7 +106,7 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
     On a *whole* page, where nothing is missing, ink in a cell of its own is a mark rather than dirt in a blank cell.
     """
     result: list[Match] = []
-    texts = [match.read.text if match.read else "" for match in matches]
+    texts = [match.text for match in matches]
     for at, match in enumerate(matches):
         read = match.read
         dirt = False
@@ -114,7 +114,7 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
             sure = read.alternatives[0][1] if read else FROM_SHAPE
             result.append(replace(match, read=Seen('"', 0.0, (('"', sure),))))
             continue
-        kept = read is not None and read.text == "." and "".join(texts[:at]).isdigit()  # 1.加强公开
+        kept = ends_item_number(texts, at)
         kept |= read is not None and read.text == "," and is_comma(match.cell, line)
         if read is not None and read.text in DOTS and not (kept or _is_western(matches, at, line.pitch)):
             read = None
@@ -156,7 +156,7 @@ def _is_western(matches: Sequence[Match], at: int, pitch: float) -> bool:
     if own.text != ".":
         return True
     run = next((n for n in range(1, _ITEM_DIGITS + 2) if not _letter(matches, at - n + 1, -1, math.inf)), 0)
-    begins = at < run or _text(matches[at - run]) in _BEFORE_ITEMS
+    begins = at < run or matches[at - run].text in _BEFORE_ITEMS
     return run > 1 and begins and at + 1 < len(matches)
 
 
@@ -164,18 +164,14 @@ def _letter(matches: Sequence[Match], at: int, step: int, pitch: float) -> str:
     """Return the letter, digit or percent sign beside a match, no blank cell between; nothing for none."""
     own = matches[at]
     beside = at + step
-    while 0 <= beside < len(matches) and matches[beside].extra and _text(matches[beside]) == _text(own):
+    while 0 <= beside < len(matches) and matches[beside].extra and matches[beside].text == own.text:
         beside += step  # one dot, seen twice
     if not 0 <= beside < len(matches):
         return ""
     ink, other = own.cell.ink, matches[beside].cell.ink
     near = max(ink.left - other.right, other.left - ink.right) < _BESIDE * pitch
-    text = _text(matches[beside])
+    text = matches[beside].text
     return text if near and text.isascii() and (text.isalnum() or text == "%") else ""
-
-
-def _text(match: Match) -> str:
-    return match.read.text if match.read else ""
 
 
 def is_comma(cell: Placed, line: GridLine) -> bool:

@@ -13,7 +13,7 @@ from pipeline.damage.hypotheses import is_han
 from pipeline.imaging.looks import BODY
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.places import CLOSING
-from pipeline.recognition.align import DOTS, MARKS, Match
+from pipeline.recognition.align import DOTS, MARKS, Match, ends_item_number, is_western
 from pipeline.recognition.engine import by_shape
 from pipeline.recognition.points import in_number
 
@@ -75,9 +75,9 @@ def _stand(matches: Sequence[Match], at: int, line: GridLine, em: float) -> _Sta
         while 0 <= k < len(matches):
             other = matches[k].cell
             away = abs(other.centre - cell.centre) / line.pitch
-            text = read.text if (read := matches[k].read) else ""
+            text = matches[k].text
             # Of two marks beside each other one may have half a cell; two letters fill one, off the grid.
-            off = (away < _BESIDE and text in MARKS) or (text.isascii() and text.isalnum())
+            off = (away < _BESIDE and text in MARKS) or is_western(text)
             if other.kind in ("half", "merged") or away > _NEAR or off:
                 break
             if other.kind == "full" and other.width > 0.66 * line.pitch:
@@ -138,12 +138,12 @@ def with_pale_marks(
     result: list[list[Match]] = []
     for line, matches in zip(lines, matched, strict=True):
         named = list(matches)
-        texts = [match.read.text if match.read else "" for match in matches]
+        texts = [match.text for match in matches]
         for at, match in enumerate(matches):
             if match.extra or match.cell.kind in ("full", "merged") or in_number(matches, at, line.pitch):
                 continue
             sure = match.read is not None and match.read.alternatives[0][1] >= _DOUBTFUL
-            if sure and texts[at] == "." and "".join(texts[:at]).isdigit():  # 1.加强公开
+            if sure and ends_item_number(texts, at):
                 continue
             stand = _stand(matches, at, line, em)
             # No Han is as small as a mark.

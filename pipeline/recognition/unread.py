@@ -53,7 +53,7 @@ def with_item_dots(lines: Sequence[GridLine], matched: Sequence[list[Match]], di
     """
     result = []
     for line, matches in zip(lines, matched, strict=True):
-        texts = [match.read.text if match.read else "" for match in matches]
+        texts = [match.text for match in matches]
         digits = next((at for at, text in enumerate(texts) if not (text.isascii() and text.isdigit())), len(texts))
         own = list(matches)
         if 0 < digits <= _LONGEST and digits < len(texts):
@@ -111,7 +111,7 @@ def with_fellows(lines: Sequence[GridLine], matched: Sequence[list[Match]]) -> l
     result = []
     for line, matches in zip(lines, matched, strict=True):
         own = list(matches)
-        texts = [match.read.text if match.read else "" for match in matches[: _NUMBERED + 2]]
+        texts = [match.text for match in matches[: _NUMBERED + 2]]
         closing = next((at for at, text in enumerate(texts) if at and text in _BRACKETS), 0)
         if closing and texts[closing] in "）)" and (texts[0] == "" or texts[0] in DOTS):
             white = own[1].cell.ink.left - own[0].cell.ink.right
