@@ -15,6 +15,7 @@ from pipeline.infill.hearing import UNCOUNTED
 from pipeline.infill.home import Home, with_home
 from pipeline.infill.levels import LEVELS, confusions, level_scores, said_by_title, seats, shares
 from pipeline.infill.told import Told
+from pipeline.language.normalise import Token
 from pipeline.vocabulary.divisions import divisions, names_of, offices_of
 from pipeline.vocabulary.matching import Matcher, confirmed
 from pipeline.vocabulary.terms import vocabulary
@@ -279,6 +280,27 @@ def test_levels_of_own_names_are_no_evidence_and_parts_of_a_document_are_heard_t
     assert home.heard == {(1, 0): ("市", True)}
     told("全县公开", "全县公开")
     assert home.heard == {(1, 0): ("县", False)}, "what stands at a place is heard once"
+
+
+def test_undamaged_lines_are_heard_too():
+    """A title that lost nothing says more of the level than what drafts make of the lines behind it."""
+    title, line = "海梁藏族自治州2018年报告", "全州公开"
+
+    def parts(text, at):
+        found = paragraph_parts(" " * at + text, [Line(at, at + len(text), "whole")])
+        assert all(isinstance(part, Token) for part in found)
+        return found
+
+    home, unnamed = Home({}, {"县": 1.0}), Home({}, {"县": 1.0})
+    before = home.level_scores("州县市")
+    home.hear_undamaged(parts(title, 0))
+    assert home.level_scores("州县市")["州"] > before["州"] + 1
+    assert home.heard == {}
+    unnamed.hear_undamaged(parts(title, 60))
+    assert unnamed.titles == {}, "no title stands so far behind"
+    unnamed.hear_undamaged(parts(line, 60))
+    assert unnamed.heard == {(61, 0): ("州", False)}
+    home.hear_undamaged([])
 
 
 def test_ordinary_words_are_no_evidence_of_a_place_that_looks_like_them():

@@ -20,7 +20,7 @@ from pipeline.infill.lattice import cells_of
 from pipeline.infill.levels import TITLE, level_scores, said_by_title, seats, shares
 from pipeline.infill.neural import Floats
 from pipeline.infill.told import Told
-from pipeline.language.normalise import HOLE_ONE
+from pipeline.language.normalise import HOLE_ONE, Token
 from pipeline.vocabulary.divisions import LEVELS
 
 NAME_SCORE = 3.0
@@ -45,6 +45,22 @@ class Home:
     levels: Mapping[str, float] = field(default_factory=dict)
     heard: dict[tuple[int, int], tuple[str, bool]] = field(default_factory=dict)
     titles: dict[int, dict[str, float]] = field(default_factory=dict)
+
+    def hear_undamaged(self, parts: Sequence[Part]) -> None:
+        """Hear a piece without holes: what stands there is known, in the title too."""
+        tokens = [part for part in parts if isinstance(part, Token)]
+        text = "".join(token.symbol for token in tokens)
+        self.heard.update(((tokens[at].start, 0), (text[at], False)) for at in self.seats(text, text))
+        self._hear_title(tokens[0].start if tokens else TITLE, text, text)
+
+    def hear_draft(self, said: _Said, draft: str, lost: str, places: Sequence[int]) -> None:
+        """Hear a draft of a piece at the places where the government calls itself by its level, and as a title."""
+        self.heard.update((said.place(at), (draft[at], lost[at] == HOLE_ONE)) for at in places)
+        self._hear_title(said.place(0)[0] if draft else TITLE, draft, lost)
+
+    def _hear_title(self, start: int, draft: str, lost: str) -> None:
+        if start < TITLE:
+            self.titles[start] = said_by_title(draft[: TITLE - start], lost)
 
     def speaks_of(self, candidates: Sequence[str]) -> bool:
         """Tell whether anything can be said where these characters can be missing: a single level is no choice."""
@@ -99,9 +115,7 @@ def with_home(
     seats_of = [home.seats(draft, lost) if len(lost_levels) > 1 else [] for draft, lost in read]
     said_of = [_Said(*of, len(candidates)) for of in zip(pieces, paths, told, strict=True)]
     for said, (draft, lost), places in zip(said_of, read, seats_of, strict=True):
-        home.heard.update((said.place(at), (draft[at], lost[at] == HOLE_ONE)) for at in places)
-        if draft and (start := said.place(0)[0]) < TITLE:
-            home.titles[start] = said_by_title(draft[: TITLE - start], lost)
+        home.hear_draft(said, draft, lost, places)
     levels = home.level_scores(lost_levels) if len(lost_levels) > 1 else {}
     columns, scores = [column[level] for level in levels], list(levels.values())
     for said, (_, lost), places in zip(said_of, read, seats_of, strict=True):
