@@ -61,6 +61,15 @@ def measured(*texts, lost=LOSSES, pitches=None):
     return lines
 
 
+def test_the_margin_lies_where_lines_end_that_kept_their_last_character_though_few_did():
+    """Han do not stand beyond the margin, and of marks only one hangs over it."""
+    short = "这□行□满了□心宽□没有丢字"
+    full = short + "这"
+    assert [line.trail for line in measured(*[short] * 5, full)] == [0] * 6, "one that reaches further may be wrong"
+    lines = measured(*[short] * 5, full, short[:-1] + "”》，")
+    assert [line.trail for line in lines] == [1] * 5 + [0] * 2
+
+
 def test_white_at_the_end_of_a_full_line_is_counted():
     lines = measured(FULL, FULL[:11] + "□□□", FULL, FULL)
     assert [line.trail for line in lines] == [0, 3, 0, 0]
@@ -311,6 +320,19 @@ def test_lines_that_dust_joins_are_no_large_type():
     assert rows_of_type(ink, em) == lines
     ink[lines[2][1] : lines[3][0], em : 28 * em] = random.random((2 * em - 18, 27 * em)) < 0.4  # one large line
     assert rows_of_type(ink, em) == [*lines[:2], (lines[2][0], lines[3][1]), *lines[4:]]
+
+
+def test_lines_that_dust_joins_are_compared_by_what_holds_most_of_them():
+    """Pale strokes above and below make lines higher than what is left of two of them once dust between is cut."""
+    em, random = 20, np.random.default_rng(2)
+    ink = np.zeros((16 * em, 30 * em), np.uint8)
+    lines = [(2 * row * em, 2 * row * em + 20) for row in range(1, 7)]
+    for top, bottom in lines:
+        ink[top:bottom, em : 28 * em] = random.random((bottom - top, 27 * em)) < 0.02
+        ink[top + 3 : bottom - 3, em : 28 * em] |= (random.random((bottom - top - 6, 27 * em)) < 0.4).astype(np.uint8)
+    ink[lines[4][1] : lines[5][0], 4 * em : 5 * em : 4] = 1
+    found = rows_of_type(ink, em)
+    assert len(found) == 6 and found[4:] == [(top + 3, bottom - 3) for top, bottom in lines[4:]]
 
 
 def test_what_begins_with_a_bracket_does_not_move_the_left_margin():

@@ -109,28 +109,40 @@ def _hidden_cells(lines: Sequence[GridLine], left: float, right: float, pitch: f
 def _right_margin(lines: Sequence[GridLine], texts: Sequence[str], left: float, shared: float, pitch: float) -> float:
     """Return the right margin: the edge that lines share, or where few do the whole number of cells that fits best."""
     wide = [(w[-1].right, text) for line, text in zip(lines, texts, strict=True) if (w := line.wide())]
-    if sum(abs(right - shared) < TRAIL_SLACK * pitch for right, _ in wide) > _FEW_FULL:
-        return shared
     long = [(line, text) for line, text in zip(lines, texts, strict=True) if len(text) >= LEAST_CELLS and line.wide()]
+    cell = float(np.median([line.pitch for line, _ in long])) if long else pitch
+    share = sum(text.count(HOLE_ONE) for _, text in long) / max(1, sum(len(text) for _, text in long))
+    surprise = -math.log(min(0.9, max(_LEAST_SHARE, share)))
+
+    def likely(margin: float) -> float:
+        columns = round((margin - left) / cell)
+        return sum(_ends_so(*end, surprise) for end in _white(long, margin)) + _BY_RULE * (columns == _OFFICIAL)
+
+    if sum(abs(right - shared) < TRAIL_SLACK * pitch for right, _ in wide) > _FEW_FULL:
+        # Where nearly all lines lost their last characters, those that did not reach further.
+        further = sum(_is_over(*end) for end in _white(long, shared)) >= _LEAST_FULL
+        return max((shared, shared + cell), key=likely) if further else shared
     furthest = max([shared, *(line.wide()[-1].right for line, _ in long)])
     if len(long) < _LEAST_LONG:
         return furthest
-    cell = float(np.median([line.pitch for line, _ in long]))
-    share = sum(text.count(HOLE_ONE) for _, text in long) / sum(len(text) for _, text in long)
-    surprise = -math.log(min(0.9, max(_LEAST_SHARE, share)))
     nearest = round((furthest - left) / cell)
+    return max((left + cell * (nearest + k) for k in (0, 1, -1, 2)), key=likely)
 
-    def likely(columns: int) -> float:
-        white = [((left + columns * cell - line.cells[-1].right) / line.pitch, text) for line, text in long]
-        return sum(_ends_so(own, text, surprise) for own, text in white) + _BY_RULE * (columns == _OFFICIAL)
 
-    return left + cell * max((nearest + k for k in (0, 1, -1, 2)), key=likely)
+def _white(lines: Sequence[tuple[GridLine, str]], margin: float) -> list[tuple[float, str]]:
+    """Return the white behind each line, cells, with what was read of it."""
+    return [((margin - line.cells[-1].right) / line.pitch, text) for line, text in lines]
+
+
+def _is_over(white: float, text: str) -> bool:
+    """Tell whether a line reaches beyond the margin with more than a mark that hangs."""
+    return white < -TRAIL_SLACK - (text[-1:] in _HANGING)
 
 
 def _ends_so(white: float, text: str, surprise: float) -> float:
     """Return ln P of the *white*, cells, behind what was read of a line, but for a constant."""
     if white < -TRAIL_SLACK:
-        return _HANGS if text[-1:] in _HANGING and white > -1 - TRAIL_SLACK else _OVER
+        return _OVER if _is_over(white, text) else _HANGS
     count = math.floor(white + TRAIL_SLACK)
     return max(-count * surprise, _STOPPED if text[-1:] in _STOPS else _SHORT)
 

@@ -145,19 +145,26 @@ def rows_of_type(ink: Image, em: float) -> list[Band]:
             found[-1][1] = end
         else:
             found.append([start, end])
-    kept = [(a, b) for a, b in found if b - a >= _THIN * em and rows[a:b].sum() >= 0.125 * em * em]
+    kept: list[Band] = [(a, b) for a, b in found if b - a >= _THIN * em and rows[a:b].sum() >= 0.125 * em * em]
     usual = float(np.median([b - a for a, b in kept])) if kept else 0.0
-    return [band for own in kept for band in _joined_by_dust(rows, own, usual)]
+    cores = {band: _cores(rows, band, usual) for band in kept}
+    usual_core = float(np.median([own[-1][1] - own[0][0] for own in cores.values()])) if kept else 0.0
+    return [part for band in kept for part in _joined_by_dust(band, cores[band], usual, usual_core)]
 
 
-def _joined_by_dust(rows: npt.NDArray[np.int32], band: Band, usual: float) -> list[Band]:
+def _cores(rows: npt.NDArray[np.int32], band: Band, usual: float) -> list[Band]:
+    """Return the parts of a line that hold more than dust and single strokes; itself where there is none."""
+    top, bottom = band
+    cores = [(top + a, top + b) for a, b in stretches(rows[top:bottom] > _LITTLE * rows[top:bottom].max())]
+    return [(a, b) for a, b in cores if b - a >= _PART * usual] or [band]
+
+
+def _joined_by_dust(band: Band, cores: list[Band], usual: float, usual_core: float) -> list[Band]:
     """Part lines of the *usual* height between which dust leaves no white row; one large line stays whole."""
     top, bottom = band
     if bottom - top < _TWO_LINES * usual:
         return [band]
-    cores = [(top + a, top + b) for a, b in stretches(rows[top:bottom] > _LITTLE * rows[top:bottom].max())]
-    cores = [(a, b) for a, b in cores if b - a >= _PART * usual]
-    alike = all(abs(math.log((b - a) / usual)) < _CLOSE for a, b in cores)
+    alike = all(abs(math.log((b - a) / usual_core)) < _CLOSE for a, b in cores)
     return cores if len(cores) > 1 and alike else [band]
 
 

@@ -24,6 +24,10 @@ _NARROWEST = 0.78
 _RIM = 0.04
 """White at the right of a Han in its cell, pitches."""
 
+_TOO_NARROW = 1.35
+"""Cells from the end of a Han to the end of the next one, under which nothing stands between them: half a cell more
+would be 1.5."""
+
 _PAIR = 1.15, 1.75
 """Width of the ink of an opening bracket and a Han together, pitches."""
 
@@ -34,6 +38,39 @@ def with_whole_cells(lines: Sequence[GridLine], matched: Sequence[list[Match]]) 
     Half a cell too little at the end of a line, or beside a gap, makes one lost character too many or too few.
     """
     return [_whole(_joined(matches, line.pitch), line.pitch) for line, matches in zip(lines, matched, strict=True)]
+
+
+def without_pieces(matches: Sequence[Match], pitch: float) -> list[Match]:
+    """Return what was read on a line, unread pieces of Han joined with what they are of: 亻 before 言.
+
+    Where a stroke of the next character stands below or above the end of a Han, the grid takes both for one, and what
+    is left for a character of its own, though there is no room for one.
+    """
+    result: list[Match] = []
+    for match in matches:
+        piece = result[-1] if result else None
+        before = result[-2] if len(result) > 1 else None
+        if (
+            piece is not None
+            and before is not None
+            and piece.read is None
+            and is_han(match.text)
+            and is_han(before.text)
+            and not (before.extra or piece.extra or match.extra)
+            and match.cell.ink.right - before.cell.ink.right < _TOO_NARROW * pitch
+        ):
+            result.pop()
+            left = max(before.cell.right, min(piece.cell.left, match.cell.left))
+            cell = replace(match.cell, left=left, ink=_together(piece.cell.ink, match.cell.ink))
+            match = replace(match, cell=cell)
+        result.append(match)
+    return result
+
+
+def _together(a: Run, b: Run) -> Run:
+    """Return the ink of two pieces of a character."""
+    top, bottom = min(a.top, b.top), max(a.bottom, b.bottom)
+    return Run(min(a.left, b.left), max(a.right, b.right), top, bottom, a.area + b.area, b.lean)
 
 
 def without_narrow_blanks(matches: Sequence[Match], pitch: float) -> list[Match]:
@@ -66,9 +103,7 @@ def _joined(matches: Sequence[Match], pitch: float) -> list[Match]:
             and is_han(match.read.text)
             and match.cell.ink.right - before.cell.ink.left <= pitch
         ):
-            a, b = result.pop().cell.ink, match.cell.ink
-            top, bottom = min(a.top, b.top), max(a.bottom, b.bottom)
-            ink = Run(min(a.left, b.left), max(a.right, b.right), top, bottom, a.area + b.area, b.lean)
+            ink = _together(result.pop().cell.ink, match.cell.ink)
             match = replace(match, cell=replace(match.cell, ink=ink))
         result.append(match)
     return result

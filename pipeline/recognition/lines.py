@@ -22,14 +22,16 @@ from pipeline.language.normalise import HOLE_ONE
 from pipeline.recognition.addresses import with_address_dots
 from pipeline.recognition.align import MARKS, Match, align, is_small, is_western, may_be_alone, without_specks
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
+from pipeline.recognition.covered import with_covered_marks
 from pipeline.recognition.engine import Engine, Seen
 from pipeline.recognition.far_dust import without_far_marks
-from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks
+from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks, without_pieces
 from pipeline.recognition.pale_strokes import with_pale_ones
 from pipeline.recognition.parting import part_merged
 from pipeline.recognition.points import with_dropped_points, with_points
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks, without_strays
+from pipeline.recognition.twins import with_twins
 from pipeline.recognition.unread import with_fellows, with_item_dots, with_zeros
 
 # A recogniser that was trained on all scripts takes Han punctuation for its ASCII twins. Applied beside Han only.
@@ -115,7 +117,7 @@ def _full_width(cell: Cell) -> Cell:
 def _matched(seen: list[Seen], line: GridLine, short: Condensed, whole: bool) -> list[Match]:
     own = [read for read in seen if read.centre > short.context]
     spans = [(short.column(cell.ink.left), short.column(cell.ink.right)) for cell in line.cells]
-    return part_merged(align(own, line.cells, spans, line.pitch, whole), line.pitch)
+    return without_pieces(part_merged(align(own, line.cells, spans, line.pitch, whole), line.pitch), line.pitch)
 
 
 def _again(
@@ -249,6 +251,7 @@ def recognise(
     everything = located.dirt | located.page.ink
     matched, doubtful = with_dropped_points(located.lines, matched, everything)
     matched = with_address_dots(located.lines, matched, everything)
+    matched = with_covered_marks(located.lines, matched, located.page.ink)
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     if nearly:
         matched = [without_narrow_blanks(row, line.pitch) for row, line in zip(matched, located.lines, strict=True)]
@@ -276,4 +279,4 @@ def recognise(
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
         own_line = Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture, line.moved, tuple(either))
         lines.append(own_line)
-    return Page(number, back.width, back.height, located.page.skew, tuple(lines))
+    return Page(number, back.width, back.height, located.page.skew, tuple(with_twins(lines)))
