@@ -66,7 +66,7 @@ def test_the_margin_lies_where_lines_end_that_kept_their_last_character_though_f
     short = "这□行□满了□心宽□没有丢字"
     full = short + "这"
     assert [line.trail for line in measured(*[short] * 5, full)] == [0] * 6, "one that reaches further may be wrong"
-    lines = measured(*[short] * 5, full, short[:-1] + "”》，")
+    lines = measured(*[short] * 5, full, short[:-1] + "，，。")
     assert [line.trail for line in lines] == [1] * 5 + [0] * 2
 
 
