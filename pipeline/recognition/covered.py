@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,8 +17,11 @@ from pipeline.recognition.engine import Seen
 
 _SIGNS = frozenset("%％")
 _RING = (("。", 0.6),)
-_TAIL = (("，", 0.4), ("；", 0.2))
+_COMMA, _SEMICOLON = (("，", 0.4), ("；", 0.2)), (("；", 0.4), ("，", 0.2))
 """What shows below the sign as wide as a ring, and what as a tail; as sure as what no engine read, only its shape."""
+
+_NEARER = 0.03
+"""Cells by which a tail's end must be nearer to those of the page's semicolons than to its commas'."""
 
 _RING_WIDE = 0.215
 """Columns of a ring there, cells; tails were found to have up to 0.21, rings 0.23 and more."""
@@ -50,6 +54,7 @@ def with_covered_marks(lines: Sequence[GridLine], matched: Sequence[list[Match]]
         ink: 1 where the page is inked, shape (height, width).
     """
     result = []
+    ends = {mark: _lowest(lines, matched, mark) for mark in "，；"}
     for line, matches in zip(lines, matched, strict=True):
         own: list[Match] = []
         for at, match in enumerate(matches):
@@ -60,14 +65,29 @@ def with_covered_marks(lines: Sequence[GridLine], matched: Sequence[list[Match]]
                 end = behind.cell.left if behind else match.cell.ink.right + _LEFT_OVER * line.pitch
                 placed = Placed("low", end - line.pitch, end, mark)
                 own[-1] = replace(match, cell=replace(match.cell, right=placed.left))
-                ring = mark.right - mark.left > _RING_WIDE * line.pitch
-                own.append(Match(placed, _seen(_RING if ring else _TAIL, placed.centre)))
+                read: tuple[tuple[str, float], ...] = _RING
+                if mark.right - mark.left <= _RING_WIDE * line.pitch:
+                    off = {sign: abs(_below(line, mark) - end) for sign, end in ends.items()}
+                    read = _SEMICOLON if off["；"] < off["，"] - _NEARER else _COMMA
+                own.append(Match(placed, Seen(read[0][0], placed.centre, read)))
         result.append(own)
     return result
 
 
-def _seen(alternatives: tuple[tuple[str, float], ...], centre: float) -> Seen:
-    return Seen(alternatives[0][0], centre, alternatives)
+def _below(line: GridLine, mark: Run) -> float:
+    """Return how far a mark reaches below the middle of its line, cells."""
+    return (mark.bottom - line.middle) / line.pitch
+
+
+def _lowest(lines: Sequence[GridLine], matched: Sequence[list[Match]], mark: str) -> float:
+    """Return how far the marks of a kind reach below the middle of their lines on this page; infinity without any."""
+    ends = [
+        _below(line, match.cell.ink)
+        for line, matches in zip(lines, matched, strict=True)
+        for match in matches
+        if match.text == mark and not match.extra
+    ]
+    return float(np.median(ends)) if ends else math.inf
 
 
 def _mark_below(line: GridLine, digit: Match, sign: Match, behind: Match | None, ink: Image) -> Run | None:

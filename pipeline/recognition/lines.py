@@ -29,6 +29,7 @@ from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks,
 from pipeline.recognition.pale_strokes import with_pale_ones
 from pipeline.recognition.parting import part_merged
 from pipeline.recognition.points import with_dropped_points, with_points
+from pipeline.recognition.semicolons import with_commas
 from pipeline.recognition.settling import MarkShapes, settle
 from pipeline.recognition.strays import with_pale_marks, without_strays
 from pipeline.recognition.twins import with_twins
@@ -252,6 +253,7 @@ def recognise(
     matched, doubtful = with_dropped_points(located.lines, matched, everything)
     matched = with_address_dots(located.lines, matched, everything)
     matched = with_covered_marks(located.lines, matched, located.page.ink)
+    matched = with_commas(located.lines, matched, everything)
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     if nearly:
         matched = [without_narrow_blanks(row, line.pitch) for row, line in zip(matched, located.lines, strict=True)]
