@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from pipeline.document import Cell, Line
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.groups import Run
+from pipeline.imaging.margins import margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.align import Match
 from pipeline.recognition.covered import with_covered_marks
 from pipeline.recognition.engine import FROM_SHAPE, Seen
+from pipeline.recognition.far_dust import without_marks_in_margins
 from pipeline.recognition.halves import without_pieces
+from pipeline.recognition.semicolons import with_commas
 from pipeline.recognition.twins import with_twins
 
 PITCH = 40.0
@@ -141,3 +144,59 @@ def test_unread_pieces_belong_to_han_that_leave_them_no_room(pieces, texts):
     assert [match.text for match in joined] == texts
     if len(joined) < len(pieces):
         assert (joined[-1].cell.ink.left, joined[-1].cell.left) == (41.0, 40.0)
+
+
+def semicolon(dot):
+    """Draw the tail of a mark at the left of a cell and what stands above it: left, top, size."""
+    ink = np.zeros((80, 80), np.uint8)
+    ink[44:54, 12:18] = 1
+    if dot:
+        left, top, size = dot
+        ink[top : top + size, left : left + size] = 1
+    match = Match(Placed("low", 10.0, 50.0, Run(12.0, 18.0, 44.0, 54.0, 60.0, 0.0)), Seen("；", 15.0, (("；", 0.9),)))
+    own = GridLine(20, 60, [match.cell])
+    own.pitch = PITCH
+    return with_commas([own], [[match]], ink)[0][0]
+
+
+@pytest.mark.parametrize(
+    ("dot", "text"),
+    [
+        ((12, 30, 6), "；"),
+        ((13, 30, 5), "；"),
+        ((17, 30, 6), "，"),  # beside the tail
+        ((14, 28, 2), "，"),  # too small
+        (None, "；"),  # it may have run into something else
+    ],
+)
+def test_a_semicolon_has_its_dot_over_its_tail(dot, text):
+    read = semicolon(dot)
+    assert read.text == text
+    if text == "，":
+        assert read.read.alternatives == (("，", FROM_SHAPE), ("；", pytest.approx(0.36)))
+
+
+def test_marks_in_the_margins_are_dust():
+    margins = (100.0, 500.0)
+    own = row(("，", 0, 15), ("", 30, 45), ("公", 100, 140), ("开", 460, 500), ("；", 505, 525), ("、", 580, 600))
+    assert [match.text for match in without_marks_in_margins(own, margins, PITCH)] == ["公", "开", "；"]
+    assert without_marks_in_margins(own[:2], margins, PITCH) == []
+    assert without_marks_in_margins(own[2:5], margins, PITCH) == own[2:5]
+    han = row(("公", 0, 40), ("，", 45, 60))
+    assert without_marks_in_margins(han, margins, PITCH) == han, "Han there are text"
+
+
+def test_lines_of_which_nothing_was_read_do_not_tell_the_margins():
+    def lines(*lefts):
+        found = []
+        for left in lefts:
+            cells = [
+                match.cell for match in row(*(("字", left + PITCH * n, left + PITCH * (n + 1)) for n in range(10)))
+            ]
+            found.append(GridLine(0, 40, cells))
+            found[-1].pitch = PITCH
+        return found
+
+    page = lines(20, 20, 20, 100, 100, 100, 100)
+    assert margins_of(page, ["", "", "", *["字" * 10] * 4], PITCH) == (100.0, 500.0)
+    assert margins_of(page, ["字" * 10] * 7, PITCH) == (20.0, 500.0)

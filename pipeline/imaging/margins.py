@@ -80,6 +80,9 @@ def text_block(lines: list[GridLine], pitch: float) -> tuple[float, float] | Non
 
 def margins_of(lines: list[GridLine], texts: Sequence[str], pitch: float) -> tuple[float, float] | None:
     """Return the left and right margin of lines that were read, pixels; None without wide characters."""
+    if any(texts):  # lines of which nothing was read are dirt
+        read = [(line, text) for line, text in zip(lines, texts, strict=True) if text]
+        lines, texts = [line for line, _ in read], [text for _, text in read]
     block = text_block(lines, pitch)
     if block is None:
         return None

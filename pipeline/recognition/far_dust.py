@@ -1,4 +1,4 @@
-"""Dust behind the end of a line: a mark that only a long run of lost characters would connect with the text."""
+"""Dust at the ends of lines: marks in the margin, or which only a long run of lost characters connects with text."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ anything is lost, none is left there."""
 _SURE, _CHINESE = 0.95, frozenset("，。、；：")
 
 _LEAST_RUN = 2
+
+_BEYOND = 1.2
+"""Cells beyond the margin from which marks are dust."""
+
 _MARKS = frozenset("，。、；：！？,.;:!?·'`\"“”‘’_-—~^*|…")
 _STOPS = frozenset("。！？")
 
@@ -48,6 +52,24 @@ def without_far_marks(matches: Sequence[Match], pitch: float, lost_share: float)
         if blanks_between(kept[at - 1].cell, kept[at].cell, pitch) > longest(kept[:at]):
             return kept[at:]
     return kept
+
+
+def without_marks_in_margins(matches: Sequence[Match], margins: tuple[float, float], pitch: float) -> list[Match]:
+    """Return what was read on a line without marks at its ends that stand in the margin of the page.
+
+    Args:
+        matches: the line's ink and readings, left to right.
+        margins: columns of the left and right margin, pixels; one mark may hang over it.
+        pitch: width of its full-width cells, pixels.
+    """
+    left, right = margins[0] - _BEYOND * pitch, margins[1] + (1 + _BEYOND) * pitch
+    first = next((at for at, match in enumerate(matches) if not _is_mark(match) or match.cell.left > left), None)
+    if first is None:
+        return list(matches)
+    last = next(
+        at for at in range(len(matches), first, -1) if not _is_mark(m := matches[at - 1]) or m.cell.right < right
+    )
+    return list(matches[first:last])
 
 
 def _is_mark(match: Match) -> bool:

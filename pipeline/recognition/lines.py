@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
+from pipeline.damage.hypotheses import is_han
 from pipeline.document import Cell, Line, Page
 from pipeline.imaging.crops import line_picture
 from pipeline.imaging.edges import measure_edges
@@ -24,7 +25,7 @@ from pipeline.recognition.align import MARKS, Match, align, is_small, is_western
 from pipeline.recognition.condense import Condensed, alone, condense, context_piece, without_dirt
 from pipeline.recognition.covered import with_covered_marks
 from pipeline.recognition.engine import Engine, Seen
-from pipeline.recognition.far_dust import without_far_marks
+from pipeline.recognition.far_dust import without_far_marks, without_marks_in_margins
 from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks, without_pieces
 from pipeline.recognition.pale_strokes import with_pale_ones
 from pipeline.recognition.parting import part_merged
@@ -46,6 +47,9 @@ _NEARLY_WHOLE = 0.05
 _MOST_UNREAD = 0.1
 """Share of a page's cells up to which those are read again that were not read."""
 
+
+_FEWEST_LINES, _LEAST_HAN = 4, 3
+"""Lines that tell where the margins are, so that marks in these are dust, and Han read on each of them."""
 
 _TITLE_LINES = 4
 """Lines in larger type up to which they are a title."""
@@ -195,6 +199,24 @@ class Section:
     left: int = 0
 
 
+def _without_marks_in_margins(located: Located, matched: list[list[Match]]) -> list[list[Match]]:
+    """Return what was read on the lines of a page without dust in its margins, which lines of Han tell."""
+    texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
+    telling = [text if sum(map(is_han, text)) >= _LEAST_HAN else "" for text in texts]
+    margins = margins_of(located.lines, telling, located.pitch) if sum(map(bool, telling)) >= _FEWEST_LINES else None
+    if margins is None:
+        return matched
+    kept = [without_marks_in_margins(row, margins, n.pitch) for row, n in zip(matched, located.lines, strict=True)]
+    _keep_cells(located.lines, kept)
+    return kept
+
+
+def _keep_cells(lines: Sequence[GridLine], matched: Sequence[Sequence[Match]]) -> None:
+    """Leave lines the cells that are matched, each once: of two in a cell, the first may have been dirt."""
+    for line, matches in zip(lines, matched, strict=True):
+        line.cells = list({id(match.cell): match.cell for match in matches}.values()) or line.cells
+
+
 def _measure_sections(located: Located, texts: list[str], sections: Sequence[Section]) -> None:
     """Measure the ends of the lines of each section; all lines are one section where none are given."""
     share = _blank_share(texts)
@@ -257,9 +279,9 @@ def recognise(
     matched = [without_far_marks(row, line.pitch, share) for row, line in zip(matched, located.lines, strict=True)]
     if nearly:
         matched = [without_narrow_blanks(row, line.pitch) for row, line in zip(matched, located.lines, strict=True)]
-    for line, matches in zip(located.lines, matched, strict=True):
-        # Each once: of two in a cell, the first may have been dirt.
-        line.cells = list({id(match.cell): match.cell for match in matches}.values()) or line.cells
+    _keep_cells(located.lines, matched)
+    if not sections:
+        matched = _without_marks_in_margins(located, matched)
     layout = layout_white([_spots(matches, n.pitch) for matches, n in zip(matched, located.lines, strict=True)])
     texts = [_text(row, line.pitch, own) for row, line, own in zip(matched, located.lines, layout, strict=True)]
     for line, matches, own in zip(located.lines, matched, layout, strict=True):
