@@ -92,7 +92,7 @@ def percent(mark, behind=1.5):
         )
         for text, a, b in texts
     ]
-    own = GridLine(25, 65, [match.cell for match in matches])
+    own = GridLine(25, 65, [], [match.cell for match in matches])
     own.pitch = PITCH
     return with_covered_marks([own], [matches], ink)[0]
 
@@ -154,7 +154,7 @@ def semicolon(dot):
         left, top, size = dot
         ink[top : top + size, left : left + size] = 1
     match = Match(Placed("low", 10.0, 50.0, Run(12.0, 18.0, 44.0, 54.0, 60.0, 0.0)), Seen("；", 15.0, (("；", 0.9),)))
-    own = GridLine(20, 60, [match.cell])
+    own = GridLine(20, 60, [], [match.cell])
     own.pitch = PITCH
     return with_commas([own], [[match]], ink)[0][0]
 
@@ -193,7 +193,7 @@ def test_lines_of_which_nothing_was_read_do_not_tell_the_margins():
             cells = [
                 match.cell for match in row(*(("字", left + PITCH * n, left + PITCH * (n + 1)) for n in range(10)))
             ]
-            found.append(GridLine(0, 40, cells))
+            found.append(GridLine(0, 40, [], cells))
             found[-1].pitch = PITCH
         return found
 

@@ -65,7 +65,7 @@ def without_marks_in_margins(matches: Sequence[Match], margins: tuple[float, flo
     left, right = margins[0] - _BEYOND * pitch, margins[1] + (1 + _BEYOND) * pitch
     first = next((at for at, match in enumerate(matches) if not _is_mark(match) or match.cell.left > left), None)
     if first is None:
-        return list(matches)
+        return []
     last = next(
         at for at in range(len(matches), first, -1) if not _is_mark(m := matches[at - 1]) or m.cell.right < right
     )
