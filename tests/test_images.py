@@ -1,5 +1,7 @@
 """Image files and page images of every kind: formats, broken ones, turned ones, and what is no page of text."""
 
+from unittest.mock import patch
+
 import cv2
 import numpy as np
 import PIL.Image
@@ -60,6 +62,17 @@ def test_a_blank_page_is_an_error_not_a_text(tmp_path):
     cv2.imwrite(str(path), np.full((1200, 800), 255, np.uint8))
     with pytest.raises(UnreadableInputError, match="no text"):
         read_scan(path, Settings())
+
+
+def test_a_page_taken_to_lie_on_its_side_is_turned_back():
+    """Of strokes that lie and stand alike, an engine reads enough on the side to be sure of it."""
+    text = "二三一二三三二一三二一二三" * 16
+    page = bgr(lab.print_page(lab.rows_of(text, True), FONT, 200, set())[0])
+    with patch("pipeline.reading.images.lies_on_its_side", lambda _: True):
+        read = read_image(page, load_engine("rapidocr"), 1, "page")
+    assert (read.width, read.height) == (page.shape[1], page.shape[0])
+    assert "turned" not in " ".join(read.notes)
+    assert "".join(cell.text for cell in read.lines[0].cells).startswith("二三一二三三二")
 
 
 def test_turned_pages_are_read_and_their_boxes_lie_on_the_page_as_it_came():

@@ -28,6 +28,9 @@ from pipeline.recognition.points import doubtful_points, undecided_numbers
 _READ_WELL = 0.50
 """Mean probability, marks counted as 0, from which a page stands upright; on its head it has 0.15."""
 
+_READ_SURELY = 0.75
+"""The same for a page that was taken to lie on its side: by its 一 and 二, one that does not may reach over half."""
+
 _BETTER = 0.10
 _LEAST_SURE = 0.50
 """Mean probability under which what was read is no text at all."""
@@ -53,9 +56,10 @@ def read_image(image: Image, engine: Engine, number: int, name: str) -> Page:
     """
     quarters = int(lies_on_its_side(image))
     page = _read(image, engine, number, quarters)
-    if _legibility(page) < _READ_WELL:
+    if _legibility(page) < (_READ_SURELY if quarters else _READ_WELL):
         # What is read surely, in whatever script, does not lie on its side.
-        for turn in (2, 1, 3) if _sureness(page) < _READ_WELL else (2,):
+        turns = (3, 2, 1) if quarters else (2, 1, 3) if _sureness(page) < _READ_WELL else (2,)
+        for turn in turns:
             legible = _sample(image, engine, quarters + turn)
             if legible > _legibility(page) + _BETTER and (turn == 2 or legible > _READ_WELL):
                 quarters = (quarters + turn) % 4
