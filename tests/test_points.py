@@ -14,7 +14,7 @@ from pipeline.imaging.groups import Run
 from pipeline.imaging.locate import locate
 from pipeline.imaging.marks import GridLine
 from pipeline.reading.images import read_image
-from pipeline.recognition.align import Match, align, is_small
+from pipeline.recognition.align import Match, align, ends_item_number, is_small
 from pipeline.recognition.condense import condense, context_piece
 from pipeline.recognition.engine import FROM_SHAPE, Seen, load_engine
 from pipeline.recognition.halves import with_whole_cells, without_narrow_blanks
@@ -403,3 +403,21 @@ def test_a_closing_bracket_asks_for_its_fellow_at_the_beginning_of_a_line():
     assert first(".", "政", "府", "信", "息", "）") == "."
     assert first(".", "二", "）", "行", "政", top=14.0) == "."
     assert first("一", "二", "）", "行", "政") == "一"
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "ends"),
+    [
+        ("1.加强", 1, True),
+        ("有：1.草原", 3, True),
+        ("示。12.", 4, True),
+        ("有，1.草原", 3, False),  # items stand behind stops
+        ("有。1.5万", 3, False),
+        ("有。123.草", 5, False),
+        ("。.草", 1, False),
+        (".草", 0, False),
+        ("1，加强", 1, False),
+    ],
+)
+def test_where_the_number_of_an_item_ends(text, at, ends):
+    assert ends_item_number(list(text), at) == ends

@@ -10,6 +10,9 @@ from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.recognition.engine import Seen
 
+_ITEM_DIGITS, _BEFORE_ITEMS = 2, frozenset("。；：:;")
+"""Digits of an item's number within a line at most, and what stands before it there."""
+
 DOTS = frozenset(".·'`-_~^,*\"")
 """What an engine makes of dirt between Han; in Chinese text none of them stands there."""
 
@@ -175,8 +178,17 @@ def is_western(text: str) -> bool:
 
 
 def ends_item_number(texts: Sequence[str], at: int) -> bool:
-    """Tell whether what was read on a line is the point of an item's number at its beginning: 1.加强公开."""
-    return texts[at] == "." and "".join(texts[:at]).isdigit()
+    """Tell whether what was read on a line is the point of an item's number, at its beginning or behind a stop: 1.加强.
+
+    Behind a stop it has two digits at most, and none follows it.
+    """
+    if texts[at] != ".":
+        return False
+    if "".join(texts[:at]).isdigit():
+        return True
+    digits = next((n for n in range(at) if not texts[at - 1 - n].isdigit()), 0)
+    behind = texts[at + 1] if at + 1 < len(texts) else ""
+    return 0 < digits <= _ITEM_DIGITS and texts[at - 1 - digits] in _BEFORE_ITEMS and not behind.isdigit()
 
 
 def without_specks(lines: Sequence[list[Match]]) -> list[list[Match]]:
