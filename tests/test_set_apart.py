@@ -212,6 +212,20 @@ def test_the_dot_of_an_item_is_one_speck_at_the_foot_of_its_number(specks, read)
     assert texts(with_item_dots([line], [row], dirt)[0]) == read
 
 
+@pytest.mark.parametrize(
+    ("before", "left", "read"),
+    [("。", 34, "。1.加强"), ("，", 34, "，1加强"), ("年", 34, "年1加强"), ("。", 30, "。1加强")],
+)
+def test_within_a_line_the_dot_of_an_item_stands_behind_a_stop_and_leaves_room(before, left, read):
+    dirt = np.zeros((20, 80), np.uint8)
+    dirt[15:17, 29:31] = 1
+    row = [match(before, 0, 6, 12, 18), match("1", 20, 8, 2, 18, "half")]
+    row += [match("加", left, 18, 1, 19), match("强", left + 20, 18, 1, 19)]
+    line = GridLine(0, 20, [], [one.cell for one in row], PITCH)
+    line.pitch = PITCH
+    assert texts(with_item_dots([line], [row], dirt)[0]) == read
+
+
 def test_rings_among_numerals_are_zeros_and_narrow_ones_brackets():
     ink = np.zeros((20, 100), np.uint8)
     ink[2:18, 21:37] = 1

@@ -12,7 +12,7 @@ from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine
-from pipeline.recognition.align import DOTS, Match
+from pipeline.recognition.align import DOTS, Match, ends_item_number
 from pipeline.recognition.engine import by_shape
 
 _LONGEST = 2
@@ -20,6 +20,9 @@ _LONGEST = 2
 
 _REACH = 0.6
 """Pitches behind the digit in which its dot stands."""
+
+_ROOM_OF_DOT = 0.35
+"""White between a number and what stands behind its dot, pitches."""
 
 _SIZES = 0.06, 0.25
 _ROUND = 1.8
@@ -44,24 +47,39 @@ _MOST_INKED = 0.45
 
 
 def with_item_dots(lines: Sequence[GridLine], matched: Sequence[list[Match]], dirt: Image) -> list[list[Match]]:
-    """Return what was read on lines, with the dots behind numbers at their beginning that were put off as specks.
+    """Return what was read on lines, with the dots behind the numbers of items that were put off as specks.
 
     Args:
         lines: measured.
         matched: what was read on each.
         dirt: 1 where specks were taken out, shape (height, width).
     """
-    result = []
-    for line, matches in zip(lines, matched, strict=True):
-        texts = [match.text for match in matches]
-        digits = next((at for at, text in enumerate(texts) if not (text.isascii() and text.isdigit())), len(texts))
-        own = list(matches)
-        if 0 < digits <= _LONGEST and digits < len(texts):
-            dot = None if texts[digits].isascii() else _dot_behind(line, own[digits - 1], own[digits], dirt)
+    return [_with_dots(line, matches, dirt) for line, matches in zip(lines, matched, strict=True)]
+
+
+def _with_dots(line: GridLine, matches: Sequence[Match], dirt: Image) -> list[Match]:
+    own: list[Match] = []
+    for match in matches:
+        if own and match.text and not match.text.isascii() and _may_lack_dot(own, match, line.pitch):
+            dot = _dot_behind(line, own[-1], match, dirt)
             if dot is not None:
-                own[digits - 1 : digits] = _with_dot(own[digits - 1], dot, line.pitch)
-        result.append(own)
-    return result
+                own[-1:] = _with_dot(own[-1], dot, line.pitch)
+        own.append(match)
+    return own
+
+
+def _may_lack_dot(before: Sequence[Match], behind: Match, pitch: float) -> bool:
+    """Tell whether the number of an item may end between what stands *before* and *behind*.
+
+    Within a line, where other numbers stand too, the dot must have left room.
+    """
+    if not before[-1].text.isdigit():
+        return False
+    texts = [match.text for match in before]
+    if "".join(texts).isdigit():
+        return len(texts) <= _LONGEST
+    room = behind.cell.ink.left - before[-1].cell.ink.right > _ROOM_OF_DOT * pitch
+    return room and ends_item_number([*texts, _DOT], len(texts))
 
 
 def _with_dot(digit: Match, dot: Run, pitch: float) -> list[Match]:
