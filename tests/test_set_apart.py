@@ -214,7 +214,7 @@ def test_the_dot_of_an_item_is_one_speck_at_the_foot_of_its_number(specks, read)
 
 @pytest.mark.parametrize(
     ("before", "left", "read"),
-    [("。", 34, "。1.加强"), ("，", 34, "，1加强"), ("年", 34, "年1加强"), ("。", 30, "。1加强")],
+    [("。", 38, "。1.加强"), ("，", 38, "，1加强"), ("年", 38, "年1加强"), ("。", 33, "。1加强")],
 )
 def test_within_a_line_the_dot_of_an_item_stands_behind_a_stop_and_leaves_room(before, left, read):
     dirt = np.zeros((20, 80), np.uint8)
