@@ -43,10 +43,12 @@ def turned(*texts):
         ([" 关停”空", "壳”账号"], ["关停“空", "壳”账号"]),
         ([" 关停空壳”账号“僵尸”"], ["关停空壳”账号“僵尸”"]),  # the first of them was lost
         ([" 关停空壳”", " 账号”僵尸”"], ["关停空壳”", "账号“僵尸”"]),
-        ([" 一一民生方面", "一一作出解答"], ["——民生方面", "一一作出解答"]),
-        ([" 工作—一落实，一一解答"], ["工作——落实，一一解答"]),
-        ([" 民生一—方面"], ["民生——方面"]),
-        ([" 统一——一体"], ["统一——一体"]),
+        ([" “空壳□账号、“僵尸□账号和“休眠□账号"], ["“空壳□账号、“僵尸□账号和“休眠□账号"]),  # a font lost ”
+        ([" □空壳”账号、□僵尸”账号和□休眠”"], ["□空壳”账号、□僵尸”账号和□休眠”"]),
+        ([" 一一民生方面", "一一作出解答", " 一一扶贫方面"], ["——民生方面", "一一作出解答", "——扶贫方面"]),
+        ([" —一民生方面", " 一—扶贫方面"], ["——民生方面", "——扶贫方面"]),
+        ([" 一一列举的事项", " 周一—周五"], ["一一列举的事项", "周一—周五"]),
+        ([" 一——三是", " ——三是"], ["一——三是", "——三是"]),
     ],
 )
 def test_marks_come_in_twos(read, meant):
@@ -74,7 +76,7 @@ def test_only_marks_are_turned_and_twice_is_once(texts, starts):
     assert [a.cells for a in with_twins(once)] == [a.cells for a in once]
 
 
-def percent(mark, behind=1.5):
+def percent(mark, behind=1.5, others=(), last="字"):
     """Draw 8%, a mark below the sign's right half, and 字 that begins so many cells behind the sign."""
     ink = np.zeros((100, 220), np.uint8)
     ink[30:60, 10:24] = ink[30:60, 30:63] = 1
@@ -84,8 +86,10 @@ def percent(mark, behind=1.5):
         ink[58:66, 56:62] = 1
     elif mark == "speck":
         ink[61:64, 58:60] = 1
+    elif mark == "underline":
+        ink[76, :] = 1
     left = 30 + behind * PITCH
-    texts = [("8", 10, 24), ("%", 30, 63), ("字", left, left + 34)]
+    texts = [("8", 10, 24), ("%", 30, 63), (last, left, left + 34)]
     matches = [
         Match(
             Placed("full", a - 2, b + 2, Run(float(a), float(b), 30.0, 60.0, 50.0, 0.0)), Seen(text, a, ((text, 1.0),))
@@ -94,7 +98,8 @@ def percent(mark, behind=1.5):
     ]
     own = GridLine(25, 65, [], [match.cell for match in matches])
     own.pitch = PITCH
-    return with_covered_marks([own], [matches], ink)[0]
+    lines = [own, *(line for line, _ in others)]
+    return with_covered_marks(lines, [matches, *(read for _, read in others)], ink)[0]
 
 
 @pytest.mark.parametrize(
@@ -103,6 +108,7 @@ def percent(mark, behind=1.5):
         ("ring", 1.5, "8%。字"),
         ("tail", 1.5, "8%，字"),
         ("nothing", 1.5, "8%字"),
+        ("underline", 1.5, "8%字"),
         ("speck", 1.5, "8%字"),
         ("ring", 1.05, "8%字"),  # no room
         ("ring", 2.2, "8%字"),  # and a lost character: not told
@@ -135,6 +141,7 @@ def row(*pieces):
     [
         ((("府", 0, 40), ("", 40, 56), ("信", 55, 90)), ["府", "信"]),  # 亻, and a dot of what follows in the same ink
         ((("府", 0, 40), ("", 40, 60), ("信", 60, 100)), ["府", "", "信"]),  # room for a digit
+        ((("国", 0, 40), ("", 40, 52), ("日", 58, 91)), ["国", "", "日"]),  # a digit before a narrow Han
         ((("8", 0, 20), ("", 20, 36), ("信", 35, 70)), ["8", "", "信"]),
         ((("府", 0, 40), ("", 40, 56), ("，", 60, 100)), ["府", "", "，"]),
     ],
@@ -176,14 +183,76 @@ def test_a_semicolon_has_its_dot_over_its_tail(dot, text):
         assert read.read.alternatives == (("，", FROM_SHAPE), ("；", pytest.approx(0.36)))
 
 
+def test_dots_of_slanted_semicolons_stand_aside_alike():
+    def page(*asides):
+        ink = np.zeros((80, 80 * len(asides)), np.uint8)
+        matches = []
+        for n, aside in enumerate(asides):
+            left = 80 * n + 12
+            ink[44:54, left : left + 6] = 1
+            ink[30:36, left + aside : left + 6 + aside] = 1
+            run = Run(float(left), left + 6.0, 44.0, 54.0, 60.0, 0.0)
+            matches.append(Match(Placed("low", left - 2.0, left + 38.0, run), Seen("；", left, (("；", 0.9),))))
+        own = GridLine(20, 60, [], [match.cell for match in matches])
+        own.pitch = PITCH
+        return "".join(match.text for match in with_commas([own], [matches], ink)[0])
+
+    assert page(3, 3, 3, 3) == "；；；；"
+    assert page(0, 0, 0, 3) == "；；；，"
+    assert page(2) == "；" and page(5) == "，", "a single one is judged less strictly"
+
+
+def test_a_dot_below_the_top_of_the_tail_is_none():
+    ink = np.zeros((80, 80), np.uint8)
+    ink[44:54, 12:18] = ink[46:48, 20:22] = 1
+    match = Match(Placed("low", 10.0, 50.0, Run(12.0, 18.0, 44.0, 54.0, 60.0, 0.0)), Seen("；", 15.0, (("；", 0.9),)))
+    own = GridLine(20, 60, [], [match.cell])
+    own.pitch = PITCH
+    assert with_commas([own], [[match]], ink)[0][0].text == "；"
+
+
+def test_a_covered_tail_goes_by_the_marks_of_the_page():
+    def below(depth):
+        """Other lines whose comma and semicolon reach so many pixels below their middle."""
+        matches = [
+            Match(Placed("low", 0.0, 40.0, Run(5.0, 10.0, 50.0, 45.0 + end, 60.0, 0.0)), Seen(text, 5, ((text, 1.0),)))
+            for text, end in (("，", depth), ("；", 21.0))
+        ]
+        own = GridLine(25, 65, [], [match.cell for match in matches])
+        own.pitch = PITCH
+        return own, matches
+
+    assert "".join(match.text for match in percent("tail", others=[below(26.0)])) == "8%；字"
+    assert "".join(match.text for match in percent("tail", others=[below(21.0)])) == "8%，字", "they look alike"
+
+
+def test_a_mark_that_was_read_is_not_covered():
+    assert "".join(match.text for match in percent("tail", last="；")) == "8%；"
+
+
 def test_marks_in_the_margins_are_dust():
     margins = (100.0, 500.0)
-    own = row(("，", 0, 15), ("", 30, 45), ("公", 100, 140), ("开", 460, 500), ("；", 505, 525), ("、", 580, 600))
-    assert [match.text for match in without_marks_in_margins(own, margins, PITCH)] == ["公", "开", "；"]
-    assert without_marks_in_margins(own[:2], margins, PITCH) == []
-    assert without_marks_in_margins(own[2:5], margins, PITCH) == own[2:5]
-    han = row(("公", 0, 40), ("，", 45, 60))
-    assert without_marks_in_margins(han, margins, PITCH) == han, "Han there are text"
+    full = row(*(("字", 100 + PITCH * n, 140 + PITCH * n) for n in range(10)))
+
+    def kept(*pieces, beside=()):
+        rows = [row(*pieces), *[full] * 5, *(row(*own) for own in beside)]
+        lines = []
+        for matches in rows:
+            lines.append(GridLine(0, 40, [], [match.cell for match in matches]))
+            lines[-1].pitch = PITCH
+        assert margins_of(lines, ["", *["字" * 10] * 5, *[""] * len(beside)], PITCH) == margins
+        texts = ["".join(match.text for match in matches) for matches in rows]
+        return [match.text for match in without_marks_in_margins(lines, rows, texts, PITCH)[0]]
+
+    read = (("，", 0, 15), ("公", 100, 140), ("开", 460, 500), ("；", 505, 525), ("、", 580, 600))
+    assert kept(*read) == ["公", "开", "；"]
+    assert kept(("，", 0, 15)) == []
+    assert kept(("公", 0, 40), ("，", 45, 60)) == ["公", "，"], "Han there are text"
+    assert kept(("公", 100, 140), ("—", 600, 640)) == ["公", "—"], "what fills an empty place of a list"
+    assert kept(("公", 100, 140), ("", 600, 640)) == ["公", ""], "ink as high as a character"
+    digits = [[("5", 600, 620)], [("6", 600, 620)]]
+    assert kept(*read, beside=digits[:1]) == ["公", "开", "；"]
+    assert kept(*read, beside=digits) == ["公", "开", "；", "、"], "numbers reach as far"
 
 
 def test_lines_of_which_nothing_was_read_do_not_tell_the_margins():

@@ -11,6 +11,7 @@ from pipeline import Settings, restore
 from pipeline.damage.hypotheses import Cut
 from pipeline.filling import _Font
 from pipeline.holes import Hole, Line, paragraph_parts
+from pipeline.infill.decode import Infill
 from pipeline.infill.hearing import UNCOUNTED
 from pipeline.infill.home import Home, with_home
 from pipeline.infill.levels import LEVELS, confusions, level_scores, said_by_title, seats, shares
@@ -282,9 +283,9 @@ def test_levels_of_own_names_are_no_evidence_and_parts_of_a_document_are_heard_t
     assert home.heard == {(1, 0): ("县", False)}, "what stands at a place is heard once"
 
 
-def test_undamaged_lines_are_heard_too():
-    """A title that lost nothing says more of the level than what drafts make of the lines behind it."""
-    title, line = "海梁藏族自治州2018年报告", "全州公开"
+def test_an_undamaged_title_is_heard_too():
+    """It says more of the level than what drafts make of the lines behind it."""
+    title = "海梁藏族自治州2018年报告"
 
     def parts(text, at):
         found = paragraph_parts(" " * at + text, [Line(at, at + len(text), "whole")])
@@ -295,12 +296,21 @@ def test_undamaged_lines_are_heard_too():
     before = home.level_scores("州县市")
     home.hear_undamaged(parts(title, 0))
     assert home.level_scores("州县市")["州"] > before["州"] + 1
-    assert home.heard == {}
     unnamed.hear_undamaged(parts(title, 60))
     assert unnamed.titles == {}, "no title stands so far behind"
-    unnamed.hear_undamaged(parts(line, 60))
-    assert unnamed.heard == {(61, 0): ("州", False)}
+    unnamed.hear_undamaged(parts("全州公开", 60))
+    assert unnamed.heard == {}, "of levels that were lost no undamaged line can speak"
     home.hear_undamaged([])
+
+
+def test_the_decoder_hears_undamaged_titles():
+    text = "海梁藏族自治州报告\n\n全□公开"
+    infill = Infill(text, [], CUT, Settings(jobs=1, beam=20, engine="ngram"))
+    home = Home()
+    infill.settle(home)
+    lines = [Line(0, 9, "whole"), Line(11, 15, "whole")]
+    infill.decode([paragraph_parts(text, [line]) for line in lines])
+    assert home.titles[0]["州"] > 0.9
 
 
 def test_ordinary_words_are_no_evidence_of_a_place_that_looks_like_them():

@@ -192,10 +192,11 @@ class Infill:
             draft, heard = functools.partial(self._draft, pieces, ruled), witness(self._settings.models)
             told = hear(pieces, draft, told, self._symbols, self.common, heard, self._settings.jobs, self._taught)
         wanted = [one for one in zip(pieces, told, ruled, strict=True) if damaged(one[0])]
-        if wanted and self._home is not None and self._home.speaks_of(self.common):
+        if self._home is not None:
             for piece in pieces:
                 if not damaged(piece):
                     self._home.hear_undamaged(piece)
+        if wanted and self._home is not None and self._home.speaks_of(self.common):
             pieces, told, ruled = (list(column) for column in zip(*wanted, strict=True))
             paths = self._draft(pieces, ruled, told)
             told = with_home(pieces, paths, told, self._symbols, self.common, self._home)

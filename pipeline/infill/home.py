@@ -47,10 +47,13 @@ class Home:
     titles: dict[int, dict[str, float]] = field(default_factory=dict)
 
     def hear_undamaged(self, parts: Sequence[Part]) -> None:
-        """Hear a piece without holes: what stands there is known, in the title too."""
+        """Hear a piece without holes if it is of the title.
+
+        Where it calls a government by its level further on, that is a level which was not lost: no evidence against one
+        that was, of which no undamaged line can speak.
+        """
         tokens = [part for part in parts if isinstance(part, Token)]
         text = "".join(token.symbol for token in tokens)
-        self.heard.update(((tokens[at].start, 0), (text[at], False)) for at in self.seats(text, text))
         self._hear_title(tokens[0].start if tokens else TITLE, text, text)
 
     def hear_draft(self, said: _Said, draft: str, lost: str, places: Sequence[int]) -> None:

@@ -12,7 +12,7 @@ from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine
-from pipeline.recognition.align import Match
+from pipeline.recognition.align import MARKS, Match
 from pipeline.recognition.engine import Seen
 
 _SIGNS = frozenset("%％")
@@ -93,7 +93,9 @@ def _lowest(lines: Sequence[GridLine], matched: Sequence[list[Match]], mark: str
 def _mark_below(line: GridLine, digit: Match, sign: Match, behind: Match | None, ink: Image) -> Run | None:
     """Return the ink of a mark below and behind a percent sign, None where none shows."""
     pitch, end = line.pitch, round(sign.cell.ink.right)
-    if behind is not None and not _BEHIND[0] <= (behind.cell.left - end) / pitch <= _BEHIND[1]:
+    if behind is not None and (
+        behind.text in MARKS or not _BEHIND[0] <= (behind.cell.left - end) / pitch <= _BEHIND[1]
+    ):
         return None
     start = round(end - _COLUMNS * pitch)
     top, low = round(line.middle), round(line.middle + _LOWEST * pitch)

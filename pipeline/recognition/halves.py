@@ -25,8 +25,9 @@ _RIM = 0.04
 """White at the right of a Han in its cell, pitches."""
 
 _TOO_NARROW = 1.35
-"""Cells from the end of a Han to the end of the next one, under which nothing stands between them: half a cell more
-would be 1.5."""
+_BESIDE, _TALL = 0.08, 0.5
+"""Cells from the end of a Han's ink to that of the next one, under which there is hardly room for half a cell between
+them; from a piece of a Han to the rest of it, closer than digits are printed; height of a piece at least, no ·."""
 
 _PAIR = 1.15, 1.75
 """Width of the ink of an opening bracket and a Han together, pitches."""
@@ -58,6 +59,8 @@ def without_pieces(matches: Sequence[Match], pitch: float) -> list[Match]:
             and is_han(before.text)
             and not (before.extra or piece.extra or match.extra)
             and match.cell.ink.right - before.cell.ink.right < _TOO_NARROW * pitch
+            and match.cell.ink.left - piece.cell.ink.right < _BESIDE * pitch
+            and piece.cell.ink.bottom - piece.cell.ink.top > _TALL * pitch
         ):
             result.pop()
             left = max(before.cell.right, min(piece.cell.left, match.cell.left))

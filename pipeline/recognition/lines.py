@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
-from pipeline.damage.hypotheses import is_han
 from pipeline.document import Cell, Line, Page
 from pipeline.imaging.crops import line_picture
 from pipeline.imaging.edges import measure_edges
@@ -47,9 +46,6 @@ _NEARLY_WHOLE = 0.05
 _MOST_UNREAD = 0.1
 """Share of a page's cells up to which those are read again that were not read."""
 
-
-_FEWEST_LINES, _LEAST_HAN = 4, 3
-"""Lines that tell where the margins are, so that marks in these are dust, and Han read on each of them."""
 
 _TITLE_LINES = 4
 """Lines in larger type up to which they are a title."""
@@ -199,18 +195,6 @@ class Section:
     left: int = 0
 
 
-def _without_marks_in_margins(located: Located, matched: list[list[Match]]) -> list[list[Match]]:
-    """Return what was read on the lines of a page without dust in its margins, which lines of Han tell."""
-    texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
-    telling = [text if sum(map(is_han, text)) >= _LEAST_HAN else "" for text in texts]
-    margins = margins_of(located.lines, telling, located.pitch) if sum(map(bool, telling)) >= _FEWEST_LINES else None
-    if margins is None:
-        return matched
-    kept = [without_marks_in_margins(row, margins, n.pitch) for row, n in zip(matched, located.lines, strict=True)]
-    _keep_cells(located.lines, kept)
-    return kept
-
-
 def _keep_cells(lines: Sequence[GridLine], matched: Sequence[Sequence[Match]]) -> None:
     """Leave lines the cells that are matched, each once: of two in a cell, the first may have been dirt."""
     for line, matches in zip(lines, matched, strict=True):
@@ -281,7 +265,9 @@ def recognise(
         matched = [without_narrow_blanks(row, line.pitch) for row, line in zip(matched, located.lines, strict=True)]
     _keep_cells(located.lines, matched)
     if not sections:
-        matched = _without_marks_in_margins(located, matched)
+        own_texts = [_text(matches, line.pitch) for matches, line in zip(matched, located.lines, strict=True)]
+        matched = without_marks_in_margins(located.lines, matched, own_texts, located.pitch)
+        _keep_cells(located.lines, matched)
     layout = layout_white([_spots(matches, n.pitch) for matches, n in zip(matched, located.lines, strict=True)])
     texts = [_text(row, line.pitch, own) for row, line, own in zip(matched, located.lines, layout, strict=True)]
     for line, matches, own in zip(located.lines, matched, layout, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -26,6 +26,9 @@ _ASIDE = 0.035
 _LEAST_WIDE = 0.72
 """Least width or height of a dot, widths of the tail: 0.8 and more there, specks 0.4 to 0.82."""
 
+_FEWEST, _FEW = 3, 2
+"""Semicolons that tell where the dots of a page stand, and how much further off they may be where there are fewer."""
+
 _OFF, _SMALLER = 1.5, 1.0
 """Pixels by which small print may show a dot beside its tail, and smaller than it is."""
 
@@ -33,15 +36,39 @@ _OFF, _SMALLER = 1.5, 1.0
 def with_commas(lines: Sequence[GridLine], matched: Sequence[list[Match]], ink: Image) -> list[list[Match]]:
     """Return what was read on lines, semicolons as commas whose only dot is a speck.
 
+    On a page that was scanned aslant, or of slanted type, all dots stand aside alike.
+
     Args:
         lines: measured.
         matched: what was read on each.
         ink: 1 where the page is inked, specks too, shape (height, width).
     """
-    return [
-        [_comma(match) if match.text in _SEMICOLONS and _is_speckled(match, line, ink) else match for match in matches]
+    dots = {
+        id(match): above
         for line, matches in zip(lines, matched, strict=True)
+        for match in matches
+        if match.text in _SEMICOLONS and not match.extra and (above := _above(match, line, ink))
+    }
+    large = [min(own, key=lambda dot: abs(dot.aside)).aside for own in dots.values() if any(dot.large for dot in own)]
+    usual = float(np.median(large)) if len(large) >= _FEWEST else 0.0
+    tolerance = 1 if len(large) >= _FEWEST else _FEW
+    return [
+        [_comma(one) if id(one) in dots and _is_speckled(dots[id(one)], usual, tolerance) else one for one in matches]
+        for matches in matched
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Dot:
+    """What stands above a tail: by how many tolerances to its right, and whether it is large enough for its dot."""
+
+    aside: float
+    large: bool
+
+
+def _is_speckled(above: Sequence[_Dot], usual: float, tolerance: float) -> bool:
+    """Tell whether all that stands above a mark's tail is too small for its dot, or off the *usual* place."""
+    return all(not dot.large or abs(dot.aside - usual) > tolerance for dot in above)
 
 
 def _comma(match: Match) -> Match:
@@ -51,26 +78,22 @@ def _comma(match: Match) -> Match:
     return replace(match, read=Seen(own, match.read.centre, ((own, FROM_SHAPE), *rest)))
 
 
-def _is_speckled(match: Match, line: GridLine, ink: Image) -> bool:
-    """Tell whether all that stands above a mark's tail is too small for its dot, or beside it.
-
-    Where nothing does, its dot may have run into something else.
-    """
+def _above(match: Match, line: GridLine, ink: Image) -> list[_Dot]:
+    """Return the small pieces of ink above a mark's tail; none where its dot may have run into something else."""
     own, pitch = match.cell.ink, line.pitch
     left, right = max(0, round(own.left - _RIM * pitch)), round(own.right + _RIM * pitch)
     top, bottom = max(0, round(line.middle - _ABOVE * pitch)), round(own.bottom) + 2
     part = np.ascontiguousarray(ink[top:bottom, left:right])
-    if match.extra or not part.size:
-        return False
+    if not part.size:
+        return []
     _, _, stats, centres = cv2.connectedComponentsWithStats(part, connectivity=8)
     parts = sorted(zip(stats[1:], centres[1:], strict=True), key=lambda item: -item[0][cv2.CC_STAT_AREA])
     if len(parts) < 2:
-        return False
+        return []
     (_, tail_top, tail_width, _, _), (tail_centre, _) = parts[0]
-    above = [
-        (abs(float(centre) - float(tail_centre)), max(int(width), int(height)))
+    off, least = max(_OFF, _ASIDE * pitch), _LEAST_WIDE * int(tail_width) - _SMALLER
+    return [
+        _Dot((float(centre) - float(tail_centre)) / off, max(int(width), int(height)) >= least)
         for (_, _, width, height, _), (centre, row) in parts[1:]
         if row < tail_top and max(width, height) < _SPECK * pitch
     ]
-    off, least = max(_OFF, _ASIDE * pitch), _LEAST_WIDE * int(tail_width) - _SMALLER
-    return bool(above) and all(aside > off or size < least for aside, size in above)
