@@ -34,6 +34,11 @@ class Seen:
     alternatives: tuple[tuple[str, float], ...]
 
 
+def read_as(text: str, alternatives: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """Return the alternatives of a place whose shape tells it to be *text*: what an engine read there is less likely."""
+    return ((text, FROM_SHAPE), *((other, share * (1 - FROM_SHAPE)) for other, share in alternatives if other != text))
+
+
 def by_shape(text: str, centre: float) -> Seen:
     """Return a character that no engine read but its shape tells."""
     return Seen(text, centre, ((text, FROM_SHAPE),))

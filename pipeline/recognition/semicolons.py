@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.imaging.loading import Image
 from pipeline.imaging.marks import GridLine
 from pipeline.recognition.align import Match
-from pipeline.recognition.engine import FROM_SHAPE, Seen
+from pipeline.recognition.engine import Seen, read_as
 
 _SEMICOLONS = {"；": "，", ";": ","}
 _RIM, _ABOVE = 0.08, 0.5
@@ -74,8 +74,7 @@ def _is_speckled(above: Sequence[_Dot], usual: float, tolerance: float) -> bool:
 def _comma(match: Match) -> Match:
     assert match.read is not None
     own = _SEMICOLONS[match.text]
-    rest = tuple((text, share * (1 - FROM_SHAPE)) for text, share in match.read.alternatives if text != own)
-    return replace(match, read=Seen(own, match.read.centre, ((own, FROM_SHAPE), *rest)))
+    return replace(match, read=Seen(own, match.read.centre, read_as(own, match.read.alternatives)))
 
 
 def _above(match: Match, line: GridLine, ink: Image) -> list[_Dot]:

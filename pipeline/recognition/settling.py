@@ -13,7 +13,7 @@ from pipeline.imaging.groups import Shape, shape_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.places import CLOSING
 from pipeline.recognition.align import DOTS, MARKS, OVERLAP, Match, ends_item_number, may_be_alone
-from pipeline.recognition.engine import FROM_SHAPE, Seen
+from pipeline.recognition.engine import FROM_SHAPE, Seen, read_as
 
 _KNOWN, _AGREED = 4, 0.75
 """A page knows a mark by its shape from that many readings, of which that share agrees."""
@@ -126,8 +126,7 @@ def settle(matches: Sequence[Match], line: GridLine, shapes: MarkShapes, whole: 
             if whole and read is None and known in CLOSING and not result:
                 continue  # nothing is missing before it: dirt
             if known is not None:
-                rest = tuple((text, p) for text, p in (read.alternatives if read else ()) if text != known)
-                read = Seen(known, 0.0, ((known, FROM_SHAPE), *((t, p * (1 - FROM_SHAPE)) for t, p in rest)))
+                read = Seen(known, 0.0, read_as(known, read.alternatives if read else ()))
         before = result[-1].read if result else None
         if match.extra and read and before and read.text == before.text and read.text in MARKS:
             continue  # one bracket, seen twice

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.document import Cell, Line
-from pipeline.recognition.engine import FROM_SHAPE
+from pipeline.recognition.engine import read_as
 
 _OPENS, _CLOSES = "“", "”"
 _DASH, _ONE = "—", "一"
@@ -59,6 +59,4 @@ def _turn(rows: Sequence[list[Cell]], places: Sequence[tuple[int, int]]) -> None
 
 
 def _read_as(cell: Cell, text: str) -> Cell:
-    """Return a cell with another reading, as sure as what only its shape tells; what an engine read is less likely."""
-    rest = tuple((other, share * (1 - FROM_SHAPE)) for other, share in cell.alternatives if other != text)
-    return replace(cell, text=text, alternatives=((text, FROM_SHAPE), *rest))
+    return replace(cell, text=text, alternatives=read_as(text, cell.alternatives))
