@@ -35,7 +35,7 @@ class Seen:
 
 
 def read_as(text: str, alternatives: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-    """Return the alternatives of a place whose shape tells it to be *text*: what an engine read there is less likely."""
+    """Return the alternatives of a place that its shape tells to be *text*: what an engine read is less likely."""
     return ((text, FROM_SHAPE), *((other, share * (1 - FROM_SHAPE)) for other, share in alternatives if other != text))
 
 
