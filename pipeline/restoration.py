@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from pipeline.edits import Edit, apply, beside, carried_out, settle, switched_on
 from pipeline.errors import FileAccessError
 from pipeline.infill.readings import Reading
 from pipeline.language import models
-from pipeline.line_ends import with_told_ends
+from pipeline.line_ends import with_doubts, with_told_ends
 from pipeline.marks import without_specks
 from pipeline.places import Places
 from pipeline.reading.source import read_source
@@ -130,7 +130,7 @@ def _restore_text(
     places: Sequence[Place | None] = (),
     offers: Offers | None = None,
     *,
-    counted: bool = False,
+    counted: Mapping[int, float] | None = None,
 ) -> Restoration:
     """Restore a text.
 
@@ -140,7 +140,9 @@ def _restore_text(
         encoding: what it was read with.
         places: where its characters lie.
         offers: what an engine took each for, by offset.
-        counted: its lines are paragraphs of pages on which missing characters were counted.
+        counted: the text comes from pages on which missing characters were counted, its lines are paragraphs. Where the
+            language told how many are missing at the end of a line: the chance that it is right, by the offset of the
+            first of them.
     """
     began = time.perf_counter()
     places = places if isinstance(places, Places) else Places(places)
@@ -150,10 +152,10 @@ def _restore_text(
     medium: Medium | None = "read" if any(places) or offers or encoding == "ocr" else None
     if settings.pinyin_confusions is not None:
         medium = "typed" if settings.pinyin_confusions else "read"
-    volumes = volumes_of(spans, contents, damage, places, counted=counted)
+    volumes = volumes_of(spans, contents, damage, places, counted=counted is not None)
     filled, misread, garbled = read_volumes(source, volumes, settings, places, offers, medium)
     damage = replace(damage, glyph_set=filled.glyph_set)
-    holes = switched_on(filled.edits, settings.off)
+    holes = switched_on(with_doubts(filled.edits, counted or {}, settings), settings.off)
     tables = restore_forms(source, damage.cut)
     labels = [judged(edit, settings) for edit in switched_on(tables.labels, settings.off)]
     if labels:
@@ -194,7 +196,7 @@ def restore_scan(scan: Scan, settings: Settings) -> Restoration:
     from pipeline.reading import pages  # as above
 
     scan = with_told_ends(without_specks(scan, settings), settings)
-    result = _restore_text(scan.text, settings, settings.ocr, scan.places, scan.offers, counted=True)
+    result = _restore_text(scan.text, settings, settings.ocr, scan.places, scan.offers, counted=scan.counted)
     pictures = switched_on(pages.picture_edits(scan), settings.off)
     return replace(
         result,

@@ -1,7 +1,5 @@
 """Ends of lines, characters matched with ink, pale print, and the way back from the straight page."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -12,7 +10,6 @@ from pipeline.errors import UnreadableInputError
 from pipeline.imaging.bands import fill_leading
 from pipeline.imaging.cleaning import Components, binarise, ink_of
 from pipeline.imaging.edges import measure_edges
-from pipeline.imaging.endings import BREAKS_OFF, ENDINGS, lost_behind
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.imaging.loading import LARGEST_PIXELS, LARGEST_SIDE, check_size
@@ -27,7 +24,6 @@ from pipeline.recognition.engine import Seen, load_engine
 from pipeline.recognition.lines import recognise
 from pipeline.recognition.parting import part_merged
 from scripts import lab
-from scripts.heading_ends import borne_out, count, headings_of
 from tests.test_scans import FONT, ROWS, bgr, score
 
 PITCH = 20.0
@@ -98,46 +94,12 @@ def test_a_date_that_lacks_its_day_lost_it_wherever_it_stands():
     assert whole[3].trail == 0
 
 
-def test_a_heading_ends_as_such_headings_do():
-    """Unless what would be lost is seen elsewhere: the same character is lost everywhere."""
+def test_the_white_behind_a_heading_is_kept_for_the_language():
     page = (FULL, FULL, FULL[:5] + "。", "  二、公开政府", "  " + FULL[:12], FULL, FULL)
-    assert measured(*page)[3].trail == 4
-    assert measured(*page, "  信用。")[3].trail == 0
-    assert lost_behind("三、政策解读", set(), 9) == 2
-    assert lost_behind("三、政策解读", set("情报"), 9) == 0
-    assert lost_behind("五、改进措", set("施"), 9) == 1
-    assert lost_behind("四、解读回应", set(), 9) == 0
-    assert lost_behind("四、主动公开", set(), 9) == 0
-
-
-@pytest.mark.parametrize("room", range(5))
-def test_a_heading_lost_no_more_than_there_is_room_for(room):
-    assert lost_behind("五、改进措", set(), room) == min(1, room)
-    assert lost_behind("三、政策解读", set(), room) == (2 if room >= 2 else 0)
-    assert lost_behind("二、公开政府", set(), room) == (4 if room >= 4 else 0)
-    heading = "  二、" + FULL[: 6 - room] + "公开政府"
-    line = measured(FULL, FULL, FULL[:5] + "。", heading, "  " + FULL[:12], FULL, FULL, lost=0.1)[3]
-    assert line.trail <= room
-
-
-def test_the_ends_of_headings_are_borne_out_by_written_documents():
-    headings = headings_of([Path(__file__).parents[1] / "corpus"])
-    for ending, stems in ENDINGS:
-        for stem in stems.split("|"):
-            assert borne_out(*count(headings, stem, len(ending))), stem
-    assert not any(BREAKS_OFF.search(heading) for heading in headings)
-
-
-def test_headings_are_counted_that_hold_no_more_behind_a_stem_than_its_ending(tmp_path):
-    text = "一、收费情况\n（二）收费\n三、收费及减免情况\n四、收费，情况\n收费情况\n（五）收费数量 件 3\n"
-    for name in ("one.txt", "same.txt"):
-        (tmp_path / name).write_text(text, "utf-8")
-    headings = headings_of([tmp_path])
-    assert headings == ["收费情况", "收费", "收费及减免情况"]
-    assert count(headings, "收费", 2) == (2, 1)
-    assert not borne_out(4, 4)
-    assert not borne_out(10, 8)
-    assert borne_out(9, 8)
+    lines = measured(*page)
+    assert (lines[3].trail, lines[3].ended) == (0, len(FULL) - 8)
+    assert not any(line.ended for line in (*lines[:3], *lines[4:6]))  # behind a stop, and where the text goes on
+    assert measured(*page[:3], "  二、公开政府：", *page[4:])[3].ended == 0
 
 
 def test_a_line_beyond_the_first_or_last_may_hold_two_brackets():

@@ -290,24 +290,3 @@ def test_a_heading_of_a_scan_gets_its_lost_end_back():
     restored = restore_scan(scan, Settings(fill="best", jobs=1, beam=60)).text.splitlines()
     assert restored[2] == "二、加强组织领导和机构建设"
     assert restored[0] == "一、主动公开政府信息情况"
-
-
-@pytest.mark.parametrize(
-    ("text", "broken"),
-    [
-        ("一、主动公开政府信息情", True),
-        ("（二）整改措", True),
-        ("五、存在的主要问", True),
-        ("三、主动公", True),
-        ("（一）落实情", True),
-        ("（三）抗击疫情", False),
-        ("（一）便民举措", False),
-        ("二、人事", False),
-        ("四、慰问", False),
-        ("一、概述", False),
-    ],
-)
-def test_a_heading_that_ends_within_a_word_lost_one_more(text, broken):
-    lines = measured(FULL, FULL[:5] + "。", "  " + text, "  " + FULL[:12], FULL, FULL[:3] + "。", lost=0.3)
-    assert lines[2].trail == broken
-    assert measured(FULL, FULL[:5] + "。", "  " + text, "  " + FULL[:12], FULL, lost=0.0)[2].trail == 0

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.imaging.endings import breaks_off
 from pipeline.imaging.places import ALONE, Place, is_centred_by_rule, is_numbered_heading, is_title
 
 _SLACK = 0.28
@@ -24,6 +23,9 @@ _SLOPPY, _SLOPPIER = 2.3, 1.0
 
 _NO_DAY = re.compile(r"[12][0-9]{3}[年□][0-9]{1,2}[月□][0-9]{1,2}$")
 """A date of which all is there but its last character."""
+
+_TITLE_BREAKS_OFF = re.compile("[报意决批请规条纪]$")
+"""Beginnings of what the last line of a title names, a kind of document: 报告, 意见. Its last character is lost."""
 
 _DATE = re.compile(r"[12□][0-9□]{3}[年□][0-9]{1,2}[月□][0-9]{1,2}[日□]?$")
 _SIGNED_AT = 2.0
@@ -64,7 +66,7 @@ def lost_beside(
             number = int(heading and text[0] == "、")  # lost before it
             own = _off_middle(left - right - number, surprise) if known else (0, 0)
             own = number + own[0] * (number or not heading), own[1] * (not is_title(text))
-            if title and at + 1 == len(texts) and not own[1] and breaks_off(text, title):
+            if title and at + 1 == len(texts) and not own[1] and _TITLE_BREAKS_OFF.search(text):
                 own = own[0] + 1, 1
             if not any(own) and lacks_day(text):
                 own = 0, 1

@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Collection, Sequence
 
+from pipeline.damage.hypotheses import is_han
 from pipeline.imaging.alone import lacks_day, lost_beside
-from pipeline.imaging.endings import lost_behind
 from pipeline.imaging.margins import INDENT, LEAST_CELLS, TRAIL_SLACK, are_sure, margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.places import (
@@ -122,7 +122,7 @@ def measure_edges(
     title: bool = False,
     sure_margins: bool = False,
 ) -> bool:
-    """Set ``lead``, ``trail`` and ``starts_paragraph`` of every line.
+    """Set ``lead``, ``trail``, ``moved``, ``ended`` and ``starts_paragraph`` of every line.
 
     A white start of two cells is an indent or two lost characters. The odds weigh how often so many neighbours are
     lost together against how the line before ended and how this one begins. White about lines that are set by
@@ -197,7 +197,6 @@ def measure_edges(
         for line, (_, right) in zip(lines, white, strict=True)
     )
     justified = stretched >= _JUSTIFIED
-    seen = set().union(*texts)
     parted = parts_words(texts, white, {*fresh, *(at for at, line in enumerate(lines) if line.starts_paragraph)})
     for at, line in enumerate(lines):
         if places[at] in ALONE:
@@ -209,13 +208,14 @@ def measure_edges(
             closed |= _STARTS + _ended(line, texts[at], trails[at], surprise) > 0
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
         closed |= trails[at] == 1 and surprise > _WHOLE_PAGE
+        line.ended = trails[at] if closed and is_han(texts[at][-1:]) and not title else 0
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
             white_left = min(trails[at], moved(texts[at + 1], line, block[1], trails[at], parted))
             trails[at] -= white_left
             line.moved = 0 if closed or ragged else white_left
         line.trail = 0 if closed or ragged else trails[at]
-        if closed and trails[at] and surprise < _FEW_LOST and _is_heading(line, texts[at]):
-            line.trail = 1 if lacks_day(texts[at]) else lost_behind(texts[at], seen, trails[at])
+        if closed and trails[at] and surprise < _FEW_LOST and lacks_day(texts[at]) and _is_heading(line, texts[at]):
+            line.trail = 1
     return sure
 
 

@@ -34,7 +34,8 @@ _PIXEL = 1.3
 class GridLine:
     """A line while it is being measured: band, ink runs, placed ink; ``lead`` and ``trail`` blank cells at its ends.
 
-    White cells behind them that were ``moved`` are left by what begins the next line, unless they are lost characters.
+    White cells behind them that were ``moved`` are left by what begins the next line, unless they are lost characters;
+    so may some be of the white behind the end of a paragraph, if it ``ended`` without a stop.
     A line that is set ``apart`` stands at both ends of its row: what is white about it is layout.
     """
 
@@ -46,6 +47,7 @@ class GridLine:
     lead: int = 0
     trail: int = 0
     moved: int = 0
+    ended: int = 0
     starts_paragraph: bool = False
     apart: bool = False
 

@@ -45,6 +45,23 @@ _LEAST_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """White behind a line that may be lost characters.
+
+    Attributes:
+        at: offset of the line's end in the text.
+        places: of its cells.
+        closes: a paragraph ends there; else what begins the next line may have left the white.
+        line: the page, by its number in the scan, and the line on it.
+    """
+
+    at: int
+    places: tuple[Place, ...]
+    closes: bool = False
+    line: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """A scanned document.
 
@@ -57,8 +74,9 @@ class Scan:
         crops: pictures of the printed lines, each with the offset in ``text`` that its line begins at.
         fonts: names of the fonts of each page.
         offers: what the engine read at each code point, with probabilities, best first.
-        moved: offsets of line ends behind which white may be left by what begins the next line, or lost characters,
-            and where these would lie.
+        ends: of lines behind which white may be lost characters, in order.
+        counted: chance that just so many characters were lost at an end, by the offset of the first of them, where the
+            language has told how many.
     """
 
     pages: tuple[Page, ...]
@@ -69,31 +87,57 @@ class Scan:
     crops: tuple[tuple[int, str], ...] = field(default=(), repr=False)
     offers: Mapping[int, Sequence[tuple[str, float]]] = field(default_factory=dict, repr=False)
     fonts: tuple[tuple[str, ...], ...] = ()
-    moved: tuple[tuple[int, tuple[Place, ...]], ...] = ()
+    ends: tuple[End, ...] = ()
+    counted: Mapping[int, float] = field(default_factory=dict)
 
-    def with_lost(self, lost: Sequence[tuple[int, Sequence[Place]]]) -> Scan:
-        """Return the scan with a blank cell more in each of some *places* at offsets, which are in order."""
-        bounds = [0, *(at for at, _ in lost), len(self.text)]
+    def with_lost(self, lost: Sequence[tuple[End, int, float]]) -> Scan:
+        """Return the scan with as many blank cells more at the ends of some lines.
+
+        Args:
+            lost: the ends, in order, how many characters were lost at each, and the chance that it were just so many.
+        """
+        bounds = [0, *(end.at for end, _, _ in lost), len(self.text)]
         pieces: list[str] = []
         places = Places()
-        for (start, end), (_, own) in zip(pairwise(bounds), [*lost, (0, ())], strict=True):
-            pieces += [self.text[start:end], HOLE_ONE * len(own)]
-            for place in chain(self.places[start:end], own):
+        counted: dict[int, float] = {}
+        pages = list(self.pages)
+        for (start, stop), (end, count, chance) in zip(pairwise(bounds), [*lost, (End(0, ()), 0, 0.0)], strict=True):
+            pieces += [self.text[start:stop], HOLE_ONE * count]
+            for place in chain(self.places[start:stop], end.places[:count]):
                 places.append(place)
-        offsets, sums = [at for at, _ in lost], [0, *accumulate(len(own) for _, own in lost)]
+            if count:
+                counted[len(places) - count] = chance
+                number, at = end.line
+                pages[number : number + 1] = [
+                    _with_blanks(page, at, end.places[:count]) for page in pages[number : number + 1]
+                ]
+        offsets, sums = [end.at for end, _, _ in lost], [0, *accumulate(count for _, count, _ in lost)]
 
         def moved(at: int) -> int:
             return at + sums[bisect_right(offsets, at)]
 
         return replace(
             self,
+            pages=tuple(pages),
             text="".join(pieces),
             places=places,
             pictures=tuple((moved(at), place) for at, place in self.pictures),
             crops=tuple((moved(at), picture) for at, picture in self.crops),
             offers={moved(at): offer for at, offer in self.offers.items()},
-            moved=(),
+            ends=(),
+            counted=counted,
         )
+
+
+def _with_blanks(page: Page, at: int, places: Sequence[Place]) -> Page:
+    """Return a page with blank cells in places behind a line; of a long document no lines are kept."""
+    if at >= len(page.lines):
+        return page
+    line = page.lines[at]
+    left, top, _, bottom = line.box
+    cells = *line.cells, *(Cell("", place.box) for place in places)
+    told = replace(line, cells=cells, box=(left, top, places[-1].box[2], bottom))
+    return replace(page, lines=(*page.lines[:at], told, *page.lines[at + 1 :]))
 
 
 def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
@@ -112,8 +156,8 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
     before: Line | None = None
     margin = 0
     offers: dict[int, Sequence[tuple[str, float]]] = {}
-    moved: list[tuple[int, tuple[Place, ...]]] = []
-    white: tuple[Place, ...] = ()
+    ends: list[End] = []
+    last: tuple[Line, int, tuple[int, int]] | None = None
     for page in pages:
         kept.append(page if keep_lines else replace(page, lines=()))
         fonts.append(tuple(sorted({line.font for line in page.lines if line.font})))
@@ -123,11 +167,12 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
             before, margin = line, max(line.box[2] for line in page.lines)
             pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at == number]
             if pieces and line.starts_paragraph:
+                ends += _end(last, len(places), closes=True)
                 pieces.append("\n")
                 places.append(None)
-            elif white:
-                moved.append((len(places), white))
-            white = tuple(_behind(line, page.number))
+            else:
+                ends += _end(last, len(places), closes=False)
+            last = line, page.number, (len(kept) - 1, number)
             if line.picture:
                 crops.append((len(places), line.picture))
             for cell in line.cells:
@@ -139,19 +184,29 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
                 places.append(place, len(text))
         pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at >= len(page.lines)]
     if pieces:
+        ends += _end(last, len(places), closes=True)
         pieces.append("\n")
         places.append(None)
     text = "".join(pieces)
-    return Scan(tuple(kept), text, places, tuple(pictures), (), tuple(crops), offers, tuple(fonts), tuple(moved))
+    return Scan(tuple(kept), text, places, tuple(pictures), (), tuple(crops), offers, tuple(fonts), tuple(ends))
 
 
-def _behind(line: Line, page: int) -> Iterator[Place]:
-    """Yield the places of the white cells behind a line that may be lost characters."""
+def _end(last: tuple[Line, int, tuple[int, int]] | None, at: int, *, closes: bool) -> Iterator[End]:
+    """Yield the end of a line if white behind it may be lost characters.
+
+    Args:
+        last: the line, the number of its page, and where it lies in the scan; None before the first.
+        at: offset of its end.
+        closes: a paragraph ends there.
+    """
+    if last is None:
+        return
+    line, page, number = last
     _, top, right, bottom = line.box
-    for k in range(line.moved):
-        yield Place(
-            page, (right + round(k * line.pitch), top, right + round((k + 1) * line.pitch), bottom), font=line.font
-        )
+    if count := line.ended if closes else line.moved:
+        edges = [right + round(k * line.pitch) for k in range(count + 1)]
+        boxes = ((left, top, after, bottom) for left, after in pairwise(edges))
+        yield End(at, tuple(Place(page, box, font=line.font) for box in boxes), closes, number)
 
 
 def _parted(lines: tuple[Line, ...]) -> tuple[Line, ...]:
