@@ -16,7 +16,7 @@ from pipeline.passages import Passages, lost_characters
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.reading.pages import Scan
+    from pipeline.reading.scan import Scan
 
 _MARKS = frozenset("，、。；：.,:;·")
 _DOUBT = 0.9

@@ -35,7 +35,7 @@ from pipeline.vocabulary.terms import vocabulary
 from pipeline.volumes import read_volumes, volumes_of
 
 if TYPE_CHECKING:
-    from pipeline.reading.pages import Scan
+    from pipeline.reading.scan import Scan
 
 _PDFIUM = Lock()
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")

@@ -29,7 +29,8 @@ from pipeline.laboratory.rendering import worn, worn_colour
 from pipeline.laboratory.typesetting import Sheet, print_page, proportional, rows_of
 from pipeline.line_ends import with_told_ends
 from pipeline.reading.images import read_image
-from pipeline.reading.pages import Scan, running_text
+from pipeline.reading.running import running_text
+from pipeline.reading.scan import Scan
 from pipeline.recognition.engine import load_engine
 from scripts.measure_layout import FONTS
 

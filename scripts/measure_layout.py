@@ -23,7 +23,7 @@ from pipeline.laboratory.official import paragraphs, parse, print_official, set_
 from pipeline.laboratory.rendering import worn_colour
 from pipeline.language.normalise import HOLE_ONE, fold
 from pipeline.reading.images import read_image
-from pipeline.reading.pages import running_text
+from pipeline.reading.running import running_text
 from pipeline.recognition.engine import load_engine
 
 FONTS = {

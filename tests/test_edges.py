@@ -98,8 +98,13 @@ def test_the_white_behind_a_heading_is_kept_for_the_language():
     page = (FULL, FULL, FULL[:5] + "。", "  二、公开政府", "  " + FULL[:12], FULL, FULL)
     lines = measured(*page)
     assert (lines[3].trail, lines[3].ended) == (0, len(FULL) - 8)
-    assert not any(line.ended for line in (*lines[:3], *lines[4:6]))  # behind a stop, and where the text goes on
-    assert measured(*page[:3], "  二、公开政府：", *page[4:])[3].ended == 0
+    assert [line.ended for line in lines] == [0, 0, len(FULL) - 6, len(FULL) - 8, 0, 0, 0]
+
+
+def test_a_line_may_begin_a_paragraph_or_have_lost_its_first_two_characters():
+    lines = measured(FULL, FULL[:5] + "。", "  " + FULL[:12], FULL, FULL[:7] + "。", "       " + FULL[:5], FULL)
+    assert [line.indented for line in lines] == [False, False, True, False, False, False, False]
+    assert not measured(FULL, FULL[:5] + "。", "  （一）" + FULL[:9], FULL, FULL)[2].indented
 
 
 def test_a_line_beyond_the_first_or_last_may_hold_two_brackets():

@@ -14,7 +14,7 @@ from pipeline.imaging.layout import reading_order
 from pipeline.imaging.regions import find_regions
 from pipeline.imaging.tables import tables_of
 from pipeline.reading.images import read_image
-from pipeline.reading.pages import running_text
+from pipeline.reading.running import running_text
 from pipeline.recognition.engine import load_engine
 from scripts import lab
 from scripts.lab_pdf import FontDamage, Sheet, Text, sheets_of, write_pdf

@@ -12,7 +12,8 @@ from pipeline.document import Cell, Line, Page, Place
 from pipeline.edits import Edit
 from pipeline.line_ends import with_doubts, with_told_ends
 from pipeline.places import Places
-from pipeline.reading.pages import End, Scan, running_text
+from pipeline.reading.running import running_text
+from pipeline.reading.scan import End, Scan, Told
 from tests.test_restore import TRUTH
 
 CUT = Cut("GB2312", "above", 0xC2C9)
@@ -78,20 +79,20 @@ def test_a_number_that_the_passage_around_an_end_parts_is_no_stranger():
 @given(st.text("公开□\n", min_size=1, max_size=30), st.data())
 def test_characters_are_put_in_and_all_offsets_go_with_them(text, data):
     offsets = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=4)))
-    lost = [(End(at, (PLACE,) * 3), data.draw(st.integers(1, 3)), 0.5) for at in offsets]
+    lost = [Told(End(at, (PLACE,) * 3, lines=((0, 0),)), data.draw(st.integers(1, 3)), 0.5) for at in offsets]
     own = [Place(2, (k, 0, k + 1, 1)) for k in range(len(text))]
     offers = {at: ((char, 0.9),) for at, char in enumerate(text)}
     crops = tuple((at, str(at)) for at in range(len(text)))
     pages = scan_of("", []).pages
-    told = Scan(pages, text, Places(own), crops=crops, offers=offers).with_lost(lost)
+    told = Scan(pages, text, Places(own), crops=crops, offers=offers).with_told(lost)
     kept = [at for at, place in enumerate(told.places) if place != PLACE]
     assert "".join(told.text[at] for at in kept) == text
-    assert len(told.text) == len(told.places) == len(text) + sum(count for _, count, _ in lost)
+    assert len(told.text) == len(told.places) == len(text) + sum(one.count for one in lost)
     assert all(told.text[at] == "□" for at in set(range(len(told.text))) - set(kept))
     assert list(told.offers) == kept == [at for at, _ in told.crops]
     assert all(told.offers[at][0][0] == told.text[at] for at in kept)
     assert len(told.counted) == len(lost) and not set(told.counted) & set(kept)
-    assert len(told.pages[0].lines[0].cells) == sum(count for _, count, _ in lost)
+    assert len(told.pages[0].lines[0].cells) == sum(one.count for one in lost)
 
 
 def line(text, moved=0, starts=False, ended=0):
@@ -103,11 +104,8 @@ def test_white_behind_lines_is_kept_with_its_places():
     lines = (line("公开工作", 2, True), line("（试行）。", 1), line("（一）信息", 0, True, 1), line("内容", 1, True, 2))
     scan = running_text([Page(1, 200, 200, 0.0, lines[:2]), Page(2, 200, 200, 0.0, lines[2:])])
     assert scan.text == "公开工作（试行）。\n（一）信息\n内容\n"
-    assert [(end.at, end.closes, end.line) for end in scan.ends] == [
-        (4, False, (0, 0)),
-        (15, True, (1, 0)),
-        (18, True, (1, 1)),
-    ]
+    assert [(end.at, end.closes) for end in scan.ends] == [(4, False), (15, True), (18, True)]
+    assert [end.lines for end in scan.ends] == [((0, 0),), ((1, 0), (1, 1)), ((1, 1),)]
     assert [place.box for place in scan.ends[0].places] == [(80, 0, 100, 20), (100, 0, 120, 20)]
     assert [len(end.places) for end in scan.ends] == [2, 1, 2]
 
@@ -183,3 +181,33 @@ def test_where_the_language_told_the_length_a_reading_is_no_surer_than_that():
     assert doubted.evidence == ("hole:exact", "length:told by the language, 0.50")
     assert kept is edits[1]
     assert with_doubts(edits, {3: 0.01}, SETTINGS)[0].status == "open"
+
+
+def test_a_paragraph_that_lost_what_lay_between_two_lines_goes_on_and_no_other_is_joined():
+    """Where the next line lost its first two characters it looks like a paragraph's first."""
+    han = sorted({char for char in TRUTH if is_han(char)})
+    lost = set(Random(3).sample(han, len(han) // 3))
+    text, ends, goes_on = "", [], []
+    for row in LINES:
+        seen = "".join("□" if char in lost else char for char in row)
+        first = next((k for k in range(20, len(seen) - 20) if seen[k : k + 2] == "□□" and seen[k + 2] != "□"), None)
+        if first:
+            start = len(seen[:first].rstrip("□"))
+            text += seen[:start]
+            ends.append(End(len(text), (PLACE,) * (first - start), closes=True, indent=(PLACE,) * 2))
+            goes_on.append(True)
+            seen = "\n" + seen[first + 2 :]
+        text += seen
+        ends.append(End(len(text), (PLACE,) * 3, closes=True, indent=(PLACE,) * 2))
+        goes_on.append(False)
+        text += "\n"
+    scan = scan_of(text, ends[:-1])  # behind the last nothing is printed
+    told, found, shift = with_told_ends(scan, SETTINGS), [], 0
+    for end in scan.ends:
+        count = len(end.places) + 2
+        found.append(told.text[end.at + shift : end.at + shift + count] == "□" * count)
+        shift += (count - 1) * found[-1]
+    assert sum(goes_on) >= 8
+    pairs = list(zip(goes_on, found, strict=False))
+    assert sum(want and got for want, got in pairs) >= 0.6 * sum(goes_on)
+    assert not any(got and not want for want, got in pairs)

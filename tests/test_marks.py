@@ -8,7 +8,7 @@ from pipeline.damage.hypotheses import Cut
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
 from pipeline.marks import without_specks
-from pipeline.reading.pages import Scan
+from pipeline.reading.scan import Scan
 from pipeline.recognition.align import Match
 from pipeline.recognition.engine import Seen
 from pipeline.recognition.far_dust import without_far_marks

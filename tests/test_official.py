@@ -15,7 +15,8 @@ from pipeline.imaging.spacing import Spot, layout_white
 from pipeline.laboratory.losses import lost_by
 from pipeline.laboratory.official import paragraphs, parse, print_official, set_pages
 from pipeline.reading.images import read_image
-from pipeline.reading.pages import read_scan, running_text
+from pipeline.reading.pages import read_scan
+from pipeline.reading.running import running_text
 from pipeline.recognition.engine import load_engine
 from scripts.lab_pdf import FontDamage, Sheet, Text, write_pdf
 from scripts.measure_layout import FONTS, compared, pictures, plain

@@ -19,7 +19,8 @@ from pipeline.laboratory.losses import lost_by
 from pipeline.laboratory.typesetting import Row
 from pipeline.laboratory.wear import scribbled
 from pipeline.reading.images import read_image
-from pipeline.reading.pages import read_scan, running_text
+from pipeline.reading.pages import read_scan
+from pipeline.reading.running import running_text
 from pipeline.recognition.both import merged
 from pipeline.recognition.engine import ENGINES, Seen, load_engine
 from pipeline.recognition.lines import recognise

@@ -20,7 +20,7 @@ from pipeline.imaging.marks import GridLine
 from pipeline.imaging.places import places_of
 from pipeline.imaging.spacing import Spot, layout_white
 from pipeline.reading.page_numbers import without_furniture
-from pipeline.reading.pages import running_text
+from pipeline.reading.running import running_text
 from pipeline.recognition.align import Match
 from pipeline.recognition.engine import Seen
 from pipeline.recognition.settling import MarkShapes, settle

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Collection, Sequence
 
-from pipeline.damage.hypotheses import is_han
 from pipeline.imaging.alone import lacks_day, lost_beside
 from pipeline.imaging.margins import INDENT, LEAST_CELLS, TRAIL_SLACK, are_sure, margins_of
 from pipeline.imaging.marks import GridLine
@@ -122,7 +121,7 @@ def measure_edges(
     title: bool = False,
     sure_margins: bool = False,
 ) -> bool:
-    """Set ``lead``, ``trail``, ``moved``, ``ended`` and ``starts_paragraph`` of every line.
+    """Set ``lead``, ``trail``, ``moved``, ``ended``, ``indented`` and ``starts_paragraph`` of every line.
 
     A white start of two cells is an indent or two lost characters. The odds weigh how often so many neighbours are
     lost together against how the line before ended and how this one begins. White about lines that are set by
@@ -192,6 +191,8 @@ def measure_edges(
         by_layout = line.starts_paragraph and lead > 2 * INDENT and unlikely and not _numbered(text, lead)
         by_layout |= hangs or (line.starts_paragraph and lead > INDENT and is_item(text))
         line.lead = 0 if by_layout else lead - INDENT if line.starts_paragraph and lead >= INDENT else lead
+        by_more = by_layout or after or ragged or title or number > 0
+        line.indented = line.starts_paragraph and lead >= INDENT and not by_more
     stretched = sum(
         line.pitch > _STRETCHED * pitch and len(line.cells) >= LEAST_CELLS and right < _NEAR_MARGIN
         for line, (_, right) in zip(lines, white, strict=True)
@@ -208,7 +209,7 @@ def measure_edges(
             closed |= _STARTS + _ended(line, texts[at], trails[at], surprise) > 0
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
         closed |= trails[at] == 1 and surprise > _WHOLE_PAGE
-        line.ended = trails[at] if closed and is_han(texts[at][-1:]) and not title else 0
+        line.ended = trails[at] if closed and not title else 0
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
             white_left = min(trails[at], moved(texts[at + 1], line, block[1], trails[at], parted))
             trails[at] -= white_left

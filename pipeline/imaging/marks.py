@@ -35,7 +35,7 @@ class GridLine:
     """A line while it is being measured: band, ink runs, placed ink; ``lead`` and ``trail`` blank cells at its ends.
 
     White cells behind them that were ``moved`` are left by what begins the next line, unless they are lost characters;
-    so may some be of the white behind the end of a paragraph, if it ``ended`` without a stop.
+    so may be some of those behind the line that ``ended`` a paragraph, and the two of one that is ``indented``.
     A line that is set ``apart`` stands at both ends of its row: what is white about it is layout.
     """
 
@@ -48,6 +48,7 @@ class GridLine:
     trail: int = 0
     moved: int = 0
     ended: int = 0
+    indented: bool = False
     starts_paragraph: bool = False
     apart: bool = False
 

@@ -21,7 +21,7 @@ from pipeline.imaging.locate import locate
 from pipeline.language.normalise import HOLE_ONE, fold
 from pipeline.line_ends import with_told_ends
 from pipeline.reading.images import read_image
-from pipeline.reading.pages import running_text
+from pipeline.reading.running import running_text
 from pipeline.recognition.engine import load_engine
 from pipeline.recognition.lines import recognise
 from pipeline.settings import EngineName, Settings

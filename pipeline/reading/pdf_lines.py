@@ -179,9 +179,7 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
         _find_starts(grid, texts, skipped)
     result = []
     for slots, line in zip(places, grid, strict=True):
-        lead = trail = moved = ended = 0
-        if skipped:
-            lead, trail, moved, ended = line.lead, line.trail, line.moved, line.ended
+        lead, trail = (line.lead, line.trail) if skipped else (0, 0)
         first, last = slots[0].left, slots[-1].right
         whole = [Slot(None, first - (lead - k) * line.pitch, first - (lead - k - 1) * line.pitch) for k in range(lead)]
         whole += slots
@@ -190,7 +188,10 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
         fonts = Counter(slot.glyph.font for slot in slots if slot.glyph)
         box = _box(whole[0].left, line.top, whole[-1].right, line.bottom)
         font = fonts.most_common(1)[0][0] if fonts else ""
-        result.append(Line(cells, box, line.pitch, line.starts_paragraph, font, moved=moved, ended=ended))
+        own = Line(cells, box, line.pitch, line.starts_paragraph, font)
+        if skipped:
+            own = replace(own, moved=line.moved, ended=line.ended, indented=line.indented)
+        result.append(own)
     return result
 
 

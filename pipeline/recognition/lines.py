@@ -288,5 +288,5 @@ def recognise(
         box = back.box((left, line.top, right, line.bottom))
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
         own_line = Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture, line.moved, tuple(either))
-        lines.append(replace(own_line, ended=line.ended))
+        lines.append(replace(own_line, ended=line.ended, indented=line.indented))
     return Page(number, back.width, back.height, located.page.skew, tuple(with_twins(lines)))
