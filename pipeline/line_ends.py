@@ -12,7 +12,9 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from pipeline.damage.hypotheses import is_han
@@ -30,10 +32,6 @@ _MOST = 6
 
 _LONGEST = 60
 """Characters of a heading; a paragraph that is longer ends with a stop."""
-
-_DOUBT = -0.25
-"""log10 by which it is less likely that a heading lost its end than that it did not: 0 found two of 100 lost ends more,
-and twice as many that were none (docs/results.md)."""
 
 _PARTED = 0.6
 """log10 by which two paragraphs must be likelier than one that lost what lies between its lines, for there are more
@@ -59,7 +57,8 @@ def with_told_ends(scan: Scan, settings: Settings) -> Scan:
     if not asked:
         return scan
     passages = Passages(scan.text, settings)
-    told = (_told(passages, question) for question in asked)
+    with ThreadPoolExecutor(settings.jobs) as pool:
+        told = list(pool.map(partial(_told, passages), asked))
     return scan.with_told([one for one in told if one.count or one.joins])
 
 
@@ -132,7 +131,7 @@ def _question(text: str, end: End, fonts: Collection[str]) -> _Question | None:
 def _told(passages: Passages, question: _Question) -> Told:
     """Ask the language."""
     end, most, between = question
-    count, chance, parted = _behind(passages, end.at, most, _DOUBT if end.closes else 0.0)
+    count, chance, parted = _behind(passages, end.at, most)
     if between:
         parted += passages.likelihood(end.at + 1, end.at + 1, "", _READINGS) - _PARTED
         joined = passages.likelihood(end.at, end.at + 1, HOLE_ONE * between, _READINGS)
@@ -141,7 +140,7 @@ def _told(passages: Passages, question: _Question) -> Told:
     return Told(end, count, chance)
 
 
-def _behind(passages: Passages, at: int, most: int, doubt: float) -> tuple[int, float, float]:
+def _behind(passages: Passages, at: int, most: int) -> tuple[int, float, float]:
     """Return how many characters, 0 to *most*, were lost behind a line, and of equally likely numbers the least.
 
     Besides, the chance of that, and log10 of its likelihood.
@@ -150,9 +149,7 @@ def _behind(passages: Passages, at: int, most: int, doubt: float) -> tuple[int, 
         passages: of the text.
         at: offset of the line's end.
         most: that may be lost.
-        doubt: log10 of how much likelier it is that any are.
     """
-    lost = (HOLE_ONE * count for count in range(most + 1))
-    scores = [passages.likelihood(at, at, reading, _READINGS) + doubt * bool(reading) for reading in lost]
+    scores = [passages.likelihood(at, at, HOLE_ONE * count, _READINGS) for count in range(most + 1)]
     best = max(range(most + 1), key=scores.__getitem__)
     return best, 1 / sum(10.0 ** (score - scores[best]) for score in scores), scores[best]

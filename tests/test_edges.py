@@ -113,14 +113,15 @@ def test_a_line_beyond_the_first_or_last_may_hold_two_brackets():
     bands = [(row * em, (row + 1) * em) for row in (2, 4, 6, 8)]
     for top, bottom in bands:
         ink[top:bottom, em : 10 * em : 2] = 1
-    assert fill_leading(ink, bands, em) == bands
+    assert fill_leading(ink, bands, em, False) == bands
     ink[10 * em + 4 : 11 * em - 4, 2 * em : 2 * em + 3] = ink[10 * em + 4 : 11 * em - 4, 4 * em : 4 * em + 3] = 1
-    assert fill_leading(ink, bands, em) == [*bands, (10 * em, 11 * em)]
+    assert fill_leading(ink, bands, em, False) == [*bands, (10 * em, 11 * em)]
     ink[5:15, 3 * em : 3 * em + 6] = 1  # a speck
-    assert fill_leading(ink, bands, em) == [*bands, (10 * em, 11 * em)]
+    assert fill_leading(ink, bands, em, False) == [*bands, (10 * em, 11 * em)]
+    assert fill_leading(ink, bands, em, True) == [(0, em), *bands, (10 * em, 11 * em)]  # on clean paper a stop
     whole = 11 * em
-    assert fill_leading(ink[:whole], bands, em) == [*bands, (10 * em, whole)]
-    assert fill_leading(ink[: whole - 1], bands, em) == bands  # a line cut off by the page's edge
+    assert fill_leading(ink[:whole], bands, em, False) == [*bands, (10 * em, whole)]
+    assert fill_leading(ink[: whole - 1], bands, em, False) == bands  # a line cut off by the page's edge
 
 
 def test_a_bracket_that_was_moved_leaves_white():

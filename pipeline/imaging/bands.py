@@ -17,7 +17,8 @@ _LEAST_INK = 0.012
 """Ink of a line, squares of a character: 、alone in Hei, all that is left of a heading, has 0.017."""
 
 _LEAST_BEYOND = 0.05
-"""The same above the first line and below the last, where dust is nearer; two brackets in a serif font have 0.09."""
+"""The same above the first line and below the last of a scan, where dust is nearer; two brackets in a serif font have
+0.09, a stop 0.02 to 0.05."""
 
 _HIGH, _LOWEST = 1.12, 0.4
 """Height of a line with dust above or below, or of more than one, and least height of one beside others, ems."""
@@ -74,10 +75,11 @@ def _cores(rows: npt.NDArray[np.float64], start: int, end: int, em: float) -> li
     return kept or [(start, end)]
 
 
-def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:
+def fill_leading(ink: Image, bands: list[Band], em: float, spotless: bool) -> list[Band]:
     """Add lines with very little ink where the distance of their neighbours leaves room for whole lines.
 
-    So they are one line above the first and below the last, where two brackets are left of a heading.
+    So they are one line above the first and below the last, where two brackets are left of a heading, or on *spotless*
+    paper a stop of a paragraph.
     """
     if len(bands) < 3:
         return bands
@@ -96,13 +98,10 @@ def fill_leading(ink: Image, bands: list[Band], em: float) -> list[Band]:
         filled.append(bands[at])
     beyond = [round(edge - em / 2) for edge in (centres[0] - leading, centres[-1] + leading)]
     first, last = ((top, round(top + em)) for top in beyond)
-    above = [first] if first[0] >= 0 and _holds_ink(ink, first, em) else []
-    below = [last] if last[1] <= ink.shape[0] and _holds_ink(ink, last, em) else []
+    least = (_LEAST_INK if spotless else _LEAST_BEYOND) * em * em
+    above = [first] if first[0] >= 0 and cv2.countNonZero(ink[first[0] : first[1]]) >= least else []
+    below = [last] if last[1] <= ink.shape[0] and cv2.countNonZero(ink[last[0] : last[1]]) >= least else []
     return [*above, *filled, *below]
-
-
-def _holds_ink(ink: Image, band: Band, em: float) -> bool:
-    return bool(cv2.countNonZero(ink[band[0] : band[1]]) >= _LEAST_BEYOND * em * em)
 
 
 def shared_pitch(ink: Image, bands: list[Band], em: float, spread: float = 0.12) -> float:

@@ -67,8 +67,9 @@ def locate(image: Image, other_sizes: Sequence[tuple[float, float]] = ()) -> Loc
     ink = parts.painted(kept)
     # Dust above and below a line would make it higher, or part it.
     large = parts.painted(kept & (parts.size >= SPECK * pitch))
-    bands = fill_leading(large, find_bands(large, pitch), pitch)
-    toughness = _CLEAN_PAPER if specks.sum() < _FEW_SPECKS else 1.0
+    spotless = specks.sum() < _FEW_SPECKS
+    bands = fill_leading(ink if spotless else large, find_bands(large, pitch), pitch, spotless)
+    toughness = _CLEAN_PAPER if spotless else 1.0
     lines, pitch = _fit(ink, page.grey, bands, pitch, toughness, other_sizes, rounds=2)
     if lines:
         kept |= recurring_marks(parts, specks, kept, lines, pitch)
