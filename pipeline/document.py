@@ -59,8 +59,8 @@ class Line:
         moved: white cells behind its last that are no cells of it, since what begins the next line may have left them
             when it was not parted; as many characters may be lost instead.
         doubtful: numbers of a page image, as they are read, in which a point or a comma may stand.
-        ended: white cells behind the end of its paragraph; some of them may be lost characters.
-        indented: that it begins a paragraph is told by nothing but two white cells, which may be lost characters.
+        ended: white cells behind its last printed one, where its paragraph ends or may end; some of them may be lost.
+        indented: it begins a paragraph if two white cells before it are an indent, and not if they are lost characters.
     """
 
     cells: tuple[Cell, ...]

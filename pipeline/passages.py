@@ -46,13 +46,22 @@ class Passages:
         if damage.cut is None:
             self._infill.limit(self._infill.lost_set(list(_holed(text))))
 
-    def likelihood(self, start: int, end: int, reading: str, best: int = 1) -> float:
+    def likelihood(
+        self, start: int, end: int, reading: str, best: int = 1, *, begins: bool = False, ends: bool = False
+    ) -> float:
         """Return log10 of the probability of the line around *start* to *end* if *reading* stood there.
 
-        It is summed over the *best* readings of its holes.
+        Args:
+            start: where it would begin.
+            end: where the text behind it begins.
+            reading: □ for a lost character.
+            best: of how many readings of the holes the probabilities are summed up.
+            begins: a paragraph would begin with it.
+            ends: a paragraph would end with it.
         """
-        before = self._text[max(self._text.rfind("\n", 0, start) + 1, start - _WINDOW) : start]
-        passage = before + reading + self._text[end : end + _WINDOW].split("\n")[0]
+        first = start if begins else max(self._text.rfind("\n", 0, start) + 1, start - _WINDOW)
+        behind = "" if ends else self._text[end : end + _WINDOW].split("\n")[0]
+        passage = self._text[first:start] + reading + behind
         return self._infill.likelihood(paragraph_parts(passage, [Line(0, len(passage), "whole")]), best)
 
 

@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from pipeline.laboratory.measuring import compare, shown
 from pipeline.laboratory.official import OfficialPage, print_official, rows_of_block, set_pages
 from pipeline.laboratory.rendering import worn, worn_colour
 from pipeline.laboratory.typesetting import Sheet, print_page, proportional, rows_of
+from pipeline.language.normalise import HOLE_ONE
 from pipeline.line_ends import with_told_ends
 from pipeline.reading.images import read_image
 from pipeline.reading.running import running_text
@@ -110,9 +111,10 @@ def laid(
 
 
 def lines_of(scan: Scan) -> list[str]:
-    """Return the printed lines of a scan as its text has them."""
-    starts = [at for at, _ in scan.crops]
-    return [scan.text[a:b].replace("\n", "") for a, b in pairwise([*starts, len(scan.text)])]
+    """Return the printed lines of a scan."""
+    return [
+        "".join(c.text or HOLE_ONE for c in line.cells) for page in scan.pages for line in page.lines if line.picture
+    ]
 
 
 def measure(pages: Sequence[tuple[Image, list[Printed]]], settings: Settings, show: bool) -> dict[str, Counter[str]]:

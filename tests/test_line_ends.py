@@ -1,6 +1,8 @@
 """White at the ends of lines: what the text says tells lost characters from what was left white."""
 
+import re
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 
 from hypothesis import given
@@ -105,7 +107,7 @@ def test_white_behind_lines_is_kept_with_its_places():
     scan = running_text([Page(1, 200, 200, 0.0, lines[:2]), Page(2, 200, 200, 0.0, lines[2:])])
     assert scan.text == "公开工作（试行）。\n（一）信息\n内容\n"
     assert [(end.at, end.closes) for end in scan.ends] == [(4, False), (15, True), (18, True)]
-    assert [end.lines for end in scan.ends] == [((0, 0),), ((1, 0), (1, 1)), ((1, 1),)]
+    assert [end.lines for end in scan.ends] == [((0, 0), (0, 1)), ((1, 0), (1, 1)), ((1, 1),)]
     assert [place.box for place in scan.ends[0].places] == [(80, 0, 100, 20), (100, 0, 120, 20)]
     assert [len(end.places) for end in scan.ends] == [2, 1, 2]
 
@@ -211,3 +213,64 @@ def test_a_paragraph_that_lost_what_lay_between_two_lines_goes_on_and_no_other_i
     pairs = list(zip(goes_on, found, strict=False))
     assert sum(want and got for want, got in pairs) >= 0.6 * sum(goes_on)
     assert not any(got and not want for want, got in pairs)
+
+
+def test_two_lines_that_were_taken_for_one_paragraph_are_parted_where_the_text_is_two():
+    """A heading that lost its end, and one before a line that lost its beginning; inside of sentences nothing is."""
+    han = sorted({char for char in TRUTH if is_han(char)})
+    lost = set(Random(4).sample(han, len(han) // 3))
+    text, ends, wrong = "", [], []
+    for row, following in pairwise(TRUTH.splitlines()):
+        seen, after = ("".join("□" if char in lost else char for char in line) for line in (row, following))
+        if row in HEADINGS and len(row) < 40 and len(following) > 60 and not after.startswith("□"):
+            kept = seen.rstrip("□")
+            ends.append(End(len(text) + len(kept), (PLACE,) * 6, False, (PLACE,) * 2, 8))
+            wrong.append(len(seen) - len(kept))
+            text += kept + "□" * 8
+            continue
+        if len(row) > 60:
+            for hole in re.finditer("□{4,}", seen):
+                ends.append(End(len(text) + hole.start(), (PLACE,) * 6, False, (PLACE,) * 2, len(hole[0])))
+                wrong.append(None)
+        text += seen + "\n"
+    scan = scan_of(text, ends)
+    told = with_told_ends(scan, SETTINGS)
+    assert sum(count is not None for count in wrong) >= 5 and wrong.count(None) >= 5
+    assert told.text.replace("\n", "").replace("□", "") == scan.text.replace("\n", "").replace("□", "")
+    rows, before = set(told.text.splitlines()), set(scan.text.splitlines())
+    heads = [scan.text[scan.text.rfind("\n", 0, end.at) + 1 : end.at] for end in ends]
+    found = [any(row.startswith(head) and len(row) <= len(head) + 6 for row in rows - before) for head in heads]
+    pairs = list(zip(wrong, found, strict=True))
+    assert sum(parted for count, parted in pairs if count is not None) >= 0.8 * sum(
+        count is not None for count in wrong
+    )
+    assert not any(parted for count, parted in pairs if count is None)
+
+
+def shown_on(scan):
+    """Return the lines of the first page of a scan."""
+    return ["".join(cell.text or "□" for cell in row.cells) for row in scan.pages[0].lines]
+
+
+def test_a_line_that_looks_full_of_losses_keeps_them_until_the_text_is_asked():
+    lines = [replace(line("（一）公开□□□", starts=True), ended=3), replace(line("□□内容公开"), indented=True)]
+    scan = running_text([Page(1, 200, 200, 0.0, tuple(lines))])
+    (end,) = scan.ends
+    assert (end.at, end.closes, end.blanks, len(end.places), len(end.indent)) == (5, False, 5, 3, 2)
+    assert [place.box[0] for place in (*end.places, *end.indent)] == [100, 120, 140, 0, 20]
+    parted = scan.with_told([Told(end, 1, 0.5, otherwise=True)])
+    assert parted.text == "（一）公开□\n内容公开\n"
+    assert parted.places[5] == end.places[0] and parted.places[6] is None
+    assert ["".join(cell.text or "□" for cell in row.cells) for row in parted.pages[0].lines] == [
+        "（一）公开□",
+        "内容公开",
+    ]
+    assert [row.starts_paragraph for row in parted.pages[0].lines] == [True, True]
+    assert parted.counted == {5: 0.5}
+    ended = running_text(parted.pages)
+    joined = ended.with_told([Told(End(6, (), True, end.indent, lines=end.lines), 2, 0.5, otherwise=True)])
+    assert joined.text == "（一）公开□□□内容公开\n"
+    assert ["".join(cell.text or "□" for cell in row.cells) for row in joined.pages[0].lines] == [
+        "（一）公开□",
+        "□□内容公开",
+    ]

@@ -191,8 +191,8 @@ def measure_edges(
         by_layout = line.starts_paragraph and lead > 2 * INDENT and unlikely and not _numbered(text, lead)
         by_layout |= hangs or (line.starts_paragraph and lead > INDENT and is_item(text))
         line.lead = 0 if by_layout else lead - INDENT if line.starts_paragraph and lead >= INDENT else lead
-        by_more = by_layout or after or ragged or title or number > 0
-        line.indented = line.starts_paragraph and lead >= INDENT and not by_more
+        told = only_indent or after or ragged or title or (line.starts_paragraph and (by_layout or number > 0))
+        line.indented = lead >= INDENT and not told
     stretched = sum(
         line.pitch > _STRETCHED * pitch and len(line.cells) >= LEAST_CELLS and right < _NEAR_MARGIN
         for line, (_, right) in zip(lines, white, strict=True)
@@ -209,14 +209,14 @@ def measure_edges(
             closed |= _STARTS + _ended(line, texts[at], trails[at], surprise) > 0
         closed |= trails[at] * surprise > (_UNLIKELY_LOST if stopped else _MORE_UNLIKELY)
         closed |= trails[at] == 1 and surprise > _WHOLE_PAGE
-        line.ended = trails[at] if closed and not title else 0
+        line.ended = trails[at] if not title and (closed or last or lines[at + 1].indented) else 0
         if not last and lines[at + 1].lead == 0 and not (justified or line.pitch > _STRETCHED * pitch):
             white_left = min(trails[at], moved(texts[at + 1], line, block[1], trails[at], parted))
             trails[at] -= white_left
             line.moved = 0 if closed or ragged else white_left
         line.trail = 0 if closed or ragged else trails[at]
         if closed and trails[at] and surprise < _FEW_LOST and lacks_day(texts[at]) and _is_heading(line, texts[at]):
-            line.trail = 1
+            line.trail, line.ended = 1, 0
     return sure
 
 

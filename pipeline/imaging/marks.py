@@ -35,7 +35,8 @@ class GridLine:
     """A line while it is being measured: band, ink runs, placed ink; ``lead`` and ``trail`` blank cells at its ends.
 
     White cells behind them that were ``moved`` are left by what begins the next line, unless they are lost characters;
-    so may be some of those behind the line that ``ended`` a paragraph, and the two of one that is ``indented``.
+    so may be some of those behind a line that may have ``ended`` a paragraph, and the two of one that may be
+    ``indented``.
     A line that is set ``apart`` stands at both ends of its row: what is white about it is layout.
     """
 

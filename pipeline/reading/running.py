@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from pipeline.document import Line, Page, Place
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.places import Places
-from pipeline.reading.scan import End, Scan, without_indent
+from pipeline.reading.scan import INDENT, End, Scan, without_indent
 
 _STOPS = "。！？；：!?;:"
 _RUNS_ON = "，、（《〔“,("
@@ -28,9 +28,6 @@ _INDENT = 2.7
 
 _LEAST_LINES = 4
 """Lines of a page from which its margin is known."""
-
-_INDENTED = 2
-"""Cells by which a paragraph's first line is indented."""
 
 
 class _Row(NamedTuple):
@@ -60,20 +57,21 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
     ends: list[End] = []
     last: _Row | None = None
     for page in pages:
-        kept.append(page if keep_lines else replace(page, lines=()))
+        kept.append(replace(page, lines=()))
         fonts.append(tuple(sorted({line.font for line in page.lines if line.font})))
-        for number, line in enumerate(_parted(page.lines)):
+        lines = list(_parted(page.lines))
+        for number, line in enumerate(lines):
             if number == 0 and before is not None and line.starts_paragraph and not _is_row(line):
                 line = without_indent(line) if _goes_on(before, margin) and _may_go_on(before, line, page) else line
+                lines[number] = line
             before, margin = line, max(line.box[2] for line in page.lines)
             row = _Row(line, page.number, (len(kept) - 1, number))
             pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at == number]
+            if last:
+                ends += _end(last, row, len(places))
             if pieces and line.starts_paragraph:
-                ends += _end(last, len(places), closes=True, before=row)
                 pieces.append("\n")
                 places.append(None)
-            else:
-                ends += _end(last, len(places), closes=False)
             last = row
             if line.picture:
                 crops.append((len(places), line.picture))
@@ -85,38 +83,51 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
                 place = Place(page.number, cell.box, cell.under_seal, cell.glyph, cell.font or line.font)
                 places.append(place, len(text))
         pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at >= len(page.lines)]
-    if pieces:
-        ends += _end(last, len(places), closes=True)
+        if keep_lines:
+            kept[-1] = replace(page, lines=tuple(lines))
+    if last:
+        ends += _end(last, None, len(places))
         pieces.append("\n")
         places.append(None)
     text = "".join(pieces)
     return Scan(tuple(kept), text, places, tuple(pictures), (), tuple(crops), offers, tuple(fonts), tuple(ends))
 
 
-def _end(last: _Row | None, at: int, *, closes: bool, before: _Row | None = None) -> Iterator[End]:
+def _end(last: _Row, following: _Row | None, at: int) -> Iterator[End]:
     """Yield the end of a line if white behind it may be lost characters.
 
     Args:
-        last: the line; None before the first.
-        at: offset of its end.
-        closes: a paragraph ends there.
-        before: the line that begins the next one.
+        last: the line.
+        following: the next one; None at the end of the document.
+        at: offset of the line's end.
     """
-    if last is None:
-        return
-    indent = _blanks(before, -_INDENTED) if before and before.line.indented else ()
-    white = _blanks(last, last.line.ended if closes else last.line.moved)
-    if white or indent:
-        yield End(at, white, closes, indent, (last.where, *((before.where,) if before else ())))
+    indented = following is not None and following.line.indented
+    lines = (last.where, following.where) if following else (last.where,)
+    own = sum(1 for _ in takewhile(lambda cell: cell.blank, reversed(last.line.cells)))
+    if following is None or following.line.starts_paragraph:
+        indent = _indent(following, 0) if following and indented else ()
+        if not own and (last.line.ended or indent):
+            yield End(at, _behind(last, last.line.ended, 0), True, indent, 0, lines)
+    elif last.line.moved:
+        yield End(at, _behind(last, last.line.moved, 0), lines=lines)
+    elif indented and last.line.ended >= INDENT:
+        yield End(at - own, _behind(last, last.line.ended, own), False, _indent(following, INDENT), own + INDENT, lines)
 
 
-def _blanks(row: _Row, count: int) -> tuple[Place, ...]:
-    """Return the places of white cells behind a line, or of -count before it."""
-    left, top, right, bottom = row.line.box
-    first = right if count > 0 else max(0, left + round(count * row.line.pitch))
-    edges = [first + round(k * row.line.pitch) for k in range(abs(count) + 1)]
-    boxes = ((start, top, stop, bottom) for start, stop in pairwise(edges))
-    return tuple(Place(row.page, box, font=row.line.font) for box in boxes)
+def _behind(row: _Row, count: int, own: int) -> tuple[Place, ...]:
+    """Return the places of white cells behind the last printed one of a line, *own* blank cells of it among them."""
+    return _places(row, row.line.box[2] - own * row.line.pitch, count)
+
+
+def _indent(row: _Row, own: int) -> tuple[Place, ...]:
+    """Return the places of the indent of a line, which may be *own* blank cells of it."""
+    return _places(row, row.line.box[0] - (INDENT - own) * row.line.pitch, INDENT)
+
+
+def _places(row: _Row, left: float, count: int) -> tuple[Place, ...]:
+    _, top, _, bottom = row.line.box
+    edges = [max(0, round(left + k * row.line.pitch)) for k in range(count + 1)]
+    return tuple(Place(row.page, (a, top, b, bottom), font=row.line.font) for a, b in pairwise(edges))
 
 
 def _parted(lines: tuple[Line, ...]) -> tuple[Line, ...]:

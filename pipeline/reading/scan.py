@@ -12,6 +12,9 @@ from pipeline.document import Cell, Line, Page, Place
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.places import Places
 
+INDENT = 2
+"""Cells by which a paragraph's first line is indented."""
+
 
 @dataclass(frozen=True, slots=True)
 class End:
@@ -20,8 +23,10 @@ class End:
     Attributes:
         at: offset of the line's end in the text.
         places: of its cells.
-        closes: a paragraph ends there; else what begins the next line may have left the white.
-        indent: places of the two cells before the next line, if these may be lost characters too: no paragraph ends.
+        closes: it was taken for the end of a paragraph; else what begins the next line may have left the white.
+        indent: places of the two cells before the next line, if these may be an indent or lost characters: then the
+            paragraph may go on there where it was taken to end, or end where it was taken to go on.
+        blanks: blank cells at ``at`` in the text, of both lines, which would be none if the paragraph ended.
         lines: the line and the next one, each by the number of its page in the scan and its own on the page.
     """
 
@@ -29,6 +34,7 @@ class End:
     places: tuple[Place, ...]
     closes: bool = False
     indent: tuple[Place, ...] = ()
+    blanks: int = 0
     lines: tuple[tuple[int, int], ...] = ()
 
 
@@ -40,17 +46,32 @@ class Told:
         end: the end.
         count: characters lost behind it, of those that may be.
         chance: that it were just so many.
-        joins: the paragraph goes on: so many characters were lost between its lines.
+        otherwise: a paragraph ends there where it was taken to go on, or goes on where it was taken to end.
     """
 
     end: End
     count: int
     chance: float
-    joins: bool = False
+    otherwise: bool = False
+
+    @property
+    def joins(self) -> bool:
+        """Whether the paragraph goes on where it was taken to end."""
+        return self.otherwise and self.end.closes
+
+    @property
+    def parts(self) -> bool:
+        """Whether it ends where it was taken to go on."""
+        return self.otherwise and not self.end.closes
+
+    @property
+    def stop(self) -> int:
+        """Offset behind what is replaced."""
+        return self.end.at + (self.joins or self.parts * self.end.blanks)
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """Where they lay."""
+        """Where the lost characters lay."""
         return (self.end.places + self.end.indent)[: self.count]
 
 
@@ -89,24 +110,28 @@ class Scan:
         places = Places()
         counted: dict[int, float] = {}
         pages = list(self.pages)
-        offsets, shifts, done = list[int](), [0], 0
+        offsets, stops, shifts = list[int](), [0], [0]
         for one in told:
             at, own = one.end.at, one.places
-            pieces += [self.text[done:at], HOLE_ONE * len(own)]
-            for place in chain(self.places[done:at], own):
+            pieces += [self.text[stops[-1] : at], HOLE_ONE * len(own)]
+            for place in chain(self.places[stops[-1] : at], own):
                 places.append(place)
             if own:
                 counted[len(places) - len(own)] = one.chance
-            done = at + one.joins
+            if one.parts:
+                pieces.append("\n")
+                places.append(None)
             offsets.append(at)
-            shifts.append(len(places) - done)
+            stops.append(one.stop)
+            shifts.append(len(places) - one.stop)
             _show(pages, one)
-        pieces.append(self.text[done:])
-        for place in self.places[done:]:
+        pieces.append(self.text[stops[-1] :])
+        for place in self.places[stops[-1] :]:
             places.append(place)
 
         def moved(at: int) -> int:
-            return at + shifts[bisect_right(offsets, at)]
+            number = bisect_right(offsets, at)
+            return max(at, stops[number]) + shifts[number]
 
         return replace(
             self,
@@ -123,20 +148,24 @@ class Scan:
 
 def _show(pages: list[Page], told: Told) -> None:
     """Put blank cells into the lines of *pages* for what was lost; of a long document no lines are kept."""
-    changes: list[Callable[[Line], Line]] = [partial(_with_blanks, places=told.places[: len(told.end.places)])]
-    if told.joins:
-        changes.append(without_indent)
+    lost = told.places[: len(told.end.places)]
+    changes: list[Callable[[Line], Line]] = [partial(_with_blanks, places=lost, others=told.parts)]
+    if told.otherwise:
+        changes.append(without_indent if told.joins else _with_indent)
     for (number, at), change in zip(told.end.lines, changes, strict=False):
         lines = pages[number].lines
         if lines:
             pages[number] = replace(pages[number], lines=(*lines[:at], change(lines[at]), *lines[at + 1 :]))
 
 
-def _with_blanks(line: Line, places: Sequence[Place]) -> Line:
-    """Return a line with blank cells in places behind it."""
-    left, top, right, bottom = line.box
-    cells = *line.cells, *(Cell("", place.box) for place in places)
-    return replace(line, cells=cells, box=(left, top, places[-1].box[2] if places else right, bottom))
+def _with_blanks(line: Line, places: Sequence[Place], others: bool) -> Line:
+    """Return a line with blank cells in places behind it, in the stead of *others* that it has there."""
+    cells = list(line.cells)
+    while others and cells and cells[-1].blank:
+        cells.pop()
+    cells += [Cell("", place.box) for place in places]
+    left, top, _, bottom = line.box
+    return replace(line, cells=tuple(cells), box=(left, top, cells[-1].box[2] if cells else left, bottom))
 
 
 def without_indent(line: Line) -> Line:
@@ -146,7 +175,16 @@ def without_indent(line: Line) -> Line:
     """
     left, top, right, bottom = line.box
     width = round(line.pitch)
-    blanks = [Cell("", (max(0, left - k * width), top, max(0, left - (k - 1) * width), bottom)) for k in (2, 1)]
+    blanks = [
+        Cell("", (max(0, left - k * width), top, max(0, left - (k - 1) * width), bottom)) for k in range(INDENT, 0, -1)
+    ]
     return replace(
         line, cells=(*blanks, *line.cells), box=(blanks[0].box[0], top, right, bottom), starts_paragraph=False
     )
+
+
+def _with_indent(line: Line) -> Line:
+    """Return a line of which the first two blank cells are an indent."""
+    cells = line.cells[INDENT:]
+    _, top, right, bottom = line.box
+    return replace(line, cells=cells, box=(cells[0].box[0], top, right, bottom), starts_paragraph=True)
