@@ -191,7 +191,8 @@ def measure_edges(
         by_layout = line.starts_paragraph and lead > 2 * INDENT and unlikely and not _numbered(text, lead)
         by_layout |= hangs or (line.starts_paragraph and lead > INDENT and is_item(text))
         line.lead = 0 if by_layout else lead - INDENT if line.starts_paragraph and lead >= INDENT else lead
-        told = only_indent or after or ragged or title or (line.starts_paragraph and (by_layout or number > 0))
+        told = only_indent or after or ragged or title or hangs
+        told |= line.starts_paragraph and (by_layout or number > 0)
         line.indented = lead >= INDENT and not told
     stretched = sum(
         line.pitch > _STRETCHED * pitch and len(line.cells) >= LEAST_CELLS and right < _NEAR_MARGIN
