@@ -17,7 +17,6 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from pipeline.damage.hypotheses import is_han
 from pipeline.edits import Edit
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.passages import LEAST_LOST, Passages, lost_characters
@@ -29,9 +28,6 @@ _READINGS = 16
 
 _MOST = 6
 """Characters that the end of a heading is asked for."""
-
-_LONGEST = 60
-"""Characters of a heading; a paragraph that is longer ends with a stop."""
 
 _PARTED = 0.6
 """log10 by which two paragraphs must be likelier than one that lost what lies between its lines, for there are more
@@ -45,7 +41,8 @@ lines: of 1,166 such that went on none was more than 2.1, half of 12 that did no
 _WIDEST = 10
 """Cells between two lines that may be lost characters: a line that ends earlier ends its paragraph."""
 
-_SENTENCE = re.compile("[。；！？\t]")
+_HEADING = re.compile(r"[^。；！？\t\n]{1,59}[\u4e00-\u9fff]")
+"""What may be one: a paragraph that is longer, or holds a stop, ends with one."""
 
 
 def with_told_ends(scan: Scan, settings: Settings) -> Scan:
@@ -126,7 +123,7 @@ def _question(text: str, end: End, fonts: Collection[str]) -> _Question | None:
     if (end.places or end.indent)[0].font not in fonts:
         return None
     paragraph = text[text.rfind("\n", 0, end.at) + 1 : end.at]
-    heading = 1 < len(paragraph) <= _LONGEST and is_han(paragraph[-1:]) and not _SENTENCE.search(paragraph)
+    heading = _HEADING.fullmatch(paragraph) is not None
     between = end.blanks or (len(end.places) + len(end.indent) if end.indent else 0)
     if (between > _WIDEST and end.closes) or "\t" in paragraph:
         between = 0
