@@ -67,11 +67,11 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
             before, margin = line, max(line.box[2] for line in page.lines)
             row = _Row(line, page.number, (len(kept) - 1, number))
             pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at == number]
-            if last:
+            if last and pieces:
                 ends += _end(last, row, len(places))
-            if pieces and line.starts_paragraph:
-                pieces.append("\n")
-                places.append(None)
+                if line.starts_paragraph:
+                    pieces.append("\n")
+                    places.append(None)
             last = row
             if line.picture:
                 crops.append((len(places), line.picture))
@@ -85,7 +85,7 @@ def running_text(pages: Iterable[Page], *, keep_lines: bool = True) -> Scan:
         pictures += [(len(places), Place(page.number, box)) for at, box in page.pictures if at >= len(page.lines)]
         if keep_lines:
             kept[-1] = replace(page, lines=tuple(lines))
-    if last:
+    if last and pieces:
         ends += _end(last, None, len(places))
         pieces.append("\n")
         places.append(None)
@@ -110,8 +110,13 @@ def _end(last: _Row, following: _Row | None, at: int) -> Iterator[End]:
             yield End(at, _behind(last, last.line.ended, 0), True, indent, 0, lines)
     elif last.line.moved:
         yield End(at, _behind(last, last.line.moved, 0), lines=lines)
-    elif indented and last.line.ended >= INDENT:
+    elif indented and last.line.ended >= INDENT and _begins_blank(following.line) and own < len(last.line.cells):
         yield End(at - own, _behind(last, last.line.ended, own), False, _indent(following, INDENT), own + INDENT, lines)
+
+
+def _begins_blank(line: Line) -> bool:
+    """Tell whether nothing was read where an indent may be, as faint characters are."""
+    return len(line.cells) > INDENT and all(cell.blank for cell in line.cells[:INDENT])
 
 
 def _behind(row: _Row, count: int, own: int) -> tuple[Place, ...]:
