@@ -259,7 +259,7 @@ def test_a_line_that_looks_full_of_losses_keeps_them_until_the_text_is_asked():
     assert (end.at, end.closes, end.blanks, len(end.places), len(end.indent)) == (5, False, 5, 3, 2)
     assert [place.box[0] for place in (*end.places, *end.indent)] == [100, 120, 140, 0, 20]
     read = [lines[0], replace(line("内□容公开"), indented=True)]  # a faint character where the indent would be
-    assert not running_text([Page(1, 200, 200, 0.0, tuple(read))]).ends[:-1]
+    assert not running_text([Page(1, 200, 200, 0.0, tuple(read))]).ends
     parted = scan.with_told([Told(end, 1, 0.5, otherwise=True)])
     assert parted.text == "（一）公开□\n内容公开\n"
     assert parted.places[5] == end.places[0] and parted.places[6] is None
