@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 PAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pdf"})
@@ -60,7 +60,10 @@ class Line:
             when it was not parted; as many characters may be lost instead.
         doubtful: numbers of a page image, as they are read, in which a point or a comma may stand.
         ended: white cells behind its last printed one, where its paragraph ends or may end; some of them may be lost.
-        indented: it begins a paragraph if two white cells before it are an indent, and not if they are lost characters.
+        trail: blank cells at its end, for white behind its last printed one.
+        white: boxes of the white cells behind its last printed one, those of ``trail`` among them.
+        indent: boxes of two white cells: if they are an indent it begins a paragraph; if they are lost characters, its
+            first cells, it does not.
     """
 
     cells: tuple[Cell, ...]
@@ -72,7 +75,13 @@ class Line:
     moved: int = 0
     doubtful: tuple[str, ...] = ()
     ended: int = 0
-    indented: bool = False
+    trail: int = 0
+    white: tuple[Box, ...] = field(default=(), repr=False)
+    indent: tuple[Box, ...] = ()
+
+    def without_white(self) -> Line:
+        """Return the line with nothing said of the white about it, for one whose ends are not as they were measured."""
+        return replace(self, moved=0, ended=0, trail=0, white=(), indent=())
 
 
 @dataclass(frozen=True, slots=True)

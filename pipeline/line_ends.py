@@ -41,6 +41,9 @@ lines: of 1,166 such that went on none was more than 2.1, half of 12 that did no
 _WIDEST = 10
 """Cells between two lines that may be lost characters: a line that ends earlier ends its paragraph."""
 
+_WIDE = 7
+"""The same where no heading stands before lost characters that the page shows: more of them are misjudged."""
+
 _HEADING = re.compile(r"[^。；！？\t\n]{1,59}[\u4e00-\u9fff]")
 """What may be one: a paragraph that is longer, or holds a stop, ends with one."""
 
@@ -125,7 +128,8 @@ def _question(text: str, end: End, fonts: Collection[str]) -> _Question | None:
     paragraph = text[text.rfind("\n", 0, end.at) + 1 : end.at]
     heading = _HEADING.fullmatch(paragraph) is not None
     between = end.blanks or (len(end.places) + len(end.indent) if end.indent else 0)
-    if (between > _WIDEST and end.closes) or "\t" in paragraph:
+    widest = _WIDEST if end.closes else math.inf if heading else _WIDE
+    if between > widest or "\t" in paragraph:
         between = 0
     question = _Question(end, heading * min(_MOST, len(end.places)), between)
     return question if between or (end.closes and question.most) else None
@@ -141,7 +145,7 @@ def _told(passages: Passages, question: _Question) -> Told:
     parted += passages.likelihood(after, after, "", _READINGS, begins=True)
     joined = passages.likelihood(end.at, after, HOLE_ONE * between, _READINGS)
     if end.closes and parted - joined < _PARTED:
-        return Told(end, between, 1 / (1 + 10.0 ** (parted - joined)), otherwise=True)
+        return Told(end, between, 1 / (1 + 10.0 ** (parted - _PARTED - joined)), otherwise=True)
     if end.blanks and parted - joined < _JOINED:
         return Told(end, 0, 1.0)
     return Told(end, count, chance, otherwise=not end.closes)

@@ -121,7 +121,8 @@ def _are_paragraphs(contents: Sequence[str]) -> bool:
 def _ends_open(content: str) -> bool:
     """Tell whether a paragraph ends with a Chinese character, as headings and signatures do.
 
-    No page tells how many characters are missing behind it, since nothing is printed there.
+    No page tells how many characters are missing behind it, since nothing is printed there; what the language told
+    (pipeline/line_ends.py) is □ by now.
     """
     return len(content) > 1 and is_han(content[-1]) and "\t" not in content
 

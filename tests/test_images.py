@@ -75,6 +75,16 @@ def test_a_page_taken_to_lie_on_its_side_is_turned_back():
     assert "".join(cell.text for cell in read.lines[0].cells).startswith("二三一二三三二")
 
 
+def turned_back(box, quarters, shape):
+    """Return where a box of a page that was turned by quarters lies on the upright one of some shape."""
+    mask = np.zeros(shape[:2], np.uint8)
+    mask = turned(mask, quarters).copy()
+    left, top, right, bottom = (max(0, edge) for edge in box)
+    mask[top:bottom, left:right] = 1
+    rows, columns = np.nonzero(turned(mask, 4 - quarters))
+    return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+
+
 def test_turned_pages_are_read_and_their_boxes_lie_on_the_page_as_it_came():
     engine = load_engine("rapidocr")
     page = bgr(lab.print_page(ROWS[:12], FONT, 200, LOST)[0])
@@ -90,6 +100,14 @@ def test_turned_pages_are_read_and_their_boxes_lie_on_the_page_as_it_came():
         for cell in read.lines[3].cells:
             left, top, right, bottom = cell.box
             assert (image[top:bottom, left:right].min() < 128) == bool(cell.text)
+        for line, other in zip(upright.lines, read.lines, strict=True):
+            for white in ("white", "indent"):
+                boxes, turned_boxes = getattr(line, white), getattr(other, white)
+                assert len(boxes) == len(turned_boxes)
+                for box, turned_box in zip(boxes, turned_boxes, strict=True):
+                    back = turned_back(turned_box, quarters, page.shape)
+                    assert max(abs(a - b) for a, b in zip(box, back, strict=True)) <= 6
+        assert any(line.white for line in read.lines) and any(line.indent for line in read.lines)
 
 
 def test_every_page_stands_by_itself(tmp_path):

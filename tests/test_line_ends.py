@@ -97,9 +97,16 @@ def test_characters_are_put_in_and_all_offsets_go_with_them(text, data):
     assert len(told.pages[0].lines[0].cells) == sum(one.count for one in lost)
 
 
-def line(text, moved=0, starts=False, ended=0):
+def line(text, moved=0, starts=False, ended=0, indented=False):
+    """Return a line of cells of 20 pixels; an indent lies before a paragraph's first, and is else of its own cells."""
     cells = tuple(Cell(char.replace("□", ""), (20 * k, 0, 20 * k + 20, 20)) for k, char in enumerate(text))
-    return Line(cells, (0, 0, 20 * len(text), 20), 20.0, starts, moved=moved, ended=ended)
+    trail = len(text) - len(text.rstrip("□"))
+    seen = len(text) - trail
+    white = tuple((20 * (seen + k), 0, 20 * (seen + k) + 20, 20) for k in range(max(ended, trail + moved)))
+    first = -2 if starts else 0
+    indent = tuple((20 * k, 0, 20 * k + 20, 20) for k in (first, first + 1)) if indented else ()
+    own = Line(cells, (0, 0, 20 * len(text), 20), 20.0, starts, moved=moved, ended=ended)
+    return replace(own, trail=trail, white=white, indent=indent)
 
 
 def test_white_behind_lines_is_kept_with_its_places():
@@ -253,13 +260,18 @@ def shown_on(scan):
 
 
 def test_a_line_that_looks_full_of_losses_keeps_them_until_the_text_is_asked():
-    lines = [replace(line("（一）公开□□□", starts=True), ended=3), replace(line("□□内容公开"), indented=True)]
+    lines = [line("（一）公开□□□", starts=True, ended=3), line("□□内容公开", indented=True)]
     scan = running_text([Page(1, 200, 200, 0.0, tuple(lines))])
     (end,) = scan.ends
     assert (end.at, end.closes, end.blanks, len(end.places), len(end.indent)) == (5, False, 5, 3, 2)
     assert [place.box[0] for place in (*end.places, *end.indent)] == [100, 120, 140, 0, 20]
-    read = [lines[0], replace(line("内□容公开"), indented=True)]  # a faint character where the indent would be
+    read = [lines[0], line("内□容公开", indented=True)]  # a faint character where the indent would be
     assert not running_text([Page(1, 200, 200, 0.0, tuple(read))]).ends
+    unread = replace(lines[0], cells=(*lines[0].cells[:-1], Cell("字", lines[0].cells[-1].box)))
+    assert not running_text([Page(1, 200, 200, 0.0, (unread, lines[1]))]).ends  # read in white cells after all
+    glyph = line("（一）公开□□□", starts=True, ended=2)  # the first □ is printed, but no engine knows it
+    (ends,) = running_text([Page(1, 200, 200, 0.0, (replace(glyph, trail=2, white=glyph.white[1:]), lines[1]))]).ends
+    assert (ends.at, ends.blanks) == (6, 4)
     parted = scan.with_told([Told(end, 1, 0.5, otherwise=True)])
     assert parted.text == "（一）公开□\n内容公开\n"
     assert parted.places[5] == end.places[0] and parted.places[6] is None

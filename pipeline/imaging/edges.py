@@ -49,7 +49,7 @@ _WHOLE_PAGE = 5.5
 """On a page that lost less than four of a thousand, one white cell is that of a line which ended early."""
 
 _FEW_LOST = 4.6
-"""On a page that lost less than one of a hundred, no heading is taken to break off."""
+"""On a page that lost less than one of a hundred, no date is taken to have lost its 日."""
 
 _UNLIKELY_LEAD = (_UNLIKELY_LOST, 7.5)
 """The same of white before a line that reaches the right margin, and before one that does not: of a heading its last

@@ -79,7 +79,7 @@ def shown(row: dict[str, Any]) -> str:
 def measure_page(path: Path, ocr: EngineName) -> Measured:
     """Read one page, NAME.json beside NAME.png, and compare it with its truth.
 
-    The ends of its lines are told by the language as in a run; the time of that is not counted.
+    The ends of its lines are told by the language of that page alone; the time of that is not counted.
     """
     cv2.setNumThreads(1)
     engine = load_engine(ocr)
@@ -99,7 +99,7 @@ def measure_page(path: Path, ocr: EngineName) -> Measured:
         page = recognise(located, engine, 1)
     counts["locate_ms"] = round(1000 * (halfway - began))
     counts["read_ms"] = round(1000 * (time.process_time() - halfway))
-    page = with_told_ends(running_text([page]), Settings(ocr=ocr)).pages[0]
+    page = with_told_ends(running_text([page]), Settings(ocr=ocr, jobs=1)).pages[0]
     transform = np.array(truth["transform"])
     found: set[int] = set()
     starts = 0

@@ -59,6 +59,8 @@ def _without_seal(line: Line, margin: int | None) -> Line:
     end = len(cells)
     while end and cells[end - 1].under_seal and not _is_sure(cells[end - 1]):
         end -= 1
+    if end < len(cells):
+        line = line.without_white()
     if margin is not None and line.box[2] > margin - _FULL * line.pitch:
         blank = [replace(cell, text="", alternatives=()) for cell in cells[end:]]
         return replace(line, cells=(*cells[:end], *blank))

@@ -59,7 +59,7 @@ def read_parts(image: Image, regions: Regions, engine: Engine, number: int, quar
     for table in regions.tables:
         at = place_among(lines, table.box)
         if at < len(lines):
-            lines[at] = replace(lines[at], starts_paragraph=True)
+            lines[at] = replace(lines[at].without_white(), starts_paragraph=True)
         lines[at:at] = _rows(page, table, regions.em, engine)
     back = WayBack(regions.transform, width, height, quarters)
     skew = -math.degrees(math.atan2(regions.transform[1][0], regions.transform[0][0]))
@@ -108,7 +108,8 @@ def _stamp_notes(regions: Regions) -> list[str]:
 def as_it_came(line: Line, back: WayBack) -> Line:
     """Return a line with its boxes on the page as it came."""
     cells = tuple(replace(cell, box=back.box(cell.box)) for cell in line.cells)
-    return replace(line, cells=cells, box=back.box(line.box))
+    white, indent = (tuple(map(back.box, boxes)) for boxes in (line.white, line.indent))
+    return replace(line, cells=cells, box=back.box(line.box), white=white, indent=indent)
 
 
 def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
@@ -147,7 +148,9 @@ def _text(page: Image, regions: Regions, engine: Engine) -> list[Line]:
             cells = tuple(inner(line.cells)) if alone or small else line.cells
             changes = number != before and (number > 0 or title) and (title or regions.scales[number - 1] != 1.0)
             starts = line.starts_paragraph or alone or changes
-            found.append((number, replace(line, cells=cells, starts_paragraph=starts)))
+            as_measured = cells == line.cells and starts == line.starts_paragraph
+            own_line = line if as_measured else line.without_white()
+            found.append((number, replace(own_line, cells=cells, starts_paragraph=starts)))
             before = number
     return [line for _, line in sorted(found, key=lambda item: item[0])]
 

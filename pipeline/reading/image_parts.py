@@ -106,4 +106,6 @@ def _on_page(line: Line, part: Part, left: int, top: int) -> Line:
     if part.scale != 1.0:
         size = "larger" if part.scale > 1 else "smaller"
         font = " ".join((size, *(word for word in font.split() if word in ("heavier", "lighter"))))
-    return replace(line, cells=cells, box=box(line.box), pitch=line.pitch * part.scale, font=font)
+    white, indent = (tuple(map(box, boxes)) for boxes in (line.white, line.indent))
+    placed = replace(line, cells=cells, box=box(line.box), pitch=line.pitch * part.scale, font=font)
+    return replace(placed, white=white, indent=indent)

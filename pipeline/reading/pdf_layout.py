@@ -62,7 +62,7 @@ def lay_out(glyphs: Sequence[Glyph], content: PageContent) -> LaidOut:
         rows = _rows(table, {at: inside[n, at] for n, at in inside if n == number})
         at = place_among(lines, table.box)
         if at < len(lines):
-            lines[at] = replace(lines[at], starts_paragraph=True)
+            lines[at] = replace(lines[at].without_white(), starts_paragraph=True)
         lines[at:at] = rows
     if tables:
         notes.append(f"tables: {len(tables)}")

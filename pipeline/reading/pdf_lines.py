@@ -15,7 +15,7 @@ from pipeline.document import Box, Cell, Line
 from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed
 from pipeline.imaging.groups import Run
-from pipeline.imaging.margins import margins_of
+from pipeline.imaging.margins import INDENT, margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.spacing import WIDE, Spot, layout_white
 from pipeline.language.normalise import HOLE_ONE
@@ -190,9 +190,23 @@ def document_lines(lines: Sequence[Sequence[Glyph]]) -> list[Line]:
         font = fonts.most_common(1)[0][0] if fonts else ""
         own = Line(cells, box, line.pitch, line.starts_paragraph, font)
         if skipped:
-            own = replace(own, moved=line.moved, ended=line.ended, indented=line.indented)
+            first = whole[0].left - INDENT * line.pitch * line.starts_paragraph
+            own = replace(
+                own,
+                moved=line.moved,
+                ended=line.ended,
+                trail=trail,
+                white=_row_of(line, last, max(line.ended, trail + line.moved)),
+                indent=_row_of(line, first, INDENT * line.indented),
+            )
         result.append(own)
     return result
+
+
+def _row_of(line: GridLine, left: float, count: int) -> tuple[Box, ...]:
+    """Return the boxes of white cells of a line, from a column on."""
+    edges = [left + k * line.pitch for k in range(count + 1)]
+    return tuple(_box(a, line.top, b, line.bottom) for a, b in pairwise(edges))
 
 
 def _with_layout(places: Sequence[Sequence[Slot]]) -> list[list[Slot]]:

@@ -46,7 +46,7 @@ def with_red_heads(page: Page, image: Image, engine: Engine, quarters: int) -> P
         read = [cell for cell in cells if cell.alternatives]
         if not read or sum(cell.alternatives[0][1] for cell in read) < _SURE * len(read):
             continue
-        own = as_it_came(replace(line, cells=cells, starts_paragraph=True), back)
+        own = as_it_came(replace(line.without_white(), cells=cells, starts_paragraph=True), back)
         at = place_among(lines, own.box)
         lines[at : at + 1] = [own, *(_beginning(following) for following in lines[at : at + 1])]
     return replace(page, lines=tuple(lines))
@@ -60,4 +60,4 @@ def _part(red: RedPrint, number: int) -> Part:
 
 
 def _beginning(line: Line) -> Line:
-    return replace(line, starts_paragraph=True)
+    return replace(line.without_white(), starts_paragraph=True)

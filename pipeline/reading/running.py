@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import NamedTuple
 
-from pipeline.document import Line, Page, Place
+from pipeline.document import Box, Line, Page, Place
 from pipeline.language.normalise import HOLE_ONE
 from pipeline.places import Places
 from pipeline.reading.scan import INDENT, End, Scan, without_indent
@@ -101,17 +101,18 @@ def _end(last: _Row, following: _Row | None, at: int) -> Iterator[End]:
         following: the next one; None at the end of the document.
         at: offset of the line's end.
     """
-    indented = following is not None and following.line.indented
+    line, own = last.line, last.line.trail
     lines = (last.where, following.where) if following else (last.where,)
-    own = sum(1 for _ in takewhile(lambda cell: cell.blank, reversed(last.line.cells)))
+    indent = _places(following, following.line.indent) if following else ()
+    if any(not cell.blank for cell in line.cells[len(line.cells) - own :]):  # something was read there after all
+        return
     if following is None or following.line.starts_paragraph:
-        indent = _indent(following, 0) if following and indented else ()
-        if not own and (last.line.ended or indent):
-            yield End(at, _behind(last, last.line.ended, 0), True, indent, 0, lines)
-    elif last.line.moved:
-        yield End(at, _behind(last, last.line.moved, 0), lines=lines)
-    elif indented and last.line.ended >= INDENT and _begins_blank(following.line) and own < len(last.line.cells):
-        yield End(at - own, _behind(last, last.line.ended, own), False, _indent(following, INDENT), own + INDENT, lines)
+        if not own and (line.ended or indent):
+            yield End(at, _places(last, line.white[: line.ended]), True, indent, 0, lines)
+    elif line.moved:
+        yield End(at, _places(last, line.white[own : own + line.moved]), lines=lines)
+    elif indent and line.ended >= INDENT and _begins_blank(following.line):
+        yield End(at - own, _places(last, line.white[: line.ended]), False, indent, own + INDENT, lines)
 
 
 def _begins_blank(line: Line) -> bool:
@@ -119,20 +120,8 @@ def _begins_blank(line: Line) -> bool:
     return len(line.cells) > INDENT and all(cell.blank for cell in line.cells[:INDENT])
 
 
-def _behind(row: _Row, count: int, own: int) -> tuple[Place, ...]:
-    """Return the places of white cells behind the last printed one of a line, *own* blank cells of it among them."""
-    return _places(row, row.line.box[2] - own * row.line.pitch, count)
-
-
-def _indent(row: _Row, own: int) -> tuple[Place, ...]:
-    """Return the places of the indent of a line, which may be *own* blank cells of it."""
-    return _places(row, row.line.box[0] - (INDENT - own) * row.line.pitch, INDENT)
-
-
-def _places(row: _Row, left: float, count: int) -> tuple[Place, ...]:
-    _, top, _, bottom = row.line.box
-    edges = [max(0, round(left + k * row.line.pitch)) for k in range(count + 1)]
-    return tuple(Place(row.page, (a, top, b, bottom), font=row.line.font) for a, b in pairwise(edges))
+def _places(row: _Row, boxes: Sequence[Box]) -> tuple[Place, ...]:
+    return tuple(Place(row.page, box, font=row.line.font) for box in boxes)
 
 
 def _parted(lines: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -149,7 +138,7 @@ def _parted(lines: tuple[Line, ...]) -> tuple[Line, ...]:
         margin = max(other.box[2] for other in column)
         full = sum(other.box[2] > margin - _FULL * other.pitch for other in column)
         if full > 1 and 3 * full >= len(column) and right < margin - _SHORT * before.pitch:
-            found[at] = replace(line, starts_paragraph=True)
+            found[at] = replace(line.without_white(), starts_paragraph=True)
     return tuple(found)
 
 

@@ -129,6 +129,8 @@ class Scan:
         for place in self.places[stops[-1] :]:
             places.append(place)
 
+        before = {one.stop: len(one.end.indent) for one in told if one.joins}
+
         def moved(at: int) -> int:
             number = bisect_right(offsets, at)
             return max(at, stops[number]) + shifts[number]
@@ -139,7 +141,7 @@ class Scan:
             text="".join(pieces),
             places=places,
             pictures=tuple((moved(at), place) for at, place in self.pictures),
-            crops=tuple((moved(at), picture) for at, picture in self.crops),
+            crops=tuple((moved(at) - before.get(at, 0), picture) for at, picture in self.crops),
             offers={moved(at): offer for at, offer in self.offers.items()},
             ends=(),
             counted=counted,
@@ -160,12 +162,9 @@ def _show(pages: list[Page], told: Told) -> None:
 
 def _with_blanks(line: Line, places: Sequence[Place], others: bool) -> Line:
     """Return a line with blank cells in places behind it, in the stead of *others* that it has there."""
-    cells = list(line.cells)
-    while others and cells and cells[-1].blank:
-        cells.pop()
-    cells += [Cell("", place.box) for place in places]
-    left, top, _, bottom = line.box
-    return replace(line, cells=tuple(cells), box=(left, top, cells[-1].box[2] if cells else left, bottom))
+    cells = line.cells[: len(line.cells) - line.trail * others]
+    told = _with_cells(line, (*cells, *(Cell("", place.box) for place in places)))
+    return replace(told, trail=len(places) + line.trail * (not others))
 
 
 def without_indent(line: Line) -> Line:
@@ -173,18 +172,20 @@ def without_indent(line: Line) -> Line:
 
     What a page shows of its first line does not tell the one from the other.
     """
-    left, top, right, bottom = line.box
+    left, top, _, bottom = line.box
     width = round(line.pitch)
-    blanks = [
-        Cell("", (max(0, left - k * width), top, max(0, left - (k - 1) * width), bottom)) for k in range(INDENT, 0, -1)
+    boxes = line.indent or [
+        (max(0, left - k * width), top, max(0, left - (k - 1) * width), bottom) for k in range(INDENT, 0, -1)
     ]
-    return replace(
-        line, cells=(*blanks, *line.cells), box=(blanks[0].box[0], top, right, bottom), starts_paragraph=False
-    )
+    return replace(_with_cells(line, (*(Cell("", box) for box in boxes), *line.cells)), starts_paragraph=False)
 
 
 def _with_indent(line: Line) -> Line:
     """Return a line of which the first two blank cells are an indent."""
-    cells = line.cells[INDENT:]
-    _, top, right, bottom = line.box
-    return replace(line, cells=cells, box=(cells[0].box[0], top, right, bottom), starts_paragraph=True)
+    return replace(_with_cells(line, line.cells[INDENT:]), starts_paragraph=True)
+
+
+def _with_cells(line: Line, cells: tuple[Cell, ...]) -> Line:
+    """Return a line with other cells, of which there is at least one."""
+    lefts, tops, rights, bottoms = zip(*(cell.box for cell in cells), strict=True)
+    return replace(line, cells=cells, box=(min(lefts), min(tops), max(rights), max(bottoms)))

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 
-from pipeline.document import Cell, Line, Page
+from pipeline.document import Box, Cell, Line, Page
 from pipeline.imaging.crops import line_picture
 from pipeline.imaging.edges import measure_edges
 from pipeline.imaging.grid import Placed, blanks_between
 from pipeline.imaging.loading import Image
 from pipeline.imaging.locate import Located
 from pipeline.imaging.looks import looks_of
-from pipeline.imaging.margins import margins_of
+from pipeline.imaging.margins import INDENT, margins_of
 from pipeline.imaging.marks import GridLine
 from pipeline.imaging.orientation import WayBack
 from pipeline.imaging.spacing import WIDE, Spot, layout_white
@@ -92,6 +92,12 @@ def _cells(line: GridLine, matches: list[Match], back: WayBack, seal: Image, lay
         cells.append(cell(here.left + done * width, here.left + (done + 1) * width, match.read))
         before, done = here, done + 1
     return cells + blanks(line.cells[-1].right, line.trail, line.pitch)
+
+
+def _row_of(line: GridLine, left: float, count: int, back: WayBack) -> tuple[Box, ...]:
+    """Return the boxes of white cells of a line, from a column on."""
+    edges = [left + k * line.pitch for k in range(count + 1)]
+    return tuple(back.box((a, line.top, b, line.bottom)) for a, b in pairwise(edges))
 
 
 def _han_marks(cells: list[Cell]) -> list[Cell]:
@@ -286,7 +292,9 @@ def recognise(
         cells = _han_marks(_cells(line, matches, back, located.page.seal, own))
         left, right = line.cells[0].left - line.lead * line.pitch, line.cells[-1].right + line.trail * line.pitch
         box = back.box((left, line.top, right, line.bottom))
+        white = _row_of(line, line.cells[-1].right, max(line.ended, line.trail + line.moved), back)
+        indent = _row_of(line, left - INDENT * line.pitch * line.starts_paragraph, INDENT * line.indented, back)
         picture = line_picture(located.page.grey, left, right, line.middle, line.pitch)
         own_line = Line(tuple(cells), box, line.pitch, line.starts_paragraph, look, picture, line.moved, tuple(either))
-        lines.append(replace(own_line, ended=line.ended, indented=line.indented))
+        lines.append(replace(own_line, ended=line.ended, trail=line.trail, white=white, indent=indent))
     return Page(number, back.width, back.height, located.page.skew, tuple(with_twins(lines)))
